@@ -1,0 +1,28 @@
+/// What a document may cost at most.
+public struct YAMLLimits: Hashable, Sendable {
+    /// The largest input, in bytes.
+    public var byteCount = 1 << 20
+    /// The deepest nesting of sequences and mappings.
+    public var depth = 64
+    /// The most nodes in a tree, counting those that aliases repeat.
+    public var nodeCount = 100_000
+
+    /// The limits for plans and policies.
+    public static let standard = YAMLLimits()
+}
+
+extension Node {
+    /// Reads the one document in a text.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file as it is on disk, in UTF-8.
+    ///   - limits: What the document may cost at most.
+    /// - Returns: The root, or `nil` if the text holds no document.
+    /// - Throws: ``YAMLSyntaxError`` for the first problem: nothing after it can be trusted.
+    public static func parse(
+        _ bytes: some Collection<UInt8>, limits: YAMLLimits = .standard
+    ) throws(YAMLSyntaxError) -> Node? {
+        var composer = NodeComposer(text: try SourceText.checked(bytes, limits: limits), limits: limits)
+        return try composer.document()
+    }
+}
