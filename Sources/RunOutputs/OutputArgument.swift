@@ -1,0 +1,104 @@
+/// The arguments that terms of the vocabulary take.
+public enum OutputArgument: String, CaseIterable, Hashable, Sendable {
+    case artifactGroup = "artifact_group"
+    case filename
+    case stage
+    case amdgpuFamily = "amdgpu_family"
+    case path
+    case packageType = "package_type"
+}
+
+extension OutputArgument {
+    /// The name as plans spell it.
+    public var name: String { rawValue }
+
+    /// What the argument is, in one phrase.
+    public var summary: String {
+        switch self {
+        case .artifactGroup: "build variant, for example gfx94X-dcgpu"
+        case .filename: "name of one file"
+        case .stage: "build stage, for example math-libs"
+        case .amdgpuFamily: "GPU family, for example gfx110X-all"
+        case .path: "relative path of one or more segments"
+        case .packageType: "kind of native package"
+        }
+    }
+
+    /// The values that are legal, where only a few are.
+    public var legalValues: [String]? {
+        self == .packageType ? ["deb", "rpm"] : nil
+    }
+
+    /// Checks a value that is about to become part of a key.
+    ///
+    /// - Parameter value: The value; empty is an error here, whoever allows it asks first.
+    /// - Throws: ``InvalidPathValue``, the first rule that the value breaks.
+    public func check(_ value: String) throws(InvalidPathValue) {
+        guard self == .path else {
+            try InvalidPathValue.check(segment: value)
+            if let legalValues, !legalValues.contains(value) { throw .notOneOf(legalValues) }
+            return
+        }
+        guard !value.isEmpty else { throw .empty }
+        for segment in value.split(separator: "/", omittingEmptySubsequences: false) {
+            guard !segment.isEmpty else { throw .emptySegment }
+            try InvalidPathValue.check(segment: segment)
+        }
+    }
+}
+
+/// Why a value cannot be part of a key.
+public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible {
+    case empty
+    case emptySegment
+    case slash
+    case dotSegment
+    case dotDot
+    case backslash
+    case controlCharacter(Unicode.Scalar)
+    case outerBlank
+    case tooLong(byteCount: Int)
+    case notOneOf([String])
+
+    /// The rule in words that follow the value: "contains '/'".
+    public var description: String {
+        switch self {
+        case .empty: "is empty"
+        case .emptySegment: "has an empty segment"
+        case .slash: "contains '/'"
+        case .dotSegment: "is '.'"
+        case .dotDot: "contains '..'"
+        case .backslash: "contains '\\'"
+        case .controlCharacter(let scalar):
+            "contains the control character U+\(String(scalar.value, radix: 16, uppercase: true).leftPadded(to: 4))"
+        case .outerBlank: "starts or ends with a blank"
+        case .tooLong(let byteCount): "is \(byteCount) bytes long; a key holds at most \(Self.maximumKeyLength)"
+        case .notOneOf(let values): "is not one of \(values.joined(separator: ", "))"
+        }
+    }
+
+    /// The longest key that S3 takes, in bytes of UTF-8
+    /// ([Naming Amazon S3 objects](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)).
+    public static let maximumKeyLength = 1024
+
+    /// Checks one segment of a key.
+    ///
+    /// - Parameter value: The segment.
+    /// - Throws: The first rule that it breaks.
+    public static func check(segment value: some StringProtocol) throws(InvalidPathValue) {
+        guard let first = value.unicodeScalars.first, let last = value.unicodeScalars.last else { throw .empty }
+        guard !value.utf8.contains(UInt8(ascii: "/")) else { throw .slash }
+        guard !value.utf8.contains(UInt8(ascii: "\\")) else { throw .backslash }
+        guard value != "." else { throw .dotSegment }
+        guard !value.contains("..") else { throw .dotDot }
+        if let control = value.unicodeScalars.first(where: { $0.properties.generalCategory == .control }) {
+            throw .controlCharacter(control)
+        }
+        guard !first.properties.isWhitespace, !last.properties.isWhitespace else { throw .outerBlank }
+        guard value.utf8.count <= maximumKeyLength else { throw .tooLong(byteCount: value.utf8.count) }
+    }
+}
+
+extension String {
+    fileprivate func leftPadded(to width: Int) -> String { String(repeating: "0", count: max(0, width - count)) + self }
+}

@@ -1,0 +1,66 @@
+/// Where one object lives: a bucket and a key in it.
+///
+/// It joins the two halves of the tool: path computation makes locations, backends write and read them.
+public struct OutputLocation: Hashable, Comparable, Sendable {
+    /// The bucket's name.
+    public let bucket: String
+    /// The key, without a leading slash.
+    public let key: ExactString
+
+    /// Joins a bucket and a key.
+    public init(bucket: String, key: ExactString) {
+        self.bucket = bucket
+        self.key = key
+    }
+
+    /// `s3://{bucket}/{key}`, the key as it is.
+    public var s3URI: String { "s3://\(bucket)/\(key)" }
+
+    /// `https://{bucket}.s3.amazonaws.com/{key}`, the key percent-encoded.
+    public var httpsURL: String { "https://\(bucket).s3.amazonaws.com/\(key.text.percentEncodedPath)" }
+
+    /// The file that stands for the object in a local output directory.
+    ///
+    /// - Parameter directory: The output directory.
+    /// - Returns: `{directory}/{key}`: the bucket is not part of it.
+    public func localPath(in directory: String) -> String {
+        directory.hasSuffix("/") ? directory + key.text : "\(directory)/\(key)"
+    }
+
+    /// Returns the location of a file below this one.
+    ///
+    /// - Parameter relativePath: The path below this location, with `/` between segments.
+    /// - Returns: A location in the same bucket.
+    public func appending(_ relativePath: String) -> OutputLocation {
+        OutputLocation(bucket: bucket, key: ExactString("\(key)/\(relativePath)"))
+    }
+
+    /// Orders by bucket, then by the bytes of the key.
+    public static func < (lhs: Self, rhs: Self) -> Bool {
+        lhs.bucket == rhs.bucket ? lhs.key < rhs.key : lhs.bucket < rhs.bucket
+    }
+}
+
+extension String {
+    /// The text with every byte percent-encoded that is neither unreserved nor `/`.
+    ///
+    /// Unreserved are letters, digits, `-`, `.`, `_` and `~`
+    /// ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)). `+` is encoded too: servers and
+    /// `pip` read a literal `+` differently.
+    public var percentEncodedPath: String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(utf8.count)
+        for byte in utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"):
+                encoded.append(byte)
+            default:
+                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+}

@@ -1,0 +1,95 @@
+public import RunOutputs
+public import UploadPlanning
+
+/// A place that objects are uploaded to.
+///
+/// Conforming types are used from many tasks at once. To check a new one, run `BackendContract` (UploadTestSupport)
+/// against it: the comments below say what that suite tests.
+public protocol UploadBackend: Sendable {
+    /// The place in a form that people recognise, such as `s3://bucket` or a directory.
+    var displayName: String { get }
+
+    /// Stores one object.
+    ///
+    /// - Readers see the old object or the new one, never a part. An upload that throws or is cancelled leaves the old
+    ///   object in place, or none.
+    /// - A file whose size or modification time is not ``SourceFile/version``, before or after it was read, is an
+    ///   error, and nothing is stored.
+    /// - What stands at the destination is treated as ``UploadRequest/existing`` says.
+    ///
+    /// - Parameters:
+    ///   - request: The object, its destination and properties.
+    ///   - progress: Told how many more bytes have been sent. May be called from any task, also with negative numbers
+    ///     when an attempt is repeated.
+    /// - Returns: What was done.
+    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    func upload(
+        _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws -> UploadReceipt
+}
+
+/// One object to store.
+public struct UploadRequest: Sendable {
+    /// The bytes.
+    public var body: UploadBody
+    /// Where they go.
+    public var destination: OutputLocation
+    /// The media type.
+    public var contentType: String
+    /// Further properties; their `contentType` is not looked at.
+    public var properties: ObjectProperties
+    /// What to do about an object that exists.
+    public var existing: ExistingObjectPolicy
+
+    /// Makes a request.
+    public init(
+        body: UploadBody, destination: OutputLocation, contentType: String,
+        properties: ObjectProperties = ObjectProperties(), existing: ExistingObjectPolicy = .replace
+    ) {
+        self.body = body
+        self.destination = destination
+        self.contentType = contentType
+        self.properties = properties
+        self.existing = existing
+    }
+}
+
+/// The bytes of one object: they can be read again when an attempt is repeated, and their number is known.
+public enum UploadBody: Hashable, Sendable {
+    /// A file that must still be as it was planned.
+    case file(SourceFile)
+    /// Bytes in memory.
+    case bytes([UInt8])
+
+    /// The number of bytes.
+    public var byteCount: Int64 {
+        switch self {
+        case .file(let file): file.version.size
+        case .bytes(let bytes): Int64(bytes.count)
+        }
+    }
+}
+
+/// What a backend did with one object.
+public struct UploadReceipt: Hashable, Sendable {
+    /// What was done.
+    public enum Outcome: String, Hashable, Sendable {
+        /// The object was stored.
+        case uploaded
+        /// An object with the same content was there already.
+        case identical
+        /// An object was there already and the rule says to keep it.
+        case kept
+    }
+
+    /// What was done.
+    public var outcome: Outcome
+    /// The SHA-256 of the content in lower-case hexadecimal, or `nil` where the content was not read.
+    public var sha256: String?
+
+    /// Makes a receipt.
+    public init(_ outcome: Outcome, sha256: String?) {
+        self.outcome = outcome
+        self.sha256 = sha256
+    }
+}

@@ -1,0 +1,39 @@
+/// Why an object was not stored.
+public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kinds of failure that callers tell apart.
+    public enum Code: String, Hashable, Sendable {
+        /// The source cannot be read, or is gone.
+        case unreadableSource = "unreadable_source"
+        /// The source is not as it was planned, or changed while it was read.
+        case sourceChanged = "source_changed"
+        /// The destination holds an object that must not be replaced.
+        case conflict
+        /// The store refused the credentials or the permission.
+        case accessDenied = "access_denied"
+        /// The store, or the connection to it, failed in a way that may pass.
+        case unavailable
+        /// The destination cannot be written: disk full, no such bucket, not a directory.
+        case destination
+        /// An object that this one is made of was not uploaded.
+        case heldBack = "held_back"
+        /// Anything else.
+        case other
+    }
+
+    /// The kind of failure.
+    public var code: Code
+    /// What went wrong, in one line without the object's name.
+    public var message: String
+    /// What to do about it, in one line, if there is something.
+    public var hint: String?
+
+    /// Makes an error.
+    public init(_ code: Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    /// The message, and the hint behind it.
+    public var description: String { hint.map { "\(message) (\($0))" } ?? message }
+}

@@ -1,0 +1,137 @@
+public import RunOutputs
+
+/// What a plan needs to know of the disk before its operations can be decided.
+public struct InventoryRequest: Hashable, Sendable {
+    /// A directory whose whole tree is listed.
+    public struct Directory: Hashable, Sendable {
+        /// The path as the plan gives it, relative to the working directory or absolute.
+        public var path: ExactString
+        /// Whether symlinks that stay inside the directory are followed.
+        public var followsSymlinks: Bool
+
+        /// Names a directory to list.
+        public init(path: ExactString, followsSymlinks: Bool = false) {
+            self.path = path
+            self.followsSymlinks = followsSymlinks
+        }
+    }
+
+    /// The directories to list.
+    public var directories: Set<Directory>
+    /// The single files and directories to look at; symlinks in these paths are followed, since the plan names them.
+    public var paths: Set<ExactString>
+
+    /// Asks for directories and single paths.
+    public init(directories: Set<Directory> = [], paths: Set<ExactString> = []) {
+        self.directories = directories
+        self.paths = paths
+    }
+
+    /// Adds what another request asks for.
+    public mutating func formUnion(_ other: InventoryRequest) {
+        directories.formUnion(other.directories)
+        paths.formUnion(other.paths)
+    }
+}
+
+/// What the disk held when it was looked at.
+///
+/// A value: the planner reads it and nothing else, so that a plan can be made from a recorded listing as well.
+public struct Inventory: Hashable, Sendable {
+    /// The listings of the requested directories.
+    public var directories: [InventoryRequest.Directory: DirectoryListing]
+    /// What stands at the requested paths.
+    public var paths: [ExactString: PathStatus]
+
+    /// Joins listings and single paths.
+    public init(
+        directories: [InventoryRequest.Directory: DirectoryListing] = [:], paths: [ExactString: PathStatus] = [:]
+    ) {
+        self.directories = directories
+        self.paths = paths
+    }
+}
+
+/// What stands at one path.
+public enum PathStatus: Hashable, Sendable {
+    /// Nothing, or a symlink to nothing.
+    case absent
+    /// A regular file.
+    case file(FileVersion)
+    /// A directory.
+    case directory
+    /// A socket, a pipe or a device.
+    case special
+    /// Something that could not be looked at, and why.
+    case unreadable(String)
+}
+
+/// What tells whether a file is still the one that was planned.
+public struct FileVersion: Hashable, Sendable {
+    /// The size in bytes.
+    public var size: Int64
+    /// The modification time in nanoseconds since 1970.
+    public var modified: Int64
+
+    /// Joins size and modification time.
+    public init(size: Int64, modified: Int64) {
+        self.size = size
+        self.modified = modified
+    }
+}
+
+/// The tree below one directory.
+public enum DirectoryListing: Hashable, Sendable {
+    /// There is nothing at the path.
+    case absent
+    /// There is something else at the path.
+    case notADirectory
+    /// The directory's tree: everything but directories, sorted by the bytes of the path, and what could not be read.
+    case listed([FileEntry], unreadable: [UnreadablePath])
+}
+
+/// One file, symlink or special file of a listing.
+public struct FileEntry: Hashable, Sendable {
+    /// What kind of file it is.
+    public enum Kind: Hashable, Sendable {
+        /// A regular file, or a followed symlink to one.
+        case file
+        /// A symlink that is not followed.
+        case symlink
+        /// A socket, a pipe or a device.
+        case special
+    }
+
+    /// The path relative to the listed directory, with `/` between segments.
+    ///
+    /// Of a name that is not UTF-8, the bytes that are not are written `\xFF`.
+    public var path: ExactString
+    /// What kind of file it is.
+    public var kind: Kind
+    /// Size and modification time; of a symlink, its own.
+    public var version: FileVersion
+    /// Whether the name is UTF-8: a file whose name is not cannot be uploaded.
+    public var nameIsUTF8: Bool
+
+    /// Makes an entry.
+    public init(path: ExactString, kind: Kind = .file, version: FileVersion, nameIsUTF8: Bool = true) {
+        self.path = path
+        self.kind = kind
+        self.version = version
+        self.nameIsUTF8 = nameIsUTF8
+    }
+}
+
+/// A directory or file of a listing that could not be read.
+public struct UnreadablePath: Hashable, Sendable {
+    /// The path relative to the listed directory; empty for the directory itself.
+    public var path: ExactString
+    /// What the system said: "Permission denied".
+    public var reason: String
+
+    /// Joins a path and what the system said of it.
+    public init(path: ExactString, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+}

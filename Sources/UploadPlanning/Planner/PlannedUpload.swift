@@ -1,0 +1,83 @@
+public import MarkedYAML
+public import RunOutputs
+
+/// Everything an upload will do: the rules, their operations, and an account of every file that was seen.
+///
+/// The same plans and the same inventory give an equal value, and every rendering of it the same bytes.
+public struct PlannedUpload: Hashable, Sendable {
+    /// The rules of all plans, in the order of the plans and of the rules in them.
+    public var rules: [PlannedRule]
+    /// The operations, sorted by rule and then by the bytes of the key.
+    public var operations: [UploadOperation]
+    /// Files that a rule looked at and does not upload, with the reason.
+    public var skipped: [SkippedFile]
+    /// Files under a source root that no rule took, sorted by path.
+    public var leftovers: [SourceFile]
+}
+
+/// One rule of a plan, ready to be carried out.
+public struct PlannedRule: Hashable, Sendable {
+    /// Whether the rule's operations are carried out.
+    public enum Status: Hashable, Sendable {
+        /// They are.
+        case active
+        /// A condition does not hold.
+        case conditionNotMet(String)
+        /// It selected nothing, and says that this is no error.
+        case nothingSelected(String)
+        /// It fails, and has no operations.
+        case failed
+    }
+
+    /// Something that fails the rule, known before anything is transferred.
+    public struct Problem: Hashable, Sendable {
+        /// What is wrong, in one line.
+        public var message: String
+
+        /// Wraps a message.
+        public init(_ message: String) { self.message = message }
+    }
+
+    /// The plan's file, as it was named on the command line.
+    public var plan: String
+    /// The rule's name, unique in its plan.
+    public var name: String
+    /// Where the rule's name stands in the plan.
+    public var range: SourceRange
+    /// Whether its operations are carried out.
+    public var status: Status
+    /// What fails the rule, also when others of its operations are carried out.
+    public var problems: [Problem]
+    /// The rules that must have succeeded before this one starts: indices in ``PlannedUpload/rules``.
+    public var after: [Int]
+    /// Whether a failure is reported without failing the run or holding back rules that come after.
+    public var bestEffort: Bool
+    /// What to do about an object that exists.
+    public var existing: ExistingObjectPolicy
+    /// Properties of the rule's objects besides the content type.
+    public var properties: ObjectProperties
+    /// The destination that the rule's objects go to or below.
+    public var destination: OutputLocation
+}
+
+/// A file that a rule looked at and does not upload.
+public struct SkippedFile: Hashable, Sendable {
+    /// Why a file is not uploaded.
+    public enum Reason: Hashable, Sendable {
+        /// It is a symlink and the rule does not follow symlinks.
+        case symlink
+        /// It is a socket, a pipe or a device.
+        case special
+        /// An exclude pattern of the rule removed it.
+        case excluded(pattern: Marked<String>)
+    }
+
+    /// The rule that looked at it: an index in ``PlannedUpload/rules``.
+    public var rule: Int
+    /// The path, relative to the working directory or absolute.
+    public var path: ExactString
+    /// Why it is not uploaded.
+    public var reason: Reason
+    /// Its size in bytes.
+    public var size: Int64
+}

@@ -1,0 +1,109 @@
+public import RunOutputs
+
+/// One object to upload: what it is made of and where it goes.
+public struct UploadOperation: Hashable, Sendable {
+    /// The rule that asked for it: an index in ``PlannedUpload/rules``.
+    public var rule: Int
+    /// What it is made of.
+    public var source: Source
+    /// Where it goes.
+    public var destination: OutputLocation
+    /// The media type it is stored with.
+    public var contentType: String
+
+    /// What an object is made of.
+    public enum Source: Hashable, Sendable {
+        /// One file on disk.
+        case file(SourceFile)
+        /// An archive, made when the operation is carried out.
+        case archive(ArchiveRecipe)
+        /// An index page, made when the operation is carried out.
+        case index(IndexRecipe)
+    }
+
+    /// Makes an operation.
+    public init(rule: Int, source: Source, destination: OutputLocation, contentType: String) {
+        self.rule = rule
+        self.source = source
+        self.destination = destination
+        self.contentType = contentType
+    }
+
+    /// The size of the object in bytes, or `nil` where it is not known before the object is made.
+    public var size: Int64? {
+        if case .file(let file) = source { file.version.size } else { nil }
+    }
+}
+
+/// A file on disk as it was when the plan was made.
+public struct SourceFile: Hashable, Sendable {
+    /// The path, relative to the working directory or absolute.
+    public var path: ExactString
+    /// Size and modification time: a file that has others by the time it is read fails its operation.
+    public var version: FileVersion
+
+    /// Joins a path and the version that was seen there.
+    public init(path: ExactString, version: FileVersion) {
+        self.path = path
+        self.version = version
+    }
+}
+
+/// The formats an archive can have.
+public enum ArchiveFormat: String, CaseIterable, Hashable, Sendable {
+    case tarGzip = "tar.gz"
+    case tarZstandard = "tar.zst"
+    case tarXZ = "tar.xz"
+    case zip
+}
+
+/// What an archive is made of.
+public struct ArchiveRecipe: Hashable, Sendable {
+    /// One file in an archive.
+    public struct Member: Hashable, Sendable {
+        /// Its name in the archive, relative to the archive's source directory.
+        public var name: ExactString
+        /// The file.
+        public var file: SourceFile
+
+        /// Joins a name and a file.
+        public init(name: ExactString, file: SourceFile) {
+            self.name = name
+            self.file = file
+        }
+    }
+
+    /// The format.
+    public var format: ArchiveFormat
+    /// The compression level, or `nil` for the format's usual one.
+    public var level: Int?
+    /// The files, sorted by the bytes of their names.
+    public var members: [Member]
+
+    /// Makes a recipe.
+    public init(format: ArchiveFormat, level: Int?, members: [Member]) {
+        self.format = format
+        self.level = level
+        self.members = members
+    }
+}
+
+/// What an index page lists.
+public struct IndexRecipe: Hashable, Sendable {
+    /// The page's heading.
+    public var title: String
+    /// The rules whose objects are listed: indices in ``PlannedUpload/rules``.
+    public var rules: [Int]
+    /// The listed operations: indices in ``PlannedUpload/operations``, in the order of the page.
+    public var operations: [Int]
+    /// Where the parent link leads, relative to the page and percent-encoded; `nil` for no link.
+    public var parent: String?
+
+    /// Makes a recipe.
+    public init(title: String, rules: [Int], operations: [Int], parent: String?) {
+        self.title = title
+        self.rules = rules
+        self.operations = operations
+        self.parent = parent
+    }
+}
