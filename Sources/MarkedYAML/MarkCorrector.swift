@@ -6,7 +6,9 @@ struct MarkCorrector {
         codePoints = CodePoints(text)
     }
 
-    /// Whether a collection starts with a bracket. Keys cannot, so in a block the first character is another one.
+    /// Whether a collection starts with a bracket.
+    ///
+    /// Keys cannot, so in a block the first character is another one.
     func isFlowStart(_ place: EventReader.Marks) -> Bool {
         let first = codePoints[place.offsets.lowerBound]
         return first == "[" || first == "{"

@@ -12,7 +12,9 @@ struct PositionCounter {
         position..<SourcePosition(line: position.line, column: position.column + 1)
     }
 
-    /// Steps over one code point. Both halves of `\r\n` together are one line break.
+    /// Steps over one code point.
+    ///
+    /// Both halves of `\r\n` together are one line break.
     mutating func advance(over scalar: Unicode.Scalar) {
         switch scalar {
         case "\n" where followsCarriageReturn: break

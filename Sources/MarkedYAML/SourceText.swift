@@ -45,10 +45,11 @@ public struct SourceText: Hashable, Sendable {
 
     /// Returns a range of one character at a position, or an empty one where the line has no character.
     ///
-    /// - Parameter position: A place in the text, or where it ends.
-    /// - Returns: A range on the line of `position` that starts there.
+    /// - Parameter position: A place in the text, or after it: libyaml reports problems with the end of a text on a line
+    ///   of its own, which need not exist.
+    /// - Returns: A range on the line of `position` that starts there, or the end of the text.
     public func character(at position: SourcePosition) -> SourceRange {
-        guard lines.indices.contains(position.line - 1), position.column > 0 else { return position..<position }
+        guard position.line <= lines.count else { return end..<end }
         let line = lines[position.line - 1].unicodeScalars
         guard line.dropFirst(position.column - 1).first != nil else { return position..<position }
         return position..<SourcePosition(line: position.line, column: position.column + 1)
@@ -56,6 +57,11 @@ public struct SourceText: Hashable, Sendable {
 }
 
 extension SourceText {
+    /// Where the text ends.
+    private var end: SourcePosition {
+        SourcePosition(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)
+    }
+
     /// Finds the first byte that is not UTF-8.
     private static func invalidUTF8(in bytes: some Collection<UInt8>) -> YAMLSyntaxError {
         var rest = bytes.makeIterator()
@@ -104,7 +110,9 @@ extension Unicode.Scalar {
 }
 
 extension String {
-    /// Cuts at `\n`, `\r\n` and `\r`. The text must be contiguous to be cut in linear time.
+    /// Cuts where libyaml sees a line break.
+    ///
+    /// The text must be contiguous to be cut in linear time.
     fileprivate func linesAsLibYAMLCounts() -> [Substring] {
         var lines: [Substring] = []
         var start = startIndex
