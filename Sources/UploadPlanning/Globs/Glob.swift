@@ -1,10 +1,10 @@
-public import RunOutputs
+import RunOutputs
 
 /// A pattern for relative paths.
 ///
 /// `*` and `?` stop at `/`, `**` crosses it, `[a-z]` and `{a,b}` work, and there is no escape character: write `[*]`
 /// for a literal `*`. Matching looks at code points and distinguishes case.
-public struct Glob: Hashable, Sendable {
+struct Glob: Hashable, Sendable {
     enum Token: Hashable, Sendable {
         case literal([UInt8])
         /// `?`: one code point other than `/`.
@@ -23,7 +23,7 @@ public struct Glob: Hashable, Sendable {
     let alternatives: [[Token]]
 
     /// Whether a path matches the whole pattern.
-    public func matches(_ path: ExactString) -> Bool {
+    func matches(_ path: ExactString) -> Bool {
         let bytes = path.text.utf8Span.span
         return alternatives.contains { Self.matches($0, bytes) }
     }

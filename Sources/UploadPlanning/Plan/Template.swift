@@ -96,8 +96,3 @@ extension Template {
         }
     }
 }
-
-extension Marked<Scalar> {
-    /// The place of some code points of the text.
-    func range(of codePoints: Range<Int>) -> SourceRange { value.range(of: codePoints, in: range) }
-}

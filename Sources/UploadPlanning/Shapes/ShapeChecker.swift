@@ -133,11 +133,6 @@ extension Shape {
 }
 
 extension Node {
-    /// Makes a node of a key, to check it as a value is checked.
-    init(key: Marked<Scalar>) {
-        self.init(content: .scalar(key.value), range: key.range, anchorRange: nil, tag: nil)
-    }
-
     /// What the node is, for messages.
     var kindName: String {
         switch content {

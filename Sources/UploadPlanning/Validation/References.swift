@@ -1,4 +1,5 @@
 import MarkedYAML
+import RunOutputs
 
 extension UploadPlan {
     /// A template, and whether it may also refer to what rules uploaded.
