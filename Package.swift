@@ -34,7 +34,10 @@ let package = Package(
         .target(name: "RunOutputs", dependencies: ["MarkedYAML"]),
 
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
-        .target(name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"]),
+        .target(
+            name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"],
+            resources: [.embedInCode("Resources/buckets.yaml")]
+        ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
         .target(name: "UploadExecution", dependencies: ["RunOutputs", "UploadPlanning", crypto]),
