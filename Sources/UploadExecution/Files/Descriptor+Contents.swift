@@ -53,3 +53,22 @@ extension Descriptor {
         return buffer[..<count].map { UInt8(truncatingIfNeeded: $0) }
     }
 }
+
+extension Descriptor {
+    /// Reads to the end of the file, giving way to other tasks between chunks.
+    ///
+    /// - Parameter consume: Takes the next bytes, which are valid until it returns.
+    /// - Throws: ``SystemError`` for what reading met, `CancellationError`, or what `consume` throws.
+    func forEachChunk(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
+        // Small enough to stay in a core's cache between reading, hashing and writing.
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
+        defer { unsafe buffer.deallocate() }
+        while true {
+            try Task.checkCancellation()
+            let count = try unsafe read(into: buffer)
+            if count == 0 { return }
+            try unsafe consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            await Task.yield()
+        }
+    }
+}
