@@ -21,7 +21,7 @@ struct LocateCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))
     var arguments: [Setting] = []
 
-    @OptionGroup(title: "Run") var run: RunOptions
+    @OptionGroup(title: "Run") var runOptions: RunOptions
 
     @Option(help: "s3, https, key, local (below --output-dir) or json.")
     var form = Form.s3
@@ -35,11 +35,11 @@ struct LocateCommand: ParsableCommand {
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
-        do {
-            let run = try ResolvedRun(self.run, isLocal: form == .local, environment: environment)
+        do throws(Diagnostic) {
+            let run = try ResolvedRun(runOptions, isLocal: form == .local, environment: environment)
             let location = try OutputTerm.location(named: term, arguments.values, in: run.root)
             Output.data(text(location, run) + "\n")
-        } catch let error as Diagnostic {
+        } catch {
             Output.diagnostics([error], sources: [:], environment: environment)
             throw ToolExit.wrongInput
         }

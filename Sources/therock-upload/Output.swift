@@ -33,8 +33,8 @@ enum Output {
     private static func write(_ text: String, to descriptor: Int32) {
         var text = text
         text.withUTF8 { bytes in
-            var rest = unsafe UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
+            var rest = UnsafeRawBufferPointer(bytes)
+            while unsafe !rest.isEmpty {
                 let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
                 if count < 0, errno == EINTR || errno == EAGAIN { continue }
                 // Nobody listens any more (`… | head`): there is nobody to tell either.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import RunOutputs
 import UploadPlanning
 
 /// `plan`: shows what would be uploaded, and cannot upload.

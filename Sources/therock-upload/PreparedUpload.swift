@@ -42,11 +42,11 @@ extension PreparedUpload {
         guard !problems.contains(where: { $0.severity == .error }) else {
             throw Self.rejected(problems, sources, environment)
         }
-        do {
+        do throws(PlanRejected) {
             let planned = try plans.planned(with: DiskInventory.take(plans.inventoryRequest))
             upload = planned.upload
             Output.diagnostics(problems + planned.warnings, sources: sources, environment: environment)
-        } catch let error as PlanRejected {
+        } catch {
             throw Self.rejected(problems + error.diagnostics, sources, environment)
         }
     }

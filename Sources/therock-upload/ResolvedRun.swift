@@ -27,7 +27,7 @@ struct ResolvedRun {
             } else {
                 selection = try Self.policy(options, sources: &sources).select(for: context)
             }
-            root = try RunOutputRoot(context: context, selection: selection)
+            root = RunOutputRoot(of: context, in: selection)
         } catch let error as Diagnostic {
             throw error
         } catch let error as PlanRejected {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import RunOutputs
+public import ArgumentParser
+public import RunOutputs
 
 /// The flags of every command that needs a run.
 struct RunOptions: ParsableArguments {
