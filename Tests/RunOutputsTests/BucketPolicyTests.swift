@@ -100,6 +100,36 @@ struct BucketPolicyTests {
         #expect(selection.explanation == "rule 1, 'All': matches every run")
     }
 
+    @Test("The tables have no rule that never matches")
+    func tablesAreSound() throws {
+        for table in [PolicyTable.stateA, .stateC] {
+            #expect(try table.policy.shadowedRules.isEmpty)
+            #expect(try table.policy.unlistedReleaseTypes.isEmpty)
+        }
+    }
+
+    @Test("A rule below one that covers it never matches")
+    func shadowedRules() throws {
+        typealias Row = PolicyTable.Row
+        let table = PolicyTable(
+            releaseTypes: ["dev", "nightly"],
+            rows: [
+                Row(
+                    name: "old", types: ["dev", "nightly"], before: "2025-01-01T00:00:00Z", bucket: "aaa", prefix: true),
+                Row(name: "older", types: ["dev"], before: "2024-01-01T00:00:00Z", bucket: "bbb", prefix: true),
+                Row(name: "newer", types: ["dev"], before: "2026-01-01T00:00:00Z", bucket: "ccc", prefix: true),
+                Row(name: "forks", fork: true, types: ["dev"], bucket: "ddd", prefix: true),
+                Row(name: "forks of one", repository: "a/b", fork: true, types: ["dev"], bucket: "eee", prefix: true),
+                Row(name: "one", repository: "a/b", types: ["dev"], bucket: "fff", prefix: true),
+                Row(name: "two types", fork: true, types: ["dev", "nightly"], bucket: "ggg", prefix: true),
+                Row(name: "all", bucket: "hhh", prefix: true),
+                Row(name: "typo", types: ["nigthly"], bucket: "iii", prefix: true),
+            ])
+        let shadowed = try table.policy.shadowedRules.map { "\($0.rule.name.value) by \($0.by.name.value)" }
+        #expect(shadowed == ["older by old", "forks of one by forks", "typo by all"])
+        #expect(try table.policy.unlistedReleaseTypes.map(\.value) == ["nigthly"])
+    }
+
     @Test("A bucket named by hand needs no policy and has no external prefix")
     func named() throws {
         let selection = try BucketSelection.named("my-bucket")
