@@ -1,20 +1,14 @@
 import RunOutputs
 
 extension Planner {
-    private var takenPaths: Set<ExactString> { Set(outcomes.lazy.flatMap(\.taken)) }
-
-    /// Another rule may take what one leaves out: then the file is not skipped.
-    func isTaken(_ skipped: SkippedFile) -> Bool {
-        guard case .excluded = skipped.reason else { return false }
-        return outcomes.contains { $0.taken.contains(skipped.path) }
-    }
-
     /// The files under a source root that no rule took and no exclude named.
     ///
     /// A source root is the `from` of a rule, also of an archive that takes all its files. An archive with `include`
     /// picks from a tree that the plan does not claim to publish.
-    func leftovers() -> [SourceFile] {
-        var accounted = takenPaths
+    ///
+    /// - Parameter taken: The files that rules took.
+    func leftovers(_ taken: Set<ExactString>) -> [SourceFile] {
+        var accounted = taken
         accounted.formUnion(outcomes.lazy.flatMap(\.skipped).map(\.path))
         var leftovers: Set<SourceFile> = []
         for root in sourceRoots {
@@ -35,5 +29,13 @@ extension Planner {
             case .file, .index: nil
             }
         }
+    }
+}
+
+extension SkippedFile {
+    /// Another rule may take what one leaves out: then the file is not skipped.
+    func isTakenElsewhere(_ taken: Set<ExactString>) -> Bool {
+        guard case .excluded = reason else { return false }
+        return taken.contains(path)
     }
 }

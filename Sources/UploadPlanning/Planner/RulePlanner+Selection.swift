@@ -66,10 +66,10 @@ extension RulePlanner {
             problems.append("\(files.count) files were selected, and \(range.description { "\($0)" }) are expected")
         }
         let bytes = files.reduce(0) { $0 + $1.version.size }
-        if let range = expectation.bytes?.value, !range.contains(bytes) {
+        if inventory.hasSizes, let range = expectation.bytes?.value, !range.contains(bytes) {
             problems.append("\(bytes.byteText) were selected, and \(range.description(\.byteText)) are expected")
         }
-        if let path = bound.newerThan {
+        if inventory.hasTimes, let path = bound.newerThan {
             if case .file(let reference) = inventory.paths[path] ?? .absent {
                 let old = files.filter { $0.version.modified <= reference.modified }
                 if let first = old.first {
