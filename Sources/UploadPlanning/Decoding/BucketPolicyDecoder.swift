@@ -13,7 +13,7 @@ extension BucketPolicy {
         var (root, log) = readMapping(bytes, .mapping(BucketPolicyShape.policy), file: file, what: "a bucket policy")
         var policy: BucketPolicy?
         if let root {
-            var decoder = BucketPolicyDecoder(log: log, releaseTypes: root["release_types"]?.texts ?? [])
+            var decoder = BucketPolicyDecoder(log: log)
             policy = decoder.policy(root)
             log = decoder.log
         }
@@ -25,12 +25,13 @@ extension BucketPolicy {
 /// Turns a tree, whose shape was checked, into a policy.
 private struct BucketPolicyDecoder {
     var log: DiagnosticLog
-    let releaseTypes: [Marked<String>]
 
     mutating func policy(_ root: Node) -> BucketPolicy {
-        let rules = (root["rules"]?.elements ?? []).compactMap { rule($0) }
-        warnAboutUnreachable(rules)
-        return BucketPolicy(releaseTypes: releaseTypes, rules: rules)
+        let policy = BucketPolicy(
+            releaseTypes: root["release_types"]?.texts ?? [],
+            rules: (root["rules"]?.elements ?? []).compactMap { rule($0) })
+        check(policy)
+        return policy
     }
 
     private mutating func rule(_ node: Node) -> BucketPolicy.Rule? {
@@ -46,18 +47,11 @@ private struct BucketPolicyDecoder {
     }
 
     private mutating func condition(_ node: Node) -> BucketPolicy.Condition {
-        let types = node["release_type"]?.texts
-        let known = [RunContext.ordinaryReleaseType] + releaseTypes.map(\.value)
-        for type in types ?? [] where !known.contains(type.value) {
-            log.unknownWord(
-                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range, known: known,
-                listing: "release types are")
-        }
         return BucketPolicy.Condition(
             repository: node["repository"]?.text.flatMap { text in
                 marked(text) { (name) throws(InvalidRepositoryName) in try RepositoryName(name) }
             },
-            fork: node["fork"].map { Marked($0.isTrue, at: $0.range) }, releaseTypes: types,
+            fork: node["fork"].map { Marked($0.isTrue, at: $0.range) }, releaseTypes: node["release_type"]?.texts,
             runBefore: node["run_before"]?.text.flatMap { text in
                 (try? UTCTimestamp(text.value)).map { Marked($0, at: text.range) }
             })
@@ -88,12 +82,17 @@ private struct BucketPolicyDecoder {
         }
     }
 
-    /// A rule behind one that matches every run is never tried.
-    private mutating func warnAboutUnreachable(_ rules: [BucketPolicy.Rule]) {
-        guard let catchAll = rules.firstIndex(where: { $0.condition == BucketPolicy.Condition() }) else { return }
-        for rule in rules[(catchAll + 1)...] {
+    /// Rules for release types that are refused, and rules that an earlier one stands in the way of.
+    private mutating func check(_ policy: BucketPolicy) {
+        let known = [RunContext.ordinaryReleaseType] + policy.releaseTypes.map(\.value)
+        for type in policy.unlistedReleaseTypes {
+            log.unknownWord(
+                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range, known: known,
+                listing: "release types are")
+        }
+        for (rule, other) in policy.shadowedRules {
             log.warning(.shadowedRule, "the rule '\(rule.name.value)' is never tried", at: rule.name.range) {
-                $0.note("this rule matches every run", at: rules[catchAll].name.range)
+                $0.note("this rule matches whenever it would", at: other.name.range)
             }
         }
     }
