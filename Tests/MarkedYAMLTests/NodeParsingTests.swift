@@ -82,6 +82,15 @@ struct NodeParsingTests {
         #expect(error.range.short == "2:3-2:5")
     }
 
+    @Test("Tag directives have a limit")
+    func tagDirectives() throws {
+        let directives = (1...64).map { "%TAG !\($0)! x\n" }.joined()
+        #expect(try (directives + "--- !64!y a").parsedAsYAML()?.tag == "xy")
+        let error = try #require(throws: YAMLSyntaxError.self) { try (directives + "%TAG ! y\n--- a").parsedAsYAML() }
+        #expect(error.problem == "more than 64 lines start with %TAG")
+        #expect(error.range.short == "65:1-65:2")
+    }
+
     /// Each of these takes a quadratic parser minutes.
     @Test("A large hostile text costs little", .timeLimit(.minutes(1)), arguments: Hostile.allCases)
     func hostile(_ hostile: Hostile) {
