@@ -65,9 +65,9 @@ extension ResolvedRun {
 }
 
 /// Runs a command's work; what was reported already becomes an exit code.
-func reportingExitCode(_ work: () throws -> Void) throws {
+func reportingExitCode<Result>(_ work: () throws -> Result) throws -> Result {
     do {
-        try work()
+        return try work()
     } catch let error as AlreadyReported {
         throw error.exitCode
     }

@@ -1,5 +1,5 @@
-import ArgumentParser
-import UploadPlanning
+public import ArgumentParser
+public import UploadPlanning
 
 /// `schema`: prints the JSON Schema of a kind of file.
 struct SchemaCommand: ParsableCommand {

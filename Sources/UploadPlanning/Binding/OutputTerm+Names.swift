@@ -7,6 +7,7 @@ extension OutputTerm {
     ///   - name: The term.
     ///   - arguments: Values by the name of the argument.
     ///   - root: Where the run's outputs live.
+    /// - Returns: The location.
     /// - Throws: ``Diagnostic`` if a name is unknown or a value is missing or illegal, with the nearest name.
     public static func location(
         named name: String, _ arguments: [String: String], in root: RunOutputRoot

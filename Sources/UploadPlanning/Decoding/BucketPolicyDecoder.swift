@@ -26,7 +26,7 @@ extension BucketPolicy {
     ) -> (policy: BucketPolicy?, diagnostics: [Diagnostic]) {
         let (root, log) = readMapping(bytes, .mapping(BucketPolicyShape.policy), file: file, what: "a bucket policy")
         guard let root else { return (nil, log.diagnostics) }
-        var decoder = BucketPolicyDecoder(log: log, releaseTypes: root["release_types"]?.texts ?? [])
+        var decoder = BucketPolicyDecoder(log: log)
         let policy = decoder.policy(root)
         return (decoder.log.hasErrors ? nil : policy, decoder.log.diagnostics.sorted(by: Diagnostic.inOrder))
     }
@@ -35,12 +35,12 @@ extension BucketPolicy {
 /// Turns a tree, whose shape was checked, into a policy.
 private struct BucketPolicyDecoder {
     var log: DiagnosticLog
-    let releaseTypes: [Marked<String>]
 
     mutating func policy(_ root: Node) -> BucketPolicy {
-        let rules = (root["rules"]?.elements ?? []).compactMap { rule($0) }
-        let policy = BucketPolicy(releaseTypes: releaseTypes, rules: rules)
-        warnAboutUnreachable(policy)
+        let policy = BucketPolicy(
+            releaseTypes: root["release_types"]?.texts ?? [],
+            rules: (root["rules"]?.elements ?? []).compactMap { rule($0) })
+        check(policy)
         return policy
     }
 
@@ -57,19 +57,11 @@ private struct BucketPolicyDecoder {
     }
 
     private mutating func condition(_ node: Node) -> BucketPolicy.Condition {
-        let types = node["release_type"]?.texts
-        let known = [RunContext.ordinaryReleaseType] + releaseTypes.map(\.value)
-        for type in types ?? [] where !known.contains(type.value) {
-            log.unknownWord(
-                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range,
-                known: known,
-                listing: "release types are")
-        }
-        return BucketPolicy.Condition(
+        BucketPolicy.Condition(
             repository: node["repository"]?.text.flatMap { text in
                 marked(text) { (name) throws(InvalidRepositoryName) in try RepositoryName(name) }
             },
-            fork: node["fork"].map { Marked($0.isTrue, at: $0.range) }, releaseTypes: types,
+            fork: node["fork"].map { Marked($0.isTrue, at: $0.range) }, releaseTypes: node["release_type"]?.texts,
             runBefore: node["run_before"]?.text.flatMap { text in
                 (try? UTCTimestamp(text.value)).map { Marked($0, at: text.range) }
             })
@@ -101,11 +93,18 @@ private struct BucketPolicyDecoder {
         }
     }
 
-    /// A rule behind one that matches whenever it would is never tried.
-    private mutating func warnAboutUnreachable(_ policy: BucketPolicy) {
-        for (rule, earlier) in policy.shadowedRules {
+    /// Rules for release types that are refused, and rules that an earlier one stands in the way of.
+    private mutating func check(_ policy: BucketPolicy) {
+        let known = [RunContext.ordinaryReleaseType] + policy.releaseTypes.map(\.value)
+        for type in policy.unlistedReleaseTypes {
+            log.unknownWord(
+                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range,
+                known: known,
+                listing: "release types are")
+        }
+        for (rule, other) in policy.shadowedRules {
             log.warning(.shadowedRule, "the rule '\(rule.name.value)' is never tried", at: rule.name.range) {
-                $0.note("this rule matches every run that it would match", at: earlier.name.range)
+                $0.note("this rule matches whenever it would", at: other.name.range)
                 $0.help.append("remove the rule, or move it up")
             }
         }

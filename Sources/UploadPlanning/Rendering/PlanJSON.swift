@@ -7,6 +7,7 @@ extension PlannedUpload {
     /// One operation stands on one line, so that plain tools can compare two plans.
     ///
     /// - Parameter roots: Where each plan's run lives, by the plan's file.
+    /// - Returns: The text, with a line break at the end.
     public func json(roots: [String: RunOutputRoot]) -> String {
         JSONValue.object([
             ("format", .string("therock-upload/plan/v1")),
@@ -61,6 +62,8 @@ extension PlannedUpload {
         switch skipped.reason {
         case .symlink: members.append(("reason", .string("symlink")))
         case .special: members.append(("reason", .string("special")))
+        case .problem(let problem):
+            members += [("reason", .string("problem")), ("problem", .string(problem))]
         case .excluded(let pattern):
             members += [
                 ("reason", .string("excluded")), ("pattern", .string(pattern.value)),
