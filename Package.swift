@@ -59,7 +59,8 @@ let package = Package(
         ),
         .testTarget(
             name: "UploadExecutionTests",
-            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"]
+            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "CommandTests",
