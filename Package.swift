@@ -34,10 +34,13 @@ let package = Package(
         .target(name: "RunOutputs", dependencies: ["MarkedYAML"]),
 
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
-        .target(name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"]),
+        .target(
+            name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"],
+            resources: [.embedInCode("Resources/buckets.yaml")]
+        ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
-        .target(name: "UploadExecution", dependencies: ["RunOutputs", "UploadPlanning", crypto]),
+        .target(name: "UploadExecution", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", crypto]),
 
         // The command line: the only target that reads flags, prints, or exits.
         .executableTarget(
@@ -52,7 +55,9 @@ let package = Package(
             path: "Tests/UploadTestSupport"
         ),
         .testTarget(name: "MarkedYAMLTests", dependencies: ["MarkedYAML", "UploadTestSupport"]),
-        .testTarget(name: "RunOutputsTests", dependencies: ["RunOutputs", "UploadTestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RunOutputsTests", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "UploadPlanningTests",
             dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"], exclude: ["Fixtures"]

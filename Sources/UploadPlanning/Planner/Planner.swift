@@ -48,7 +48,10 @@ extension BoundPlan {
                 default: nil
                 }
             guard let problem else { continue }
-            log.error(.missingPath, "the \(parameter.kind.rawValue) '\(path)' of parameter '\(name)' \(problem)", at: parameter.name.range) {
+            log.error(
+                .missingPath, "the \(parameter.kind.rawValue) '\(path)' of parameter '\(name)' \(problem)",
+                at: parameter.name.range
+            ) {
                 $0.help.append("a job that was cancelled before it built anything leaves none")
                 $0.help.append("pass `--set \(name)=…`, or declare `must_exist: false`")
             }
@@ -97,13 +100,15 @@ struct Planner {
     private func plannedRule(_ index: Int) -> PlannedRule {
         let (plan, bound) = rules[index]
         let names = plans[plan].plan.rules.map(\.name.value)
-        return PlannedRule(
+        var rule = PlannedRule(
             plan: plans[plan].plan.file, name: bound.rule.name.value, range: bound.rule.name.range,
-            status: outcomes[index].status, problems: outcomes[index].problems,
-            after: bound.rule.after.compactMap { name in
-                names.firstIndex(of: name.value).map { firstRules[plan] + $0 }
-            },
-            bestEffort: bound.rule.bestEffort, existing: bound.rule.existing, properties: bound.properties,
-            destination: bound.destination)
+            existing: bound.rule.existing, properties: bound.properties, destination: bound.destination)
+        rule.status = outcomes[index].status
+        rule.problems = outcomes[index].problems
+        rule.bestEffort = bound.rule.bestEffort
+        rule.after = bound.rule.after.compactMap { name in
+            names.firstIndex(of: name.value).map { firstRules[plan] + $0 }
+        }
+        return rule
     }
 }
