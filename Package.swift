@@ -64,7 +64,8 @@ let package = Package(
         ),
         .testTarget(
             name: "UploadExecutionTests",
-            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"]
+            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "CommandTests",
