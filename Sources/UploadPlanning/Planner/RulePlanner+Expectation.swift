@@ -24,14 +24,14 @@ extension RulePlanner {
             problems.append("\(files.count.counted("file")) selected, \(range.text { "\($0)" }) expected")
         }
         let bytes = files.reduce(0) { $0 + $1.version.size }
-        if let range = expectation.bytes?.value, !range.contains(bytes) {
+        if inventory.hasSizes, let range = expectation.bytes?.value, !range.contains(bytes) {
             problems.append("\(bytes.byteText) selected, \(range.text(\.byteText)) expected")
         }
         return problems
     }
 
     private func outdated(_ files: [SourceFile]) -> [String] {
-        guard let path = bound.newerThan else { return [] }
+        guard inventory.hasTimes, let path = bound.newerThan else { return [] }
         guard case .file(let reference) = inventory.paths[path] ?? .absent else {
             return ["'\(path)', which files must be newer than, is no file"]
         }
