@@ -58,7 +58,8 @@ struct ApplyCommand: AsyncParsableCommand {
             guard output == source || output.hasPrefix(source + "/") else { continue }
             let message = "the output directory '\(output)' lies in '\(directory)', whose files the plan publishes"
             Output.diagnostics(
-                [Diagnostic(severity: .error, code: .runContext, message: message)], sources: [:], environment: environment)
+                [Diagnostic(severity: .error, code: .runContext, message: message)], sources: [:],
+                environment: environment)
             throw ToolExit.wrongInput
         }
     }
