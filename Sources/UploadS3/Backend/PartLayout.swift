@@ -35,6 +35,7 @@ struct PartLayout: Hashable, Sendable {
     /// The bytes of a part.
     ///
     /// - Parameter number: The part, from 1.
+    /// - Returns: Their positions.
     func range(of number: Int) -> Range<Int64> {
         let start = Int64(number - 1) * partSize
         return start..<min(start + partSize, byteCount)

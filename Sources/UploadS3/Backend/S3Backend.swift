@@ -66,7 +66,9 @@ public final class S3Backend: UploadBackend {
     /// What the user should know although nothing failed, in the order in which it was found out.
     public var notices: [Notice] { noted.withLock { $0 } }
 
-    /// Closes all connections. No upload may be under way, and none may follow.
+    /// Closes all connections.
+    ///
+    /// No upload may be under way, and none may follow.
     public func shutdown() async { await client.transport.shutdown() }
 
     /// Stores one object.

@@ -42,7 +42,9 @@ final class HTTPTransport: Sendable {
         }
     }
 
-    /// Closes all connections and ends the event loop's thread. Not to be used after that.
+    /// Closes all connections and ends the event loop's thread.
+    ///
+    /// Not to be used after that.
     func shutdown() async {
         // Both fail only when they were shut down before, which is what was asked for.
         try? await direct.shutdown()

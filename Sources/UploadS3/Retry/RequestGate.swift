@@ -50,7 +50,9 @@ final class RequestGate: Sendable {
     /// How many requests may run at once at the moment.
     var limit: Int { state.withLock { Int($0.limit) } }
 
-    /// Waits for a place. Each is given back with ``leave()``.
+    /// Waits for a place.
+    ///
+    /// Each is given back with ``leave()``.
     ///
     /// - Throws: `CancellationError`; there is no place to give back then.
     func enter() async throws {
