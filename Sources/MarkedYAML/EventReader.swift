@@ -50,7 +50,7 @@ import CLibYAML
         let start = unsafe raw.start_mark
         let end = unsafe raw.end_mark
         let marks = Marks(
-            range: SourcePosition(start)..<SourcePosition(end),
+            range: SourcePosition(start)..<max(SourcePosition(start), SourcePosition(end)),
             offsets: Int(start.index)..<max(Int(start.index), Int(end.index)))
         return (unsafe Event(raw), marks)
     }

@@ -12,7 +12,9 @@ public struct Marked<Value> {
     }
 
     /// Returns another value at the same place.
-    public func map<Other>(_ transform: (Value) -> Other) -> Marked<Other> { Marked<Other>(transform(value), at: range) }
+    public func map<Other>(_ transform: (Value) -> Other) -> Marked<Other> {
+        Marked<Other>(transform(value), at: range)
+    }
 }
 
 extension Marked: Sendable where Value: Sendable {}

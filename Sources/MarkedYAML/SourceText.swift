@@ -1,9 +1,141 @@
-/// A checked text, cut into lines.
+/// A text cut into lines, as libyaml counts them.
 public struct SourceText: Hashable, Sendable {
-    /// The whole text, without a byte order mark.
+    /// The whole text, without a byte order mark at its start.
     public let text: String
+    /// The lines without their breaks, at least one: a text that ends with a break ends with an empty line.
+    ///
+    /// A line break is `\n`, `\r\n` or `\r`, and nothing else: ``checked(_:limits:)`` refuses the other characters that
+    /// libyaml would take for one.
+    public let lines: [Substring]
 
-    static func checked(_ bytes: some Collection<UInt8>, limits: YAMLLimits) throws(YAMLSyntaxError) -> SourceText {
-        SourceText(text: String(decoding: bytes, as: UTF8.self))
+    /// Cuts a text into lines without checking it, for showing it next to a message.
+    ///
+    /// A byte order mark at the start is dropped, so that columns agree with those of a checked text.
+    ///
+    /// - Parameter text: Any text. For bytes that are not UTF-8, pass `String(decoding: bytes, as: UTF8.self)`.
+    public init(_ text: String) {
+        var text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+        text.makeContiguousUTF8()
+        self.text = text
+        self.lines = text.linesAsLibYAMLCounts()
     }
+
+    /// Decodes and checks a text.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file as it is on disk.
+    ///   - limits: Only `byteCount` is looked at.
+    /// - Returns: A text that libyaml reads and in which it counts lines as editors do.
+    /// - Throws: ``YAMLSyntaxError`` for a text that is too large or not UTF-8, or the first character of it that has no
+    ///   place in a file that people edit.
+    public static func checked(
+        _ bytes: some Collection<UInt8>, limits: YAMLLimits = .standard
+    ) throws(YAMLSyntaxError) -> SourceText {
+        let byteCount = bytes.count
+        guard byteCount <= limits.byteCount else {
+            let start = SourcePosition(line: 1, column: 1)
+            throw YAMLSyntaxError(
+                "the file has \(byteCount) bytes, and at most \(limits.byteCount) are read", at: start..<start)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw invalidUTF8(in: bytes) }
+        let source = SourceText(text)
+        if let error = source.firstForbiddenCharacter() { throw error }
+        return source
+    }
+
+    /// Returns a range of one character at a position, or an empty one where the line has no character.
+    ///
+    /// - Parameter position: A place in the text, or after it: libyaml reports problems with the end of a text on a line
+    ///   of its own, which need not exist.
+    /// - Returns: A range on the line of `position` that starts there, or the end of the text.
+    public func character(at position: SourcePosition) -> SourceRange {
+        guard position.line <= lines.count else { return end..<end }
+        let line = lines[position.line - 1].unicodeScalars
+        guard line.dropFirst(position.column - 1).first != nil else { return position..<position }
+        return position..<SourcePosition(line: position.line, column: position.column + 1)
+    }
+}
+
+extension SourceText {
+    /// Where the text ends.
+    private var end: SourcePosition {
+        SourcePosition(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)
+    }
+
+    /// Finds the first byte that is not UTF-8.
+    private static func invalidUTF8(in bytes: some Collection<UInt8>) -> YAMLSyntaxError {
+        var rest = bytes.makeIterator()
+        var parser = UTF8.ForwardParser()
+        var counter = PositionCounter()
+        var offset = 0
+        while case .valid(let encoded) = parser.parseScalar(from: &rest) {
+            let scalar = UTF8.decode(encoded)
+            if offset > 0 || scalar != "\u{FEFF}" { counter.advance(over: scalar) }
+            offset += encoded.count
+        }
+        let byte = bytes.dropFirst(offset).first ?? 0
+        return YAMLSyntaxError(
+            "byte \(hexadecimal(UInt32(byte), digits: 2)) at offset \(offset) is not UTF-8; save the file as UTF-8",
+            at: counter.characterRange)
+    }
+
+    private func firstForbiddenCharacter() -> YAMLSyntaxError? {
+        guard text.unicodeScalars.contains(where: { $0.reasonToForbid != nil }) else { return nil }
+        var counter = PositionCounter()
+        for scalar in text.unicodeScalars {
+            if let reason = scalar.reasonToForbid {
+                let digits = hexadecimal(scalar.value, digits: 4)
+                return YAMLSyntaxError(
+                    "U+\(digits) \(reason); remove it, or write \"\\u\(digits)\" in double quotes",
+                    at: counter.characterRange)
+            }
+            counter.advance(over: scalar)
+        }
+        return nil
+    }
+}
+
+extension Unicode.Scalar {
+    /// Why a file may not hold this character, or `nil` if it may.
+    fileprivate var reasonToForbid: String? {
+        switch value {
+        case 0x09, 0x0A, 0x0D, 0x20...0x7E: nil
+        case 0x85, 0x2028, 0x2029: "is a line break in YAML but not in every editor, so line numbers would differ"
+        case 0x00...0x1F, 0x7F...0x9F: "is a control character"
+        case 0xFEFF: "is a byte order mark, which may only stand at the start of the file"
+        case 0xFFFE, 0xFFFF: "is not a character"
+        default: nil
+        }
+    }
+}
+
+extension String {
+    /// Cuts where libyaml sees a line break.
+    ///
+    /// The text must be contiguous to be cut in linear time.
+    fileprivate func linesAsLibYAMLCounts() -> [Substring] {
+        var lines: [Substring] = []
+        var start = startIndex
+        var index = startIndex
+        while index < endIndex {
+            let byte = utf8[index]
+            let next = utf8.index(after: index)
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+                lines.append(self[start..<index])
+                let isPair = byte == UInt8(ascii: "\r") && next < endIndex && utf8[next] == UInt8(ascii: "\n")
+                start = isPair ? utf8.index(after: next) : next
+                index = start
+            } else {
+                index = next
+            }
+        }
+        lines.append(self[start...])
+        return lines
+    }
+}
+
+/// Writes a number as upper-case hexadecimal digits, at least so many.
+private func hexadecimal(_ value: UInt32, digits: Int) -> String {
+    let text = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, digits - text.count)) + text
 }

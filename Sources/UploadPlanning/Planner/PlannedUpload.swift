@@ -13,6 +13,16 @@ public struct PlannedUpload: Hashable, Sendable {
     public var skipped: [SkippedFile]
     /// Files under a source root that no rule took, sorted by path.
     public var leftovers: [SourceFile]
+
+    /// Joins rules, operations and the account of the files that are not uploaded.
+    public init(
+        rules: [PlannedRule], operations: [UploadOperation], skipped: [SkippedFile] = [], leftovers: [SourceFile] = []
+    ) {
+        self.rules = rules
+        self.operations = operations
+        self.skipped = skipped
+        self.leftovers = leftovers
+    }
 }
 
 /// One rule of a plan, ready to be carried out.
@@ -58,6 +68,24 @@ public struct PlannedRule: Hashable, Sendable {
     public var properties: ObjectProperties
     /// The destination that the rule's objects go to or below.
     public var destination: OutputLocation
+
+    /// Makes a rule; without further arguments one that is carried out, comes after no other and has no problems.
+    public init(
+        plan: String, name: String, range: SourceRange, status: Status = .active, problems: [Problem] = [],
+        after: [Int] = [], bestEffort: Bool = false, existing: ExistingObjectPolicy = .replace,
+        properties: ObjectProperties = ObjectProperties(), destination: OutputLocation
+    ) {
+        self.plan = plan
+        self.name = name
+        self.range = range
+        self.status = status
+        self.problems = problems
+        self.after = after
+        self.bestEffort = bestEffort
+        self.existing = existing
+        self.properties = properties
+        self.destination = destination
+    }
 }
 
 /// A file that a rule looked at and does not upload.

@@ -1,0 +1,40 @@
+/// Finds the character at an offset that libyaml counted, which is in code points from the start.
+///
+/// Swift's strings count in bytes. One index in ``stride`` is kept, so that a lookup walks over less than that many code
+/// points wherever it lands, and a tree of any shape costs linear time.
+struct CodePoints {
+    private static let stride = 64
+
+    private let text: String
+    private let checkpoints: [String.Index]
+    /// How many code points there are.
+    let count: Int
+
+    init(_ text: String) {
+        var checkpoints: [String.Index] = []
+        var count = 0
+        for index in text.unicodeScalars.indices {
+            if count.isMultiple(of: Self.stride) { checkpoints.append(index) }
+            count += 1
+        }
+        self.text = text
+        self.checkpoints = checkpoints
+        self.count = count
+    }
+
+    /// The code point at an offset, or `nil` at the end.
+    subscript(offset: Int) -> Unicode.Scalar? {
+        offset < count ? text.unicodeScalars[index(offset)] : nil
+    }
+
+    /// The characters between two offsets.
+    subscript(offsets: Range<Int>) -> Substring {
+        text[index(offsets.lowerBound)..<index(offsets.upperBound)]
+    }
+
+    private func index(_ offset: Int) -> String.Index {
+        guard offset < count else { return text.endIndex }
+        let start = checkpoints[offset / Self.stride]
+        return text.unicodeScalars.index(start, offsetBy: offset % Self.stride)
+    }
+}

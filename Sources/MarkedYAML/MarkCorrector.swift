@@ -1,0 +1,128 @@
+/// Moves libyaml's marks to where a reader would put them.
+struct MarkCorrector {
+    let codePoints: CodePoints
+
+    init(_ text: String) {
+        codePoints = CodePoints(text)
+    }
+
+    /// Whether a collection starts with a bracket.
+    ///
+    /// Keys cannot, so in a block the first character is another one.
+    func isFlowStart(_ place: EventReader.Marks) -> Bool {
+        let first = codePoints[place.offsets.lowerBound]
+        return first == "[" || first == "{"
+    }
+
+    /// Steps over an anchor and a tag, which libyaml counts as part of the node.
+    ///
+    /// - Parameters:
+    ///   - place: The marks of the event.
+    ///   - properties: What stands before the node.
+    /// - Returns: The same end, and the start of the node itself; an empty place at the end if there is no more.
+    func withoutProperties(_ place: EventReader.Marks, _ properties: NodeProperties) -> EventReader.Marks {
+        guard !properties.isEmpty else { return place }
+        var walker = Walker(codePoints[place.offsets].unicodeScalars, at: place)
+        var anchor = properties.anchor != nil
+        var tag = properties.tag != nil
+        while let next = walker.first {
+            switch next {
+            case "&" where anchor:
+                anchor = false
+                walker.skipWord()
+            case "!" where tag:
+                tag = false
+                walker.skipWord()
+            case " ", "\t", "\n", "\r", "#": walker.skipSpaceAndComments()
+            default: return walker.marks(to: place)
+            }
+        }
+        return walker.marks(to: place)
+    }
+
+    /// Finds the place of a value that is not there: after the colon, or after the key that has none.
+    ///
+    /// libyaml takes the start of the next token, which may be lines away.
+    ///
+    /// - Parameters:
+    ///   - place: The marks of the event.
+    ///   - key: The marks of the value's key.
+    /// - Returns: An empty place.
+    func ofMissingValue(_ place: EventReader.Marks, key: EventReader.Marks) -> EventReader.Marks {
+        guard key.offsets.upperBound <= place.offsets.lowerBound else { return place }
+        let gap = key.offsets.upperBound..<place.offsets.lowerBound
+        let afterKey = key.end
+        var walker = Walker(codePoints[gap].unicodeScalars, at: afterKey)
+        walker.skipSpaceAndComments()
+        guard walker.first == ":" else { return afterKey }
+        walker.skip()
+        return walker.emptyMarks
+    }
+
+    /// Finds the place of a document's root that is not there: after the `---`.
+    ///
+    /// - Parameters:
+    ///   - place: The marks of the event.
+    ///   - documentStart: The marks of the event that started the document.
+    /// - Returns: An empty place.
+    func ofMissingRoot(_ place: EventReader.Marks, documentStart: EventReader.Marks?) -> EventReader.Marks {
+        guard let documentStart, !documentStart.offsets.isEmpty else { return place }
+        return documentStart.end
+    }
+}
+
+extension EventReader.Marks {
+    /// The empty place at the end.
+    fileprivate var end: Self {
+        Self(range: range.upperBound..<range.upperBound, offsets: offsets.upperBound..<offsets.upperBound)
+    }
+}
+
+/// Walks over a part of the text and counts.
+private struct Walker {
+    private var rest: Substring.UnicodeScalarView
+    private var counter: PositionCounter
+    private var offset: Int
+
+    init(_ text: Substring.UnicodeScalarView, at start: EventReader.Marks) {
+        rest = text
+        counter = PositionCounter(at: start.range.lowerBound)
+        offset = start.offsets.lowerBound
+    }
+
+    var first: Unicode.Scalar? { rest.first }
+
+    var emptyMarks: EventReader.Marks {
+        EventReader.Marks(range: counter.position..<counter.position, offsets: offset..<offset)
+    }
+
+    func marks(to end: EventReader.Marks) -> EventReader.Marks {
+        EventReader.Marks(
+            range: counter.position..<max(counter.position, end.range.upperBound),
+            offsets: offset..<max(offset, end.offsets.upperBound))
+    }
+
+    mutating func skip() {
+        guard let scalar = rest.popFirst() else { return }
+        counter.advance(over: scalar)
+        offset += 1
+    }
+
+    mutating func skipWord() {
+        while let next = rest.first, !next.isSpaceOrBreak { skip() }
+    }
+
+    mutating func skipSpaceAndComments() {
+        while let next = rest.first, next.isSpaceOrBreak || next == "#" {
+            guard next == "#" else {
+                skip()
+                continue
+            }
+            while let inComment = rest.first, inComment != "\n", inComment != "\r" { skip() }
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isSpaceOrBreak: Bool { self == " " || self == "\t" || self == "\n" || self == "\r" }
+}

@@ -1,0 +1,40 @@
+import Glibc
+import RunOutputs
+import UploadPlanning
+
+/// A temporary file that an object is made in.
+struct SpoolFile {
+    /// Its path.
+    let path: String
+
+    /// Makes an empty file that only this user can read.
+    ///
+    /// - Parameter directory: A directory for temporary files, large enough for the objects.
+    /// - Throws: ``UploadError`` if it cannot be made.
+    init(in directory: String) throws(UploadError) {
+        let number = String(UInt64.random(in: .min ... .max), radix: 36)
+        let name = "therock-upload-\(number).spool"
+        do throws(SystemError) {
+            let parent = try Descriptor.open(path: directory, Descriptor.pathOnly | O_DIRECTORY)
+            _ = try parent.open(Descriptor.cString(name.utf8), O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        } catch {
+            throw UploadError(
+                .other, "no temporary file can be made in \(directory): \(error)",
+                hint: "set TMPDIR to a directory with room for the archives")
+        }
+        path = "\(directory)/\(name)"
+    }
+
+    /// The file as it is now, ready to be uploaded.
+    func finished() throws(UploadError) -> SourceFile {
+        do throws(SystemError) {
+            let status = try Descriptor.open(path: path, Descriptor.pathOnly).status()
+            return SourceFile(path: ExactString(path), version: status.version)
+        } catch {
+            throw UploadError(.other, "the temporary file \(path) is gone: \(error)")
+        }
+    }
+
+    /// Removes the file.
+    func remove() { _ = unsafe unlink(path) }
+}

@@ -1,0 +1,74 @@
+import Glibc
+
+extension Descriptor {
+    /// What the system says of the file.
+    func status() throws(SystemError) -> FileStatus {
+        var status = stat()
+        _ = try withNumber { unsafe fstat($0, &status) }
+        return FileStatus(status)
+    }
+
+    /// Reads the next bytes.
+    ///
+    /// - Parameter buffer: Filled from its start.
+    /// - Returns: How many bytes were read; 0 at the end of the file.
+    /// - Throws: What the system answered.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        try withNumber { unsafe Glibc.read($0, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes all bytes.
+    ///
+    /// - Parameter bytes: What to write.
+    /// - Throws: What the system answered.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var rest = unsafe bytes
+        while unsafe !rest.isEmpty {
+            let count = try withNumber { unsafe Glibc.write($0, rest.baseAddress, rest.count) }
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Sets the modification time, in nanoseconds since 1970.
+    func setModified(_ nanoseconds: Int64) throws(SystemError) {
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let (second, nanosecond) = rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest)
+        let omit = timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2)  // UTIME_OMIT, a macro that Swift cannot import
+        let times = [omit, timespec(tv_sec: Int(second), tv_nsec: Int(nanosecond))]
+        _ = try withNumber { unsafe futimens($0, times) }
+    }
+
+    /// Waits until the contents are on the disk.
+    func synchronize() throws(SystemError) {
+        _ = try withNumber { fsync($0) }
+    }
+
+    /// The absolute path of the file without symlinks, as bytes.
+    func realPath() throws(SystemError) -> [UInt8] {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = try withNumber { number in
+            unsafe readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
+        }
+        guard count < buffer.count else { throw SystemError(ENAMETOOLONG) }
+        return buffer[..<count].map { UInt8(truncatingIfNeeded: $0) }
+    }
+}
+
+extension Descriptor {
+    /// Reads to the end of the file, giving way to other tasks between chunks.
+    ///
+    /// - Parameter consume: Takes the next bytes, which are valid until it returns.
+    /// - Throws: ``SystemError`` for what reading met, `CancellationError`, or what `consume` throws.
+    func forEachChunk(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
+        // Small enough to stay in a core's cache between reading, hashing and writing.
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
+        defer { unsafe buffer.deallocate() }
+        while true {
+            try Task.checkCancellation()
+            let count = try unsafe read(into: buffer)
+            if count == 0 { return }
+            try unsafe consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            await Task.yield()
+        }
+    }
+}

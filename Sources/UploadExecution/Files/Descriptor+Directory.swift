@@ -1,0 +1,74 @@
+import Glibc
+
+extension Descriptor {
+    /// What stands under a name of this directory; of a symlink, the link itself.
+    func status(of name: [CChar]) throws(SystemError) -> FileStatus {
+        var status = stat()
+        _ = try withNumber { unsafe fstatat($0, name, &status, AT_SYMLINK_NOFOLLOW) }
+        return FileStatus(status)
+    }
+
+    /// Calls a closure for each name of this directory, in no order, without `.` and `..`.
+    ///
+    /// - Parameter body: Takes the name, ended by a NUL, and its kind, or `nil` where the file system does not say.
+    /// - Throws: What the system answered; the names passed before that are good.
+    func forEachName(_ body: ([CChar], FileStatus.Kind?) -> Void) throws(SystemError) {
+        // A descriptor of its own: `closedir` closes it, and the position is not shared.
+        let number = try withNumber { unsafe openat($0, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard let stream = unsafe fdopendir(number) else {
+            defer { close(number) }
+            throw SystemError(errno)
+        }
+        defer { unsafe closedir(stream) }
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else { break }
+            let name = unsafe entry.name
+            if name == [46, 0] || name == [46, 46, 0] { continue }
+            body(name, unsafe FileStatus.Kind(directoryEntryType: entry.pointee.d_type))
+        }
+        if errno != 0 { throw SystemError(errno) }
+    }
+
+    /// Makes a directory in this one.
+    func makeDirectory(_ name: [CChar]) throws(SystemError) {
+        _ = try withNumber { unsafe mkdirat($0, name, 0o777) }
+    }
+
+    /// Gives a file of this directory another name, replacing what has that name.
+    func rename(_ name: [CChar], to newName: [CChar]) throws(SystemError) {
+        _ = try withNumber { unsafe renameat($0, name, $0, newName) }
+    }
+
+    /// Gives a file of this directory a second name, unless something has that name.
+    func link(_ name: [CChar], as newName: [CChar]) throws(SystemError) {
+        _ = try withNumber { unsafe linkat($0, name, $0, newName, 0) }
+    }
+
+    /// Removes a name of a file.
+    func remove(_ name: [CChar]) throws(SystemError) {
+        _ = try withNumber { unsafe unlinkat($0, name, 0) }
+    }
+}
+
+extension UnsafeMutablePointer<dirent> {
+    /// The name and its NUL.
+    fileprivate var name: [CChar] {
+        // By offset, since `pointee.d_name` would copy all 256 bytes of the tuple.
+        let start = unsafe UnsafeRawPointer(self) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
+        let characters = unsafe start.assumingMemoryBound(to: CChar.self)
+        return unsafe Array(UnsafeBufferPointer(start: characters, count: strlen(characters) + 1))
+    }
+}
+
+extension FileStatus.Kind {
+    fileprivate init?(directoryEntryType type: UInt8) {
+        switch Int(type) {
+        case Int(DT_REG): self = .regular
+        case Int(DT_DIR): self = .directory
+        case Int(DT_LNK): self = .symlink
+        case Int(DT_UNKNOWN): return nil
+        default: self = .special
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Glibc
+
+/// An open file or directory, closed when the last reference to it goes.
+///
+/// The number stays inside: Swift may release an object right after its last use, and a number taken out of it could
+/// by then be another file's.
+final class Descriptor: Sendable {
+    /// The flag of `open` for a descriptor that only stands for a file, and needs no permission on it.
+    ///
+    /// It is `O_PATH`, which Glibc shows to `_GNU_SOURCE` only.
+    static let pathOnly: CInt = 0o10_000_000
+
+    private let number: CInt
+
+    private init(owning number: CInt) { self.number = number }
+
+    deinit { close(number) }
+
+    /// Opens a path, however long it is.
+    ///
+    /// - Parameters:
+    ///   - path: The path, relative to the working directory or absolute. Symlinks in it are followed.
+    ///   - flags: Flags of `open`; `O_CLOEXEC` is added.
+    /// - Returns: The open file.
+    /// - Throws: What the system answered.
+    static func open(path: String, _ flags: CInt) throws(SystemError) -> Descriptor {
+        var base: Descriptor?
+        var rest = path.utf8[...]
+        // The kernel takes a path of PATH_MAX bytes, its NUL included: go there in pieces.
+        while rest.count >= Int(PATH_MAX) {
+            guard let slash = rest.prefix(Int(PATH_MAX) - 1).lastIndex(of: UInt8(ascii: "/")), slash > rest.startIndex
+            else { throw SystemError(ENAMETOOLONG) }
+            base = try open(cString(rest[..<slash]), pathOnly | O_DIRECTORY, in: base)
+            rest = rest[slash...].drop { $0 == UInt8(ascii: "/") }
+            if rest.isEmpty { rest = "."[...].utf8 }
+        }
+        return try open(cString(rest), flags, in: base)
+    }
+
+    /// Opens a file of this directory.
+    ///
+    /// - Parameters:
+    ///   - name: The name, ended by a NUL.
+    ///   - flags: Flags of `openat`; `O_CLOEXEC` is added.
+    ///   - mode: The permissions of a file that is created.
+    /// - Returns: The open file.
+    /// - Throws: What the system answered.
+    func open(_ name: [CChar], _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> Descriptor {
+        try Self.open(name, flags, mode: mode, in: self)
+    }
+
+    private static func open(
+        _ name: [CChar], _ flags: CInt, mode: mode_t = 0, in base: Descriptor?
+    ) throws(SystemError) -> Descriptor {
+        Descriptor(
+            owning: try SystemError.check {
+                unsafe openat(base?.number ?? AT_FDCWD, name, flags | O_CLOEXEC, mode)
+            }
+        )
+    }
+
+    /// Returns a name or path in the form that system calls take.
+    ///
+    /// - Parameter bytes: The bytes of the name.
+    /// - Returns: The bytes and a NUL.
+    /// - Throws: `EINVAL` if there is a NUL among them, where a system call would stop reading.
+    static func cString(_ bytes: some Collection<UInt8>) throws(SystemError) -> [CChar] {
+        guard !bytes.contains(0) else { throw SystemError(EINVAL) }
+        return bytes.map { CChar(truncatingIfNeeded: $0) } + [0]
+    }
+
+    /// Passes the number to a call.
+    func withNumber<Result: SignedInteger>(_ call: (CInt) -> Result) throws(SystemError) -> Result {
+        try SystemError.check { call(number) }
+    }
+}

@@ -1,0 +1,40 @@
+import Glibc
+import UploadPlanning
+
+/// What the system says of a file.
+struct FileStatus: Hashable, Sendable {
+    /// What kind of file it is.
+    enum Kind: Hashable, Sendable {
+        case regular, directory, symlink
+        /// A socket, a pipe or a device.
+        case special
+    }
+
+    /// What tells one file from all others that exist at the same time.
+    struct Identity: Hashable, Sendable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    /// What kind of file it is.
+    let kind: Kind
+    /// Its size and modification time.
+    let version: FileVersion
+    /// Which file it is.
+    let identity: Identity
+
+    init(_ status: stat) {
+        kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFLNK: .symlink
+            default: .special
+            }
+        version = FileVersion(
+            size: Int64(status.st_size),
+            modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        )
+        identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+}

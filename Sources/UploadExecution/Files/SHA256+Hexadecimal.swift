@@ -1,0 +1,12 @@
+import Crypto
+
+extension SHA256 {
+    /// Ends the hash.
+    ///
+    /// - Returns: The digest in lower-case hexadecimal.
+    func hexadecimal() -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,102 @@
+import Glibc
+import RunOutputs
+
+/// Where one object goes: an open directory below the output directory, and a name in it.
+struct DestinationPlace {
+    /// The directory.
+    let directory: Descriptor
+    /// The name's bytes and a NUL.
+    let name: [CChar]
+
+    /// Finds the place of a key, and makes the directories that lead to it.
+    ///
+    /// No symlink below the output directory is followed, wherever it leads: what is published stays inside.
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - outputDirectory: The output directory. Symlinks in its own path are followed.
+    ///   - synchronizes: Whether new directories must be on the disk before this returns.
+    /// - Throws: ``UploadError`` saying which directory is in the way, or cannot be made.
+    init(of key: ExactString, in outputDirectory: String, synchronizes: Bool) throws(UploadError) {
+        let segments = try Self.segments(of: key)
+        var directory = try Self.open(outputDirectory, synchronizes: synchronizes)
+        for (index, segment) in segments.dropLast().enumerated() {
+            do throws(SystemError) {
+                directory = try directory.enter(segment, O_NOFOLLOW, synchronizes: synchronizes)
+            } catch {
+                let path = key.text.utf8.split(separator: UInt8(ascii: "/"))[...index].map { String(Substring($0)) }
+                throw UploadError(
+                    blockedBy: path.joined(separator: "/"), kind: try? directory.status(of: segment).kind, error)
+            }
+        }
+        self.directory = directory
+        name = segments[segments.count - 1]
+    }
+
+    /// What stands at the place, or `nil` for nothing.
+    ///
+    /// - Throws: ``UploadError`` if it is a directory, or cannot be looked at.
+    func existing() throws(UploadError) -> FileStatus? {
+        do throws(SystemError) {
+            let status = try directory.status(of: name)
+            if status.kind == .directory { throw SystemError(EISDIR) }
+            return status
+        } catch {
+            if error.code == ENOENT { return nil }
+            throw UploadError(destination: error)
+        }
+    }
+
+    private static func segments(of key: ExactString) throws(UploadError) -> [[CChar]] {
+        var names: [[CChar]] = []
+        for segment in key.text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            let text = String(Substring(segment))
+            guard !["", ".", ".."].contains(text), let name = try? Descriptor.cString(segment) else {
+                throw UploadError(.destination, "a directory cannot hold the key: '\(text)' is no file name")
+            }
+            guard segment.count <= Int(NAME_MAX) else { throw UploadError(destination: SystemError(ENAMETOOLONG)) }
+            names.append(name)
+        }
+        return names
+    }
+
+    /// Opens the output directory, and makes it and those it is in if they are missing.
+    private static func open(_ path: String, synchronizes: Bool) throws(UploadError) -> Descriptor {
+        do throws(SystemError) {
+            var directory = try Descriptor.open(
+                path: path.utf8.first == UInt8(ascii: "/") ? "/" : ".", pathOnlyDirectory)
+            for segment in path.utf8.split(separator: UInt8(ascii: "/")) {
+                directory = try directory.enter(Descriptor.cString(segment), 0, synchronizes: synchronizes)
+            }
+            return directory
+        } catch {
+            throw UploadError(
+                .destination, "the output directory cannot be opened: \(error)", hint: "check that \(path) can be made")
+        }
+    }
+}
+
+private let pathOnlyDirectory = Descriptor.pathOnly | O_DIRECTORY
+
+extension Descriptor {
+    /// Opens a directory of this one, and makes it if it is missing.
+    fileprivate func enter(_ name: [CChar], _ flags: CInt, synchronizes: Bool) throws(SystemError) -> Descriptor {
+        do throws(SystemError) {
+            return try open(name, pathOnlyDirectory | flags)
+        } catch {
+            guard error.code == ENOENT else { throw error }
+        }
+        do throws(SystemError) {
+            try makeDirectory(name)
+            if synchronizes { try synchronizeDirectory() }
+        } catch {
+            guard error.code == EEXIST else { throw error }  // another upload was faster
+        }
+        return try open(name, pathOnlyDirectory | flags)
+    }
+
+    /// Waits until the names in this directory are on the disk.
+    func synchronizeDirectory() throws(SystemError) {
+        try open([CChar(UInt8(ascii: ".")), 0], O_RDONLY | O_DIRECTORY).synchronize()
+    }
+}

@@ -1,0 +1,140 @@
+import Crypto
+import Glibc
+import RunOutputs
+import UploadPlanning
+
+/// A directory that stands for a bucket: the object with key `K` is the file `{directory}/K`.
+///
+/// Files keep the modification time of their source. Media types and other properties have no place in a directory.
+/// Bytes are read once, hashed and written: handing the copy to the kernel would save a fifth of what hashing costs,
+/// and the hash would be of what was read a second time.
+public struct LocalDirectoryBackend: UploadBackend {
+    private let directory: String
+    private let synchronizesToDisk: Bool
+
+    /// Names a directory.
+    ///
+    /// - Parameters:
+    ///   - directory: The directory; it is made with the first upload.
+    ///   - synchronizesToDisk: Whether an object must be on the disk, safe from a power failure, to count as stored.
+    public init(directory: String, synchronizesToDisk: Bool = false) {
+        self.directory = directory
+        self.synchronizesToDisk = synchronizesToDisk
+    }
+
+    /// The directory.
+    public var displayName: String { directory }
+
+    /// Stores one object as a file.
+    ///
+    /// - Parameters:
+    ///   - request: The object. Its bucket and properties are not looked at.
+    ///   - progress: Told how many more bytes have been written.
+    /// - Returns: What was done.
+    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    public func upload(
+        _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws -> UploadReceipt {
+        try Task.checkCancellation()
+        let content = try ContentReader(request.body)
+        let place = try DestinationPlace(
+            of: request.destination.key, in: directory, synchronizes: synchronizesToDisk)
+        if let existing = try place.existing(), request.existing != .replace {
+            return try await receipt(
+                for: existing, at: place, request, newHash: { try await unsafe content.read { _ in } })
+        }
+        do {
+            let staged = try StagedFile(at: place)
+            let hash = try await write(content, to: staged, progress: progress)
+            if try publish(staged, at: place, request.existing) {
+                return UploadReceipt(.uploaded, sha256: hash)
+            }
+            guard let existing = try place.existing() else {
+                throw UploadError(.conflict, "another process makes and removes the object at the same time")
+            }
+            return try await receipt(for: existing, at: place, request, newHash: { hash })
+        } catch let error as SystemError {
+            throw UploadError(destination: error)
+        }
+    }
+
+    private func write(
+        _ content: ContentReader, to staged: StagedFile, progress: (Int64) -> Void
+    ) async throws -> String {
+        let hash = try await unsafe content.read { chunk in
+            try unsafe staged.file.write(chunk)
+            progress(Int64(chunk.count))
+        }
+        if let modified = content.modified { try staged.file.setModified(modified) }
+        if synchronizesToDisk { try staged.file.synchronize() }
+        try Task.checkCancellation()
+        return hash
+    }
+
+    /// Lets a file appear at its place, and returns whether it did.
+    private func publish(
+        _ staged: StagedFile, at place: DestinationPlace, _ policy: ExistingObjectPolicy
+    ) throws -> Bool {
+        if policy == .replace {
+            try staged.replace()
+        } else {
+            do throws(SystemError) {
+                guard try staged.appearIfAbsent() else { return false }
+            } catch {
+                throw error.code == EPERM ? UploadError.noAtomicCreation(policy) : UploadError(destination: error)
+            }
+        }
+        if synchronizesToDisk { try place.directory.synchronizeDirectory() }
+        return true
+    }
+}
+
+// MARK: - Objects that exist
+
+extension LocalDirectoryBackend {
+    private func receipt(
+        for existing: FileStatus, at place: DestinationPlace, _ request: UploadRequest,
+        newHash: () async throws -> String
+    ) async throws -> UploadReceipt {
+        if request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
+        guard existing.kind == .regular else {
+            throw UploadError(.conflict, "a symlink or special file stands at the destination", hint: "remove it")
+        }
+        guard request.existing == .identical else {
+            throw UploadError(
+                .conflict, "exists already, with \(existing.version.size) bytes",
+                hint: "remove it, or let the rule say 'existing: identical', 'keep' or 'replace'")
+        }
+        let new = try await newHash()
+        let old = try await hash(of: place)
+        guard new == old else {
+            throw UploadError(
+                .conflict,
+                "exists already with other content: SHA-256 \(old) (\(existing.version.size) bytes) there, "
+                    + "\(new) (\(request.body.byteCount) bytes) here",
+                hint: "remove it, or publish under another name")
+        }
+        return UploadReceipt(.identical, sha256: new)
+    }
+
+    private func hash(of place: DestinationPlace) async throws -> String {
+        var hash = SHA256()
+        do {
+            let file = try place.directory.open(place.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+            try await unsafe file.forEachChunk {
+                unsafe hash.update(bufferPointer: $0)
+            }
+        } catch let error as SystemError {
+            throw UploadError(.conflict, "exists already, and cannot be compared: \(error)")
+        }
+        return hash.hexadecimal()
+    }
+}
+
+extension UploadError {
+    fileprivate static func noAtomicCreation(_ policy: ExistingObjectPolicy) -> UploadError {
+        UploadError(
+            .destination, "the file system has no hard links, which 'existing: \(policy.rawValue)' needs",
+            hint: "choose another output directory, or 'existing: replace'")
+    }
+}

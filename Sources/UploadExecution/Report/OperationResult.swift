@@ -1,0 +1,57 @@
+/// What became of one operation.
+public struct OperationResult: Hashable, Sendable {
+    /// What became of it, in one word.
+    public enum Outcome: String, CaseIterable, Hashable, Sendable {
+        /// The object was stored.
+        case uploaded
+        /// An object with the same content was there already.
+        case identical
+        /// An object was there already, and the rule says to keep it.
+        case kept
+        /// The object was not stored.
+        case failed
+        /// Its rule was held back because another one failed.
+        case heldBack = "held_back"
+        /// The run was cancelled before the operation started.
+        case notAttempted = "not_attempted"
+        /// The run was cancelled while the operation was carried out; nothing was stored.
+        case interrupted
+
+        /// Whether the object is at its destination.
+        public var isStored: Bool { [.uploaded, .identical, .kept].contains(self) }
+    }
+
+    /// What became of it.
+    public var outcome: Outcome
+    /// The size of the object in bytes, where it was made.
+    public var byteCount: Int64?
+    /// The SHA-256 of the content in lower-case hexadecimal, where the backend read it.
+    public var sha256: String?
+    /// How long it took; zero if it did not start.
+    public var duration: Duration = .zero
+    /// Why it failed.
+    public var error: UploadError?
+
+    /// Says what became of an operation that stored nothing.
+    public init(_ outcome: Outcome, error: UploadError? = nil) {
+        self.outcome = outcome
+        self.error = error
+    }
+
+    /// Says what a backend did.
+    public init(_ receipt: UploadReceipt, byteCount: Int64) {
+        outcome =
+            switch receipt.outcome {
+            case .uploaded: .uploaded
+            case .identical: .identical
+            case .kept: .kept
+            }
+        self.byteCount = byteCount
+        sha256 = receipt.sha256
+    }
+
+    /// What is to be said of an operation that never started, because of what became of its rule.
+    static func notCarriedOut(_ rule: RuleOutcome) -> OperationResult {
+        if case .heldBack = rule { OperationResult(.heldBack) } else { OperationResult(.notAttempted) }
+    }
+}

@@ -1,0 +1,85 @@
+public import RunOutputs
+import MarkedYAML
+
+/// A plan with the values of one run: every path and every destination is known, nothing of the disk is.
+public struct BoundPlan: Hashable, Sendable {
+    /// The plan.
+    public let plan: ValidatedPlan
+    /// Where the run's outputs live.
+    public let root: RunOutputRoot
+    /// The parameters' values, by name.
+    public let values: [String: String]
+    /// The rules, in the order of the plan.
+    let rules: [BoundRule]
+}
+
+/// A rule with the values of one run.
+struct BoundRule: Hashable, Sendable {
+    var rule: UploadRule
+    /// The condition that does not hold, in words.
+    var conditionNotMet: String?
+    var source: Source
+    var destination: OutputLocation
+    var properties: ObjectProperties
+    var newerThan: ExactString?
+
+    enum Source: Hashable, Sendable {
+        case directory(BoundSelection)
+        case file(ExactString)
+        case archive(format: ArchiveFormat, level: Int?, members: BoundSelection)
+        case index(BoundIndex)
+    }
+}
+
+/// A selection with the values of one run.
+struct BoundSelection: Hashable, Sendable {
+    /// A pattern and the text it was read from.
+    struct Pattern: Hashable, Sendable {
+        var glob: Glob
+        var source: Marked<String>
+    }
+
+    var directory: InventoryRequest.Directory
+    var include: [Pattern]
+    var exclude: [Pattern]
+}
+
+/// An index page with the values of one run.
+struct BoundIndex: Hashable, Sendable {
+    /// The listed rules, by their place in the plan.
+    var rules: [Int]
+    var include: [BoundSelection.Pattern]
+    var exclude: [BoundSelection.Pattern]
+    var parent: OutputLocation?
+    var title: String?
+    var eachDirectory: Bool
+}
+
+extension BoundPlan {
+    /// What the plan needs to know of the disk: only what rules use whose conditions hold.
+    public var inventoryRequest: InventoryRequest {
+        var request = InventoryRequest()
+        for rule in rules where rule.conditionNotMet == nil {
+            switch rule.source {
+            case .directory(let selection), .archive(_, _, let selection): request.directories.insert(selection.directory)
+            case .file(let path): request.paths.insert(path)
+            case .index: break
+            }
+            if let path = rule.newerThan { request.paths.insert(path) }
+        }
+        for parameter in plan.parameters where parameter.kind != .string && parameter.mustExist {
+            if let value = values[parameter.name.value] { request.paths.insert(ExactString(value.normalizedPath)) }
+        }
+        return request
+    }
+}
+
+extension String {
+    /// The path without doubled slashes, `./` segments and a trailing slash.
+    var normalizedPath: String {
+        let segments = split(separator: "/").filter { $0 != "." }
+        let joined = segments.joined(separator: "/")
+        if hasPrefix("/") { return "/" + joined }
+        return joined.isEmpty ? "." : joined
+    }
+}

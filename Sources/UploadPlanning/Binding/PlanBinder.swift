@@ -1,0 +1,110 @@
+import MarkedYAML
+public import RunOutputs
+
+extension ValidatedPlan {
+    /// Gives the plan the values of one run.
+    ///
+    /// - Parameters:
+    ///   - root: Where the run's outputs live.
+    ///   - inputs: Where the values of parameters come from.
+    /// - Returns: The plan with all paths and destinations.
+    /// - Throws: ``PlanRejected`` with every value that is missing, empty or illegal.
+    public func bound(to root: RunOutputRoot, inputs: ParameterInputs) throws(PlanRejected) -> BoundPlan {
+        var log = DiagnosticLog(file: plan.file)
+        let values = plan.values(from: inputs, log: &log)
+        guard !log.hasErrors else { throw PlanRejected(log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        var binder = PlanBinder(plan: plan, root: root, values: values, log: log)
+        let rules = plan.rules.compactMap { binder.rule($0) }
+        guard !binder.log.hasErrors else { throw PlanRejected(binder.log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        return BoundPlan(plan: self, root: root, values: values, rules: rules)
+    }
+}
+
+/// Computes paths and destinations from values.
+struct PlanBinder {
+    let plan: UploadPlan
+    let root: RunOutputRoot
+    let values: [String: String]
+    var log: DiagnosticLog
+
+    mutating func rule(_ rule: UploadRule) -> BoundRule? {
+        let fileName = rule.sourceFileName.map { text($0).lastPathComponent }
+        guard let destination = location(rule.destination, fileName: fileName), let source = source(rule) else { return nil }
+        return BoundRule(
+            rule: rule, conditionNotMet: conditionNotMet(rule), source: source, destination: destination,
+            properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) })
+    }
+
+    /// The text of a template: all of its names are known by now.
+    func text(_ template: Template) -> String { template.resolved { values[$0] } ?? "" }
+
+    func path(_ template: Template) -> ExactString { ExactString(text(template).normalizedPath) }
+
+    private func conditionNotMet(_ rule: UploadRule) -> String? {
+        for condition in rule.conditions {
+            let value = values[condition.parameter.value] ?? ""
+            if condition.values.contains(where: { $0.value == value }) { continue }
+            let wanted = condition.values.map(\.value).joined(separator: " or ")
+            return "\(condition.parameter.value) is '\(value)', not \(wanted)"
+        }
+        return nil
+    }
+
+    private mutating func source(_ rule: UploadRule) -> BoundRule.Source? {
+        switch rule.source {
+        case .directory(let selection): return self.selection(selection).map { .directory($0) }
+        case .file(let path): return .file(self.path(path))
+        case .archive(let archive):
+            return selection(archive.members).map {
+                .archive(format: archive.format.value, level: archive.level?.value, members: $0)
+            }
+        case .index(let index):
+            var parent: OutputLocation?
+            if let destination = index.parent {
+                guard let location = location(destination, fileName: nil) else { return nil }
+                parent = location
+            }
+            return .index(
+                BoundIndex(
+                    rules: index.rules.compactMap { name in plan.rules.firstIndex { $0.name.value == name.value } },
+                    include: patterns(index.include), exclude: patterns(index.exclude), parent: parent,
+                    title: index.title.map(text), eachDirectory: index.eachDirectory))
+        }
+    }
+
+    private mutating func selection(_ selection: FileSelection) -> BoundSelection? {
+        let directory = text(selection.directory)
+        guard !directory.isEmpty else {
+            log.error(.emptyValue, "the directory '\(selection.directory.source.value.text)' is empty", at: selection.directory.range)
+            return nil
+        }
+        return BoundSelection(
+            directory: .init(path: ExactString(directory.normalizedPath), followsSymlinks: selection.followsSymlinks),
+            include: patterns(selection.include), exclude: patterns(selection.exclude))
+    }
+
+    /// The patterns with values put in; that they can be read was checked before.
+    private func patterns(_ templates: [Template]) -> [BoundSelection.Pattern] {
+        templates.compactMap { template in
+            (try? template.glob { values[$0] }).map {
+                BoundSelection.Pattern(glob: $0, source: Marked(text(template), at: template.range))
+            }
+        }
+    }
+
+    private func properties(_ templates: PropertyTemplates) -> ObjectProperties {
+        var properties = ObjectProperties()
+        properties.contentType = templates.fields[.contentType].map(text)
+        properties.contentEncoding = templates.fields[.contentEncoding].map(text)
+        properties.contentDisposition = templates.fields[.contentDisposition].map(text)
+        properties.cacheControl = templates.fields[.cacheControl].map(text)
+        properties.storageClass = templates.fields[.storageClass].map(text)
+        for entry in templates.metadata { properties.metadata[entry.name.value.lowercased()] = text(entry.value) }
+        for entry in templates.tags { properties.tags[entry.name.value] = text(entry.value) }
+        return properties
+    }
+}
+
+extension String {
+    var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? "" }
+}

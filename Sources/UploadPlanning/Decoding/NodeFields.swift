@@ -1,0 +1,40 @@
+import MarkedYAML
+
+/// Reading a tree that the shape checker has looked at: what does not fit was reported there and is skipped here.
+extension Node {
+    /// The value of a key of a mapping.
+    subscript(key: String) -> Node? {
+        pairs.first { $0.key.value.text == key }?.value
+    }
+
+    /// The entries of a mapping; none of anything else.
+    var pairs: [Pair] {
+        if case .mapping(let pairs) = content { pairs } else { [] }
+    }
+
+    /// The elements of a list; none of anything else.
+    var elements: [Node] {
+        if case .sequence(let nodes) = content { nodes } else { [] }
+    }
+
+    /// A scalar with its place.
+    var scalar: Marked<Scalar>? {
+        if case .scalar(let scalar) = content { Marked(scalar, at: range) } else { nil }
+    }
+
+    /// The text of a scalar with its place.
+    var text: Marked<String>? { scalar?.map(\.text) }
+
+    /// The texts of a list, or of a scalar as a list of one.
+    var texts: [Marked<String>] {
+        text.map { [$0] } ?? elements.compactMap(\.text)
+    }
+
+    /// The value of a raw-representable enumeration.
+    func word<Word: RawRepresentable<String>>(_ type: Word.Type = Word.self) -> Word? {
+        text.flatMap { Word(rawValue: $0.value) }
+    }
+
+    /// Whether the scalar is `true`.
+    var isTrue: Bool { text?.value == "true" }
+}

@@ -1,0 +1,69 @@
+import MarkedYAML
+
+extension PlanDecoder {
+    /// Reads the one source of a rule; none or several are reported.
+    mutating func source(_ node: Node, rule: Marked<String>) -> UploadRule.Source? {
+        let kinds = ["from", "file", "archive", "index"]
+        let given = node.pairs.filter { kinds.contains($0.key.value.text) }
+        guard let first = given.first else {
+            log.error(.oneSourceOnly, "rule '\(rule.value)' has no source", at: rule.range) {
+                $0.help.append("give one of `from` (a directory), `file`, `archive` or `index`")
+            }
+            return nil
+        }
+        for other in given.dropFirst() {
+            log.error(
+                .oneSourceOnly, "rule '\(rule.value)' has two sources: `\(first.key.value.text)` and `\(other.key.value.text)`",
+                at: other.key.range
+            ) {
+                $0.note("the first source is here", at: first.key.range)
+                $0.help.append("make two rules of it")
+            }
+        }
+        refuseFieldsOfDirectories(node, source: first.key.value.text)
+        switch first.key.value.text {
+        case "from": return selection(node).map { .directory($0) }
+        case "file": return template(first.value).map { .file($0) }
+        case "archive": return archive(first.value)
+        default: return .index(index(first.value))
+        }
+    }
+
+    /// `include` beside a file would be ignored in silence.
+    private mutating func refuseFieldsOfDirectories(_ node: Node, source: String) {
+        guard source != "from" else { return }
+        for pair in node.pairs where ["include", "exclude", "symlinks", "flatten"].contains(pair.key.value.text) {
+            let field = pair.key.value.text
+            log.error(.contradictoryField, "`\(field)` has no meaning beside `\(source)`", at: pair.key.range) {
+                let inside = source == "archive" || source == "index"
+                $0.help.append(
+                    inside && (field == "include" || field == "exclude")
+                        ? "move it into `\(source)`" : "it belongs to rules with `from`")
+            }
+        }
+    }
+
+    private mutating func selection(_ node: Node) -> FileSelection? {
+        guard let directory = template(node["from"]) else { return nil }
+        return FileSelection(
+            directory: directory, include: templates(node["include"]), exclude: templates(node["exclude"]),
+            followsSymlinks: node["symlinks"]?.text?.value == "follow")
+    }
+
+    private mutating func archive(_ node: Node) -> UploadRule.Source? {
+        guard let members = selection(node), let word = node["format"]?.text,
+            let format = ArchiveFormat(rawValue: word.value)
+        else { return nil }
+        let level = node["level"]?.text.flatMap { text in Int(text.value).map { Marked($0, at: text.range) } }
+        return .archive(
+            ArchiveSource(
+                format: Marked(format, at: word.range), name: template(node["name"]), members: members, level: level))
+    }
+
+    private mutating func index(_ node: Node) -> IndexSource {
+        IndexSource(
+            rules: node["of"]?.texts ?? [], include: templates(node["include"]), exclude: templates(node["exclude"]),
+            parent: node["parent"].flatMap { destination($0) }, title: template(node["title"]),
+            eachDirectory: node["each_directory"]?.isTrue ?? false)
+    }
+}

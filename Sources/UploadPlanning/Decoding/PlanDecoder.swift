@@ -1,0 +1,165 @@
+import MarkedYAML
+import RunOutputs
+
+extension UploadPlan {
+    /// Reads a plan file.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file's content.
+    ///   - file: The file's name, for diagnostics.
+    /// - Returns: The plan with the diagnostics so far; no plan if the file has an error.
+    static func decode(_ bytes: some Collection<UInt8>, file: String) -> (plan: UploadPlan?, log: DiagnosticLog) {
+        var log = DiagnosticLog(file: file)
+        let root: Node?
+        do {
+            root = try Node.parse(bytes)
+        } catch {
+            log.syntaxError(error)
+            return (nil, log)
+        }
+        guard let root else {
+            let start = SourcePosition(line: 1, column: 1)
+            log.error(.syntax, "the file is empty", at: start..<start) {
+                $0.help.append("a plan has at least `version`, `name` and `uploads`")
+            }
+            return (nil, log)
+        }
+        var checker = ShapeChecker(log: log)
+        checker.check(root, .mapping(PlanShape.plan), "the plan")
+        var decoder = PlanDecoder(log: checker.log)
+        let plan = decoder.plan(root, file: file)
+        return (decoder.log.hasErrors ? nil : plan, decoder.log)
+    }
+}
+
+extension DiagnosticLog {
+    mutating func syntaxError(_ error: YAMLSyntaxError) {
+        self.error(.syntax, error.problem, at: error.range) { diagnostic in
+            if let context = error.context { diagnostic.note(context.message, at: context.range) }
+        }
+    }
+}
+
+/// Turns a tree into a plan.
+///
+/// Everything that is structurally wrong has been reported by the shape checker; here only what is readable is read.
+struct PlanDecoder {
+    var log: DiagnosticLog
+
+    mutating func plan(_ node: Node, file: String) -> UploadPlan? {
+        guard let name = node["name"]?.text else { return nil }
+        return UploadPlan(
+            file: file, name: name, description: node["description"]?.text?.value,
+            parameters: (node["parameters"]?.pairs ?? []).map { parameter($0) },
+            rules: (node["uploads"]?.pairs ?? []).compactMap { rule($0) },
+            summary: (node["summary"]?.elements ?? []).compactMap { summaryEntry($0) },
+            outputs: (node["outputs"]?.pairs ?? []).compactMap { output($0) },
+            tests: (node["tests"]?.elements ?? []).compactMap { test($0) })
+    }
+
+    private func parameter(_ pair: Node.Pair) -> PlanParameter {
+        let node = pair.value
+        return PlanParameter(
+            name: pair.key.map(\.text), description: node["description"]?.text?.value,
+            kind: node["type"]?.word() ?? .string, environmentVariable: node["env"]?.text,
+            defaultValue: node["default"]?.text, legalValues: node["one_of"]?.texts ?? [],
+            strippedPrefix: node["strip_prefix"]?.text?.value,
+            replacements: (node["replace"]?.pairs ?? []).compactMap { pair in
+                pair.value.text.map { .init(text: pair.key.value.text, replacement: $0.value) }
+            },
+            mustExist: node["must_exist"].map(\.isTrue) ?? true)
+    }
+
+    private mutating func rule(_ pair: Node.Pair) -> UploadRule? {
+        let node = pair.value
+        let name = pair.key.map(\.text)
+        // Both are read before either may end the function, so that the problems of both are reported.
+        let source = source(node, rule: name)
+        let destination = node["to"].flatMap { self.destination($0) }
+        let properties = node["object"].map { self.properties($0) } ?? PropertyTemplates()
+        let expectation = node["expect"].map { self.expectation($0) } ?? Expectation()
+        guard let source, let destination else { return nil }
+        return UploadRule(
+            name: name, description: node["description"]?.text?.value,
+            conditions: (node["when"]?.pairs ?? []).map {
+                .init(parameter: $0.key.map(\.text), values: $0.value.texts)
+            },
+            source: source, destination: destination, flatten: node["flatten"]?.isTrue ?? false,
+            missing: node["missing"]?.word(), bestEffort: node["best_effort"]?.isTrue ?? false,
+            after: node["after"]?.texts ?? [], existing: node["existing"]?.word() ?? .replace,
+            properties: properties, expectation: expectation)
+    }
+
+    mutating func template(_ node: Node?) -> Template? {
+        node?.scalar.map { Template($0, log: &log) }
+    }
+
+    mutating func templates(_ node: Node?) -> [Template] {
+        (node?.elements ?? []).compactMap { template($0) }
+    }
+
+    mutating func destination(_ node: Node) -> Destination? {
+        if let text = node.text {
+            return OutputTerm(rawValue: text.value).map { Destination(term: Marked($0, at: text.range), arguments: []) }
+        }
+        guard let pair = node.pairs.first, let term = OutputTerm(rawValue: pair.key.value.text) else { return nil }
+        var arguments: [Destination.Argument] = []
+        for entry in pair.value.pairs {
+            guard let argument = OutputArgument(rawValue: entry.key.value.text), let value = template(entry.value) else {
+                continue
+            }
+            arguments.append(.init(argument: Marked(argument, at: entry.key.range), value: value))
+        }
+        return Destination(term: Marked(term, at: pair.key.range), arguments: arguments)
+    }
+
+    private mutating func properties(_ node: Node) -> PropertyTemplates {
+        var properties = PropertyTemplates()
+        for field in PropertyField.allCases { properties.fields[field] = template(node[field.rawValue]) }
+        properties.metadata = named(node["metadata"])
+        properties.tags = named(node["tags"])
+        return properties
+    }
+
+    private mutating func named(_ node: Node?) -> [NamedTemplate] {
+        var result: [NamedTemplate] = []
+        for pair in node?.pairs ?? [] {
+            guard let value = template(pair.value) else { continue }
+            result.append(NamedTemplate(name: pair.key.map(\.text), value: value))
+        }
+        return result
+    }
+
+    private mutating func expectation(_ node: Node) -> Expectation {
+        Expectation(
+            files: node["files"]?.text.flatMap { text in
+                PlausibleRange(counts: text.value).map { Marked($0, at: text.range) }
+            },
+            bytes: node["bytes"]?.text.flatMap { text in
+                PlausibleRange(bytes: text.value).map { Marked($0, at: text.range) }
+            },
+            newerThan: template(node["newer_than"]))
+    }
+
+    private mutating func summaryEntry(_ node: Node) -> SummaryEntry? {
+        if let markdown = template(node["markdown"]) { return .markdown(markdown) }
+        guard let link = node["link"], let title = template(link["title"]),
+            let destination = link["to"].flatMap({ self.destination($0) })
+        else { return nil }
+        return .link(title: title, to: destination)
+    }
+
+    private mutating func output(_ pair: Node.Pair) -> PlanOutput? {
+        let name = pair.key.map(\.text)
+        if let text = template(pair.value) { return PlanOutput(name: name, value: .text(text)) }
+        return destination(pair.value).map { PlanOutput(name: name, value: .location($0)) }
+    }
+
+    private func test(_ node: Node) -> PlanTest? {
+        guard let name = node["name"]?.text else { return nil }
+        var settings: [String: String] = [:]
+        for pair in node["set"]?.pairs ?? [] { settings[pair.key.value.text] = pair.value.text?.value }
+        return PlanTest(
+            name: name, settings: settings, files: node["given"]?.texts ?? [], keys: node["expect"]?.texts ?? [])
+    }
+}

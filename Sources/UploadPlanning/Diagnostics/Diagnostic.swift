@@ -1,0 +1,130 @@
+public import MarkedYAML
+
+/// Something the author of a plan should know, with enough detail to act on it.
+public struct Diagnostic: Error, Hashable, Sendable {
+    /// How bad it is.
+    public enum Severity: String, Hashable, Sendable {
+        /// The plan cannot be carried out.
+        case error
+        /// The plan can be carried out and probably does not do what its author meant.
+        case warning
+    }
+
+    /// A second place that explains the first, such as the earlier of two duplicates.
+    public struct Note: Hashable, Sendable {
+        /// What is there, in one line of lower case without a full stop.
+        public var message: String
+        /// The file, as it was named on the command line.
+        public var file: String
+        /// Where it stands in the file.
+        public var range: SourceRange
+    }
+
+    /// An edit that solves the problem.
+    public struct FixIt: Hashable, Sendable {
+        /// The text to replace.
+        public var range: SourceRange
+        /// What to put there.
+        public var replacement: String
+        /// Whether a tool may apply it without asking.
+        public var isCertain: Bool
+    }
+
+    /// How bad it is.
+    public var severity: Severity
+    /// Which check it comes from.
+    public var code: DiagnosticCode
+    /// One line of lower case without a full stop, the offending text in quotes.
+    public var message: String
+    /// The file, as it was named on the command line; empty for what stands in no file.
+    public var file: String
+    /// Where it stands in the file.
+    public var range: SourceRange?
+    /// What the marked text is, in a few words, where the message does not say it already.
+    public var label: String?
+    /// Second places.
+    public var notes: [Note] = []
+    /// What to do about it, one sentence each.
+    public var help: [String] = []
+    /// Edits that solve it.
+    public var fixIts: [FixIt] = []
+}
+
+extension Diagnostic {
+    /// The total order of diagnostics: file, place, code, message.
+    public static func inOrder(_ lhs: Diagnostic, _ rhs: Diagnostic) -> Bool {
+        let start = SourcePosition(line: 0, column: 0)
+        let left = (lhs.file, lhs.range?.lowerBound ?? start, lhs.code.rawValue, lhs.message)
+        let right = (rhs.file, rhs.range?.lowerBound ?? start, rhs.code.rawValue, rhs.message)
+        return left < right
+    }
+}
+
+/// A plan that cannot be carried out, with everything that is wrong with it.
+public struct PlanRejected: Error, Hashable, Sendable {
+    /// All problems, and the warnings that were found on the way.
+    public var diagnostics: [Diagnostic]
+
+    /// Wraps diagnostics.
+    public init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+}
+
+/// Collects the diagnostics of one file.
+public struct DiagnosticLog: Sendable {
+    /// The file that the diagnostics are about.
+    public let file: String
+    /// What was found, in the order it was found.
+    public private(set) var diagnostics: [Diagnostic] = []
+
+    /// Starts an empty log for a file.
+    public init(file: String) { self.file = file }
+
+    /// Whether one of them is an error.
+    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// Adds an error, and lets the caller complete it.
+    mutating func error(
+        _ code: DiagnosticCode, _ message: String, at range: SourceRange?, _ complete: (inout Diagnostic) -> Void = { _ in }
+    ) {
+        add(.error, code, message, at: range, complete)
+    }
+
+    /// Adds a warning, and lets the caller complete it.
+    mutating func warning(
+        _ code: DiagnosticCode, _ message: String, at range: SourceRange?, _ complete: (inout Diagnostic) -> Void = { _ in }
+    ) {
+        add(.warning, code, message, at: range, complete)
+    }
+
+    /// Adds an error about a word that is not one of the known ones, with the nearest as a suggestion.
+    mutating func unknownWord(
+        _ code: DiagnosticCode, _ message: String, word: String, at range: SourceRange, known: [String], listing: String
+    ) {
+        error(code, message, at: range) { diagnostic in
+            if let nearest = word.nearest(in: known) {
+                diagnostic.help.append("did you mean `\(nearest)`?")
+                diagnostic.fixIts.append(.init(range: range, replacement: nearest, isCertain: true))
+            } else if known.isEmpty {
+                diagnostic.help.append("there are no \(listing)")
+            } else {
+                diagnostic.help.append("\(listing): \(known.joined(separator: ", "))")
+            }
+        }
+    }
+
+    private mutating func add(
+        _ severity: Diagnostic.Severity, _ code: DiagnosticCode, _ message: String, at range: SourceRange?,
+        _ complete: (inout Diagnostic) -> Void
+    ) {
+        var diagnostic = Diagnostic(severity: severity, code: code, message: message, file: file, range: range)
+        complete(&diagnostic)
+        diagnostics.append(diagnostic)
+    }
+}
+
+extension Diagnostic {
+    /// Adds a second place in the same file.
+    mutating func note(_ message: String, at range: SourceRange, in otherFile: String? = nil) {
+        notes.append(Note(message: message, file: otherFile ?? file, range: range))
+    }
+}

@@ -1,0 +1,54 @@
+/// The checks, by stable code: a message may be reworded freely, its code stays.
+public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
+    // What the text is.
+    case syntax = "TU001"
+    case unknownKey = "TU002"
+    case wrongKind = "TU003"
+    case missingKey = "TU004"
+    case illegalValue = "TU005"
+    case illegalName = "TU006"
+    case unsupportedTag = "TU007"
+    case unreadableFile = "TU008"
+
+    // What names mean.
+    case oneSourceOnly = "TU010"
+    case unknownTerm = "TU011"
+    case missingArgument = "TU012"
+    case superfluousArgument = "TU013"
+    case illegalArgument = "TU014"
+    case wrongTermKind = "TU015"
+    case interpolation = "TU016"
+    case unknownParameter = "TU017"
+    case unknownRule = "TU018"
+    case cycle = "TU019"
+    case pattern = "TU020"
+    case contradictoryField = "TU021"
+    case impossibleCondition = "TU022"
+    case repeatedEntry = "TU023"
+    case unknownReference = "TU024"
+
+    // What a run gives.
+    case noValue = "TU030"
+    case emptyValue = "TU031"
+    case illegalPathValue = "TU032"
+    case valueNotListed = "TU033"
+    case unknownSetting = "TU034"
+    case missingPath = "TU035"
+    case runContext = "TU036"
+    case bucketPolicy = "TU037"
+
+    // What the build tree gives.
+    case collision = "TU040"
+    case caseCollision = "TU041"
+    case keyTooLong = "TU042"
+    case planTest = "TU043"
+
+    // Warnings.
+    case unusedParameter = "TU050"
+    case patternNeverMatches = "TU051"
+    case normalizationTwins = "TU052"
+    case nameAndFormat = "TU053"
+    case shadowedRule = "TU054"
+    case uselessExclude = "TU055"
+    case flattenMayCollide = "TU056"
+}

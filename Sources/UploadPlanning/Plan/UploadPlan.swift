@@ -1,0 +1,249 @@
+public import MarkedYAML
+public import RunOutputs
+
+/// A plan as it was written: typed, with the place of every value that a later check may speak of.
+public struct UploadPlan: Hashable, Sendable {
+    /// The file, as it was named on the command line.
+    public var file: String
+    /// What the plan is called.
+    public var name: Marked<String>
+    /// What the plan publishes.
+    public var description: String?
+    /// The values that a run gives to the plan.
+    public var parameters: [PlanParameter]
+    /// Which files go where.
+    public var rules: [UploadRule]
+    /// What is written to the job's summary.
+    public var summary: [SummaryEntry]
+    /// The job's outputs.
+    public var outputs: [PlanOutput]
+    /// Examples of what the plan does.
+    public var tests: [PlanTest]
+}
+
+/// A value that a run gives to a plan.
+public struct PlanParameter: Hashable, Sendable {
+    /// What kind of value it is.
+    public enum Kind: String, Hashable, Sendable {
+        /// Any text.
+        case string
+        /// The path of a file.
+        case file
+        /// The path of a directory.
+        case directory
+    }
+
+    /// A text that is replaced.
+    public struct Replacement: Hashable, Sendable {
+        /// The text to look for.
+        public var text: String
+        /// What to put in its place.
+        public var replacement: String
+    }
+
+    /// The name.
+    public var name: Marked<String>
+    /// What the value is.
+    public var description: String?
+    /// What kind of value it is.
+    public var kind: Kind
+    /// The environment variable that gives the value.
+    public var environmentVariable: Marked<String>?
+    /// The value where nothing else gives one.
+    public var defaultValue: Marked<String>?
+    /// The legal values; empty for any.
+    public var legalValues: [Marked<String>]
+    /// A prefix that is removed from the value.
+    public var strippedPrefix: String?
+    /// Texts that are replaced in the value, in this order.
+    public var replacements: [Replacement]
+    /// Whether a file or directory must exist.
+    public var mustExist: Bool
+}
+
+/// A rule: which files go where, when, and on what terms.
+public struct UploadRule: Hashable, Sendable {
+    /// What selecting no file means; `nil` if the plan does not say.
+    public enum MissingPolicy: String, Hashable, Sendable {
+        /// The rule fails.
+        case error
+        /// The rule is skipped with a warning.
+        case warn
+        /// The rule is skipped.
+        case skip
+    }
+
+    /// A condition: a parameter has one of some values.
+    public struct Condition: Hashable, Sendable {
+        /// The parameter's name.
+        public var parameter: Marked<String>
+        /// The values that let the rule be carried out.
+        public var values: [Marked<String>]
+    }
+
+    /// Where the rule's objects come from.
+    public enum Source: Hashable, Sendable {
+        /// The files of a directory.
+        case directory(FileSelection)
+        /// One file.
+        case file(Template)
+        /// An archive that is made of files.
+        case archive(ArchiveSource)
+        /// A page that lists objects of other rules.
+        case index(IndexSource)
+    }
+
+    /// The name, unique in the plan.
+    public var name: Marked<String>
+    /// What the rule publishes and why.
+    public var description: String?
+    /// All must hold for the rule to be carried out.
+    public var conditions: [Condition]
+    /// Where the objects come from.
+    public var source: Source
+    /// Where they go.
+    public var destination: Destination
+    /// Whether keys keep only the base name of a file.
+    public var flatten: Bool
+    /// What selecting no file means; `nil` if the plan does not say.
+    public var missing: MissingPolicy?
+    /// Whether a failure is reported without failing the run.
+    public var bestEffort: Bool
+    /// Rules that must have succeeded before this one starts.
+    public var after: [Marked<String>]
+    /// What to do about an object that exists.
+    public var existing: ExistingObjectPolicy
+    /// Properties of the stored objects.
+    public var properties: PropertyTemplates
+    /// What is plausible.
+    public var expectation: Expectation
+}
+
+/// Files of a directory, by pattern.
+public struct FileSelection: Hashable, Sendable {
+    /// The directory.
+    public var directory: Template
+    /// The patterns of the files to take; empty for all.
+    public var include: [Template]
+    /// The patterns of files not to take.
+    public var exclude: [Template]
+    /// Whether symlinks that stay inside the directory are followed.
+    public var followsSymlinks: Bool
+}
+
+/// An archive that is made of files.
+public struct ArchiveSource: Hashable, Sendable {
+    /// The format.
+    public var format: Marked<ArchiveFormat>
+    /// The archive's file name, where the destination does not give one.
+    public var name: Template?
+    /// The members.
+    public var members: FileSelection
+    /// The compression level.
+    public var level: Marked<Int>?
+}
+
+/// A page that lists objects of other rules.
+public struct IndexSource: Hashable, Sendable {
+    /// The rules whose objects are listed.
+    public var rules: [Marked<String>]
+    /// The patterns of the objects to list, relative to the page's directory; empty for all.
+    public var include: [Template]
+    /// The patterns of objects not to list.
+    public var exclude: [Template]
+    /// Where the parent link leads.
+    public var parent: Destination?
+    /// The heading.
+    public var title: Template?
+    /// Whether each directory gets a page of its own.
+    public var eachDirectory: Bool
+}
+
+/// A term of the vocabulary with the arguments that the plan gives to it.
+public struct Destination: Hashable, Sendable {
+    /// One argument as the plan gives it.
+    public struct Argument: Hashable, Sendable {
+        /// Which argument.
+        public var argument: Marked<OutputArgument>
+        /// Its value.
+        public var value: Template
+    }
+
+    /// The term.
+    public var term: Marked<OutputTerm>
+    /// The arguments that the plan spells out; the others are taken from parameters of the same name.
+    public var arguments: [Argument]
+}
+
+/// Properties of objects as the plan writes them.
+public struct PropertyTemplates: Hashable, Sendable {
+    /// The fields with one value, by key.
+    public var fields: [PropertyField: Template] = [:]
+    /// The user metadata.
+    public var metadata: [NamedTemplate] = []
+    /// The tags.
+    public var tags: [NamedTemplate] = []
+}
+
+/// The properties with one value.
+public enum PropertyField: String, CaseIterable, Hashable, Sendable {
+    case contentType = "content_type"
+    case contentEncoding = "content_encoding"
+    case contentDisposition = "content_disposition"
+    case cacheControl = "cache_control"
+    case storageClass = "storage_class"
+}
+
+/// A name and a value.
+public struct NamedTemplate: Hashable, Sendable {
+    /// The name.
+    public var name: Marked<String>
+    /// The value.
+    public var value: Template
+}
+
+/// What is plausible for the files of a rule.
+public struct Expectation: Hashable, Sendable {
+    /// How many files.
+    public var files: Marked<PlausibleRange>?
+    /// How many bytes in all.
+    public var bytes: Marked<PlausibleRange>?
+    /// A file that every selected file must be newer than.
+    public var newerThan: Template?
+}
+
+/// One entry of the job's summary.
+public enum SummaryEntry: Hashable, Sendable {
+    /// A link to an uploaded object.
+    case link(title: Template, to: Destination)
+    /// Markdown.
+    case markdown(Template)
+}
+
+/// One output of the job.
+public struct PlanOutput: Hashable, Sendable {
+    /// What an output holds.
+    public enum Value: Hashable, Sendable {
+        /// The URL of a location.
+        case location(Destination)
+        /// A text.
+        case text(Template)
+    }
+
+    /// The name that later steps read.
+    public var name: Marked<String>
+    /// What it holds.
+    public var value: Value
+}
+
+/// An example of what a plan does: these files give these keys.
+public struct PlanTest: Hashable, Sendable {
+    /// What the example shows.
+    public var name: Marked<String>
+    /// The parameters' values.
+    public var settings: [String: String]
+    /// The files that exist.
+    public var files: [Marked<String>]
+    /// The keys below the run's prefix.
+    public var keys: [Marked<String>]
+}

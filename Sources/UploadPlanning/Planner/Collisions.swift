@@ -1,0 +1,51 @@
+import RunOutputs
+
+extension PlannedUpload {
+    /// Two operations with one destination, and two that only case or Unicode normalisation tells apart.
+    func collisions() -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        // `String` is compared by canonical equivalence, so this finds twins that differ in normalisation as well.
+        var first: [String: Int] = [:]
+        first.reserveCapacity(operations.count)
+        for index in operations.indices {
+            let folded = "\(operations[index].destination.bucket)/\(operations[index].destination.key)".lowercased()
+            guard let earlier = first.updateValue(index, forKey: folded) else { continue }
+            diagnostics.append(collision(of: index, with: earlier))
+        }
+        return diagnostics.sorted(by: Diagnostic.inOrder)
+    }
+
+    private func collision(of index: Int, with earlier: Int) -> Diagnostic {
+        let (this, other) = (operations[index], operations[earlier])
+        let (rule, otherRule) = (rules[this.rule], rules[other.rule])
+        var log = DiagnosticLog(file: rule.plan)
+        let keys = "'\(other.destination.key)' and '\(this.destination.key)'"
+        if this.destination.key == other.destination.key {
+            log.error(.collision, "two files would be uploaded to '\(this.destination.key)'", at: rule.range) {
+                $0.help.append("exclude one of them, or give it another destination")
+            }
+        } else if this.destination.key.text == other.destination.key.text {
+            log.warning(.normalizationTwins, "two keys look the same and differ in Unicode normalisation: \(keys)", at: rule.range)
+        } else {
+            log.error(.caseCollision, "two keys differ only by case: \(keys)", at: rule.range) {
+                $0.help.append("file systems that ignore case hold only one of them: rename one file")
+            }
+        }
+        return log.diagnostics.map { diagnostic in
+            var diagnostic = diagnostic
+            diagnostic.label = "rule '\(rule.name)' takes \(this.sourceText)"
+            diagnostic.note("rule '\(otherRule.name)' takes \(other.sourceText)", at: otherRule.range, in: otherRule.plan)
+            return diagnostic
+        }[0]
+    }
+}
+
+extension UploadOperation {
+    fileprivate var sourceText: String {
+        switch source {
+        case .file(let file): "'\(file.path)'"
+        case .archive: "an archive"
+        case .index: "an index page"
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import MarkedYAML
+import RunOutputs
+
+extension [BoundPlan] {
+    /// What the plans need to know of the disk.
+    public var inventoryRequest: InventoryRequest {
+        var request = InventoryRequest()
+        for plan in self { request.formUnion(plan.inventoryRequest) }
+        return request
+    }
+
+    /// Decides what to upload.
+    ///
+    /// Same arguments, same result: no clock, no disk, no network.
+    ///
+    /// - Parameter inventory: What the disk holds, as ``inventoryRequest`` asks for it.
+    /// - Returns: The operations and an account of every file that was seen, with warnings.
+    /// - Throws: ``PlanRejected`` if a path parameter does not exist or two operations have one destination.
+    public func planned(
+        with inventory: Inventory
+    ) throws(PlanRejected) -> (upload: PlannedUpload, warnings: [Diagnostic]) {
+        let missing = flatMap { $0.missingPaths(inventory) }
+        guard missing.isEmpty else { throw PlanRejected(missing) }
+        var planner = Planner(plans: self, inventory: inventory)
+        planner.planFiles()
+        planner.planIndexes()
+        let upload = planner.upload()
+        let collisions = upload.collisions()
+        guard !collisions.contains(where: { $0.severity == .error }) else { throw PlanRejected(collisions) }
+        return (upload, collisions)
+    }
+}
+
+extension BoundPlan {
+    fileprivate func missingPaths(_ inventory: Inventory) -> [Diagnostic] {
+        var log = DiagnosticLog(file: plan.file)
+        for parameter in plan.parameters where parameter.kind != .string && parameter.mustExist {
+            let name = parameter.name.value
+            let path = (values[name] ?? "").normalizedPath
+            let status = inventory.paths[ExactString(path)] ?? .absent
+            let problem: String? =
+                switch (status, parameter.kind) {
+                case (.absent, _): "does not exist"
+                case (.unreadable(let reason), _): "cannot be read: \(reason)"
+                case (.directory, .file): "is a directory, not a file"
+                case (.file, .directory), (.special, .directory): "is not a directory"
+                case (.special, .file): "is no regular file"
+                default: nil
+                }
+            guard let problem else { continue }
+            log.error(.missingPath, "the \(parameter.kind.rawValue) '\(path)' of parameter '\(name)' \(problem)", at: parameter.name.range) {
+                $0.help.append("a job that was cancelled before it built anything leaves none")
+                $0.help.append("pass `--set \(name)=…`, or declare `must_exist: false`")
+            }
+        }
+        return log.diagnostics
+    }
+}
+
+/// Plans the rules of all plans together.
+struct Planner {
+    let plans: [BoundPlan]
+    let inventory: Inventory
+    /// All rules, with the plan each belongs to.
+    let rules: [(plan: Int, bound: BoundRule)]
+    /// The place of each plan's first rule among all rules.
+    let firstRules: [Int]
+    var outcomes: [RuleOutcome] = []
+
+    init(plans: [BoundPlan], inventory: Inventory) {
+        self.plans = plans
+        self.inventory = inventory
+        var rules: [(plan: Int, bound: BoundRule)] = []
+        var firstRules: [Int] = []
+        for (index, plan) in plans.enumerated() {
+            firstRules.append(rules.count)
+            rules += plan.rules.map { (index, $0) }
+        }
+        self.rules = rules
+        self.firstRules = firstRules
+    }
+
+    mutating func planFiles() {
+        outcomes = rules.enumerated().map { index, rule in
+            var outcome = RulePlanner(bound: rule.bound, rule: index, inventory: inventory).outcome()
+            outcome.operations.sort { $0.destination.key < $1.destination.key }
+            return outcome
+        }
+    }
+
+    func upload() -> PlannedUpload {
+        PlannedUpload(
+            rules: rules.indices.map(plannedRule), operations: outcomes.flatMap(\.operations),
+            skipped: outcomes.flatMap(\.skipped).filter { skipped in !isTaken(skipped) }, leftovers: leftovers())
+    }
+
+    private func plannedRule(_ index: Int) -> PlannedRule {
+        let (plan, bound) = rules[index]
+        let names = plans[plan].plan.rules.map(\.name.value)
+        return PlannedRule(
+            plan: plans[plan].plan.file, name: bound.rule.name.value, range: bound.rule.name.range,
+            status: outcomes[index].status, problems: outcomes[index].problems,
+            after: bound.rule.after.compactMap { name in
+                names.firstIndex(of: name.value).map { firstRules[plan] + $0 }
+            },
+            bestEffort: bound.rule.bestEffort, existing: bound.rule.existing, properties: bound.properties,
+            destination: bound.destination)
+    }
+}

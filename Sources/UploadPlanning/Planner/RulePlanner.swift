@@ -1,0 +1,113 @@
+import MarkedYAML
+import RunOutputs
+
+/// What one rule comes to: its operations, and what became of the files it looked at.
+struct RuleOutcome {
+    var operations: [UploadOperation] = []
+    var skipped: [SkippedFile] = []
+    var problems: [PlannedRule.Problem] = []
+    var status = PlannedRule.Status.active
+    /// The files that the rule took, also as members of an archive.
+    var taken: [ExactString] = []
+}
+
+/// Decides the operations of the rules that take files from the disk.
+struct RulePlanner {
+    let bound: BoundRule
+    /// The rule's place among all rules.
+    let rule: Int
+    let inventory: Inventory
+
+    func outcome() -> RuleOutcome {
+        var outcome = RuleOutcome()
+        if let condition = bound.conditionNotMet {
+            outcome.status = .conditionNotMet(condition)
+            return outcome
+        }
+        switch bound.source {
+        case .directory(let selection): planDirectory(selection, &outcome)
+        case .file(let path): planFile(path, &outcome)
+        case .archive(let format, let level, let members): planArchive(format, level, members, &outcome)
+        case .index: break
+        }
+        checkExpectation(&outcome)
+        return outcome
+    }
+
+    private func planDirectory(_ selection: BoundSelection, _ outcome: inout RuleOutcome) {
+        guard let selected = select(selection, &outcome) else { return }
+        for entry in selected {
+            let relative = bound.rule.flatten ? entry.path.text.lastPathComponent : entry.path.text
+            add(.file(selection.source(entry)), at: bound.destination.appending(relative), &outcome)
+            outcome.taken.append(selection.fullPath(entry))
+        }
+    }
+
+    private func planFile(_ path: ExactString, _ outcome: inout RuleOutcome) {
+        switch inventory.paths[path] ?? .absent {
+        case .absent: nothingSelected("'\(path)' does not exist", &outcome)
+        case .file(let version):
+            add(.file(SourceFile(path: path, version: version)), at: bound.destination, &outcome)
+            outcome.taken.append(path)
+        case .directory: fail("'\(path)' is a directory, not a file", &outcome)
+        case .special: fail("'\(path)' is no regular file", &outcome)
+        case .unreadable(let reason): fail("'\(path)' cannot be read: \(reason)", &outcome)
+        }
+    }
+
+    private func planArchive(
+        _ format: ArchiveFormat, _ level: Int?, _ selection: BoundSelection, _ outcome: inout RuleOutcome
+    ) {
+        guard let selected = select(selection, &outcome) else { return }
+        let members = selected.map { ArchiveRecipe.Member(name: $0.path, file: selection.source($0)) }
+        let recipe = ArchiveRecipe(format: format, level: level, members: members)
+        outcome.operations.append(operation(.archive(recipe), at: bound.destination))
+        outcome.taken += selected.map(selection.fullPath)
+    }
+
+    private func add(_ source: UploadOperation.Source, at destination: OutputLocation, _ outcome: inout RuleOutcome) {
+        let length = destination.key.text.utf8.count
+        guard length <= InvalidPathValue.maximumKeyLength else {
+            outcome.problems.append(
+                .init("the key '\(destination.key.text.prefix(60))…' would be \(length) bytes long; S3 takes at most 1024"))
+            return
+        }
+        outcome.operations.append(operation(source, at: destination))
+    }
+
+    private func operation(_ source: UploadOperation.Source, at destination: OutputLocation) -> UploadOperation {
+        let type = bound.properties.contentType ?? ContentType.of(destination.key.text.lastPathComponent)
+        return UploadOperation(rule: rule, source: source, destination: destination, contentType: type)
+    }
+
+    func nothingSelected(_ message: String, _ outcome: inout RuleOutcome) {
+        switch bound.rule.missing ?? .error {
+        case .skip: outcome.status = .nothingSelected(message)
+        case .warn: outcome.status = .nothingSelected("warning: \(message)")
+        case .error: fail(message, &outcome)
+        }
+    }
+
+    func fail(_ message: String, _ outcome: inout RuleOutcome) {
+        outcome.status = .failed
+        outcome.problems.append(.init(message))
+    }
+}
+
+extension BoundSelection {
+    /// The path of an entry as it is opened: relative to the working directory, or absolute.
+    func fullPath(_ entry: FileEntry) -> ExactString {
+        directory.path == "." ? entry.path : ExactString(directory.path.text.joined(with: entry.path.text))
+    }
+
+    func source(_ entry: FileEntry) -> SourceFile {
+        SourceFile(path: fullPath(entry), version: entry.version)
+    }
+}
+
+extension String {
+    /// The path of a file below this directory.
+    func joined(with relative: String) -> String {
+        hasSuffix("/") ? self + relative : "\(self)/\(relative)"
+    }
+}

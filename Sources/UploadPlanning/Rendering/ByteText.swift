@@ -1,0 +1,24 @@
+extension Int64 {
+    /// The number of bytes as people read it: `0 B`, `1.4 GiB`.
+    public var byteText: String {
+        guard self >= 1024 else { return "\(self) B" }
+        var unit = 0
+        var size = Double(self)
+        let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+        size /= 1024
+        // 1023.95 KiB would be shown as 1024.0 KiB.
+        while size >= 1023.95, unit < units.count - 1 {
+            size /= 1024
+            unit += 1
+        }
+        let tenths = Int64((size * 10).rounded())
+        return tenths >= 1000 ? "\((tenths + 5) / 10) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
+    }
+}
+
+extension Int {
+    /// The number and a noun: `1 file`, `2 files`.
+    public func counted(_ noun: String, plural: String? = nil) -> String {
+        self == 1 ? "1 \(noun)" : "\(self) \(plural ?? noun + "s")"
+    }
+}

@@ -1,0 +1,100 @@
+import MarkedYAML
+public import RunOutputs
+
+extension PlannedUpload {
+    /// The plan as JSON, in the format `therock-upload/plan/v1` (docs/plan-json.md).
+    ///
+    /// One operation stands on one line, so that plain tools can compare two plans.
+    ///
+    /// - Parameter roots: Where each plan's run lives, by the plan's file.
+    public func json(roots: [String: RunOutputRoot]) -> String {
+        JSONValue.object([
+            ("format", .string("therock-upload/plan/v1")),
+            ("rules", .array(rules.map { $0.json(root: roots[$0.plan]) })),
+            ("operations", .array(operations.map(json))),
+            ("skipped", .array(skipped.map(json))),
+            ("leftovers", .array(leftovers.map { .object([("source", .string($0.path.text)), ("size", .integer($0.version.size))]) })),
+            ("totals", totals.json),
+        ]).text(spreadTo: 2)
+    }
+
+    private func json(_ operation: UploadOperation) -> JSONValue {
+        let rule = rules[operation.rule]
+        var members: [(name: String, value: JSONValue)] = [
+            ("plan", .string(rule.plan)), ("rule", .string(rule.name)), ("line", .integer(Int64(rule.range.lowerBound.line))),
+        ]
+        switch operation.source {
+        case .file(let file): members.append(("source", .string(file.path.text)))
+        case .archive(let recipe):
+            let files = recipe.members.map { member in
+                JSONValue.object([
+                    ("name", .string(member.name.text)), ("source", .string(member.file.path.text)),
+                    ("size", .integer(member.file.version.size)),
+                ])
+            }
+            members.append(("source", .null))
+            members.append(("archive", .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))])))
+        case .index(let recipe):
+            let keys = recipe.operations.map { JSONValue.string(operations[$0].destination.key.text) }
+            members.append(("source", .null))
+            members.append(("index", .object([("title", .string(recipe.title)), ("keys", .array(keys))])))
+        }
+        members += [
+            ("size", operation.size.map { .integer($0) } ?? .null), ("bucket", .string(operation.destination.bucket)),
+            ("key", .string(operation.destination.key.text)), ("content_type", .string(operation.contentType)),
+            ("existing", .string(rule.existing.rawValue)),
+        ]
+        return .object(members)
+    }
+
+    private func json(_ skipped: SkippedFile) -> JSONValue {
+        var members: [(name: String, value: JSONValue)] = [
+            ("plan", .string(rules[skipped.rule].plan)), ("rule", .string(rules[skipped.rule].name)),
+            ("source", .string(skipped.path.text)), ("size", .integer(skipped.size)),
+        ]
+        switch skipped.reason {
+        case .symlink: members.append(("reason", .string("symlink")))
+        case .special: members.append(("reason", .string("special")))
+        case .excluded(let pattern):
+            members += [
+                ("reason", .string("excluded")), ("pattern", .string(pattern.value)),
+                ("line", .integer(Int64(pattern.range.lowerBound.line))),
+            ]
+        }
+        return .object(members)
+    }
+}
+
+extension PlannedRule {
+    fileprivate func json(root: RunOutputRoot?) -> JSONValue {
+        var members: [(name: String, value: JSONValue)] = [
+            ("plan", .string(plan)), ("rule", .string(name)), ("line", .integer(Int64(range.lowerBound.line))),
+            ("status", .string(status.word)),
+        ]
+        if let reason = status.reason { members.append(("reason", .string(reason))) }
+        members.append(("destination", .string(destination.s3URI)))
+        if let root { members.append(("prefix", .string(root.prefix))) }
+        if !problems.isEmpty { members.append(("problems", .array(problems.map { .string($0.message) }))) }
+        return .object(members)
+    }
+}
+
+extension PlannedRule.Status {
+    /// The status in one word, as JSON spells it.
+    public var word: String {
+        switch self {
+        case .active: "active"
+        case .conditionNotMet: "condition_not_met"
+        case .nothingSelected: "nothing_selected"
+        case .failed: "failed"
+        }
+    }
+
+    /// Why the rule has no operations, if that is no failure.
+    public var reason: String? {
+        switch self {
+        case .active, .failed: nil
+        case .conditionNotMet(let reason), .nothingSelected(let reason): reason
+        }
+    }
+}

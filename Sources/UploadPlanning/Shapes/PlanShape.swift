@@ -1,0 +1,208 @@
+import RunOutputs
+
+/// The shape of a plan file: the one table from which the checker and the JSON Schema work.
+enum PlanShape {
+    static let plan = MappingShape(
+        "a plan",
+        [
+            .required("version", .word(version), "The version of the plan language: 1."),
+            .required("name", .text(.name), "What the plan is called in messages and reports."),
+            .optional("description", .text(.nonEmpty), "What the plan publishes, for people who read it."),
+            .optional(
+                "parameters", .dictionary(.init(noun: "parameter", key: .name, value: .mapping(parameter))),
+                "The values that a run gives to the plan."),
+            .required(
+                "uploads", .dictionary(.init(noun: "rule", key: .name, value: .mapping(rule), atLeast: 1)),
+                "The rules: which files go where."),
+            .optional("summary", .list(.choice(summaryEntry), atLeast: 0), "What is written to the job's summary."),
+            .optional(
+                "outputs", .dictionary(.init(noun: "output", key: .name, value: .either(scalar: .text(.template), mapping: .choice(outputLocation)))),
+                "The job outputs that later steps read."),
+            .optional("tests", .list(.mapping(test), atLeast: 0), "Examples that `validate` runs: these paths give these keys."),
+        ])
+
+    static let version = WordList(noun: "version", words: [.init(text: "1", summary: "The only one so far.")], code: .illegalValue)
+
+    static let parameter = MappingShape(
+        "a parameter",
+        [
+            .optional("description", .text(.nonEmpty), "What the value is, with an example."),
+            .optional("type", .word(parameterType), "What kind of value it is; `string` unless given."),
+            .optional("env", .text(.name), "The environment variable that gives the value."),
+            .optional("default", .text(.any), "The value where neither `--set` nor the environment gives one."),
+            .optional("one_of", .list(.text(.any), atLeast: 1), "The legal values."),
+            .optional("strip_prefix", .text(.nonEmpty), "A prefix that is removed from the value."),
+            .optional(
+                "replace", .dictionary(.init(noun: "replaced text", key: .nonEmpty, value: .text(.any), atLeast: 1)),
+                "Texts that are replaced in the value, in this order."),
+            .optional("must_exist", .flag, "Whether a file or directory must exist; `true` unless given."),
+        ])
+
+    static let parameterType = WordList(
+        noun: "parameter type",
+        words: [
+            .init(text: "string", summary: "Any text."),
+            .init(text: "file", summary: "The path of a file."),
+            .init(text: "directory", summary: "The path of a directory."),
+        ], code: .illegalValue)
+
+    static let rule = MappingShape(
+        "an upload rule",
+        [
+            .optional("description", .text(.nonEmpty), "What the rule publishes and why."),
+            .optional(
+                "when",
+                .dictionary(.init(noun: "parameter", key: .name, value: .either(scalar: .text(.any), list: .list(.text(.any), atLeast: 1)), atLeast: 1)),
+                "The rule is carried out only if each parameter has the value, or one of the values."),
+            .optional("from", .text(.template), "The directory that files are taken from."),
+            .optional("file", .text(.template), "One file."),
+            .optional("archive", .mapping(archive), "An archive to make and upload."),
+            .optional("index", .mapping(index), "A page to make that lists what other rules upload."),
+            .optional("include", .list(.text(.template), atLeast: 1), "The patterns of the files to take, relative to `from`; all unless given."),
+            .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of files not to take; they win over `include`."),
+            .optional("symlinks", .word(symlinks), "What happens to symlinks; `skip` unless given."),
+            .optional("flatten", .flag, "Whether keys keep only the base name of a file."),
+            .required("to", destination, "Where the files go: a term of the vocabulary."),
+            .optional("existing", .word(existing), "What to do about an object that exists; `replace` unless given."),
+            .optional("missing", .word(missing), "What selecting no file means; `error` unless given."),
+            .optional("best_effort", .flag, "Whether a failure is reported without failing the run."),
+            .optional("after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
+            .optional("object", .mapping(object), "Properties of the stored objects."),
+            .optional("expect", .mapping(expectation), "What is plausible; anything else fails the rule."),
+        ])
+
+    static let symlinks = WordList(
+        noun: "way to treat symlinks",
+        words: [
+            .init(text: "skip", summary: "They are skipped and reported."),
+            .init(text: "follow", summary: "Those that stay inside `from` are followed."),
+        ], code: .illegalValue)
+
+    static let existing = WordList(
+        noun: "way to treat existing objects",
+        words: [
+            .init(text: "replace", summary: "The object is replaced."),
+            .init(text: "identical", summary: "The same content counts as done, another is a conflict."),
+            .init(text: "keep", summary: "The object is never touched."),
+            .init(text: "fail", summary: "An object that exists is a failure."),
+        ], code: .illegalValue)
+
+    static let missing = WordList(
+        noun: "way to treat missing files",
+        words: [
+            .init(text: "error", summary: "The rule fails."),
+            .init(text: "warn", summary: "The rule is skipped with a warning."),
+            .init(text: "skip", summary: "The rule is skipped."),
+        ], code: .illegalValue)
+
+    static let archive = MappingShape(
+        "an archive",
+        [
+            .required("format", .word(archiveFormat), "The archive's format."),
+            .optional("name", .text(.template), "The archive's file name, where `to` does not give one."),
+            .required("from", .text(.template), "The directory that members are taken from; their names are relative to it."),
+            .optional("include", .list(.text(.template), atLeast: 1), "The patterns of the members; all files unless given."),
+            .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of files that are no members."),
+            .optional("level", .text(.integer(0...22)), "The compression level."),
+        ])
+
+    static let archiveFormat = WordList(
+        noun: "archive format",
+        words: ArchiveFormat.allCases.map { .init(text: $0.rawValue, summary: $0.summary) }, code: .illegalValue)
+
+    static let index = MappingShape(
+        "an index page",
+        [
+            .required("of", .list(.text(.name), atLeast: 1), "The rules whose objects are listed."),
+            .optional("include", .list(.text(.template), atLeast: 1), "The patterns of the objects to list, relative to the page's directory."),
+            .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of objects not to list."),
+            .optional("parent", destination, "Where the parent link leads; no link unless given."),
+            .optional("title", .text(.template), "The page's heading; the page's directory unless given."),
+            .optional("each_directory", .flag, "Whether each directory gets a page of its own; `to` is then a directory."),
+        ])
+
+    static let object = MappingShape(
+        "object properties",
+        [
+            .optional("content_type", .text(.template), "The media type; from the file's name unless given."),
+            .optional("content_encoding", .text(.template), "How the bytes are encoded, for example `gzip`."),
+            .optional("content_disposition", .text(.template), "How a browser presents the object."),
+            .optional("cache_control", .text(.template), "How long caches may keep the object."),
+            .optional("storage_class", .word(storageClass), "The storage class."),
+            .optional("metadata", .dictionary(.init(noun: "metadata entry", key: .name, value: .text(.template))), "User metadata."),
+            .optional("tags", .dictionary(.init(noun: "tag", key: .nonEmpty, value: .text(.template))), "Object tags."),
+        ])
+
+    static let storageClass = WordList(
+        noun: "storage class",
+        words: [
+            "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
+            "DEEP_ARCHIVE", "GLACIER_IR", "EXPRESS_ONEZONE",
+        ].map { .init(text: $0, summary: "As S3 defines it.") }, code: .illegalValue)
+
+    static let expectation = MappingShape(
+        "an expectation",
+        [
+            .optional("files", .text(.countRange), "How many files are plausible: `1..200`."),
+            .optional("bytes", .text(.byteRange), "How many bytes in all are plausible: `1KiB..8GiB`."),
+            .optional("newer_than", .text(.template), "A file that every selected file must be newer than."),
+        ])
+
+    static let summaryEntry = ChoiceShape(
+        noun: "summary entry",
+        options: [
+            .optional("link", .mapping(link), "A link to an uploaded object."),
+            .optional("markdown", .text(.template), "Markdown in which `${…}` is replaced."),
+        ], unknownKey: .unknownKey)
+
+    static let link = MappingShape(
+        "a summary link",
+        [
+            .required("title", .text(.template), "The text of the link."),
+            .required("to", destination, "The object that it leads to."),
+        ])
+
+    static let outputLocation = ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm)
+
+    static let test = MappingShape(
+        "a plan test",
+        [
+            .required("name", .text(.nonEmpty), "What the example shows."),
+            .optional("set", .dictionary(.init(noun: "parameter", key: .name, value: .text(.any))), "The parameters' values."),
+            .required("given", .list(.text(.nonEmpty), atLeast: 0), "The files that exist."),
+            .required("expect", .list(.text(.nonEmpty), atLeast: 0), "The keys below the run's prefix, in any order."),
+        ])
+}
+
+// MARK: - Destinations, from the vocabulary
+
+extension PlanShape {
+    static let destination: Shape = .either(
+        scalar: .word(
+            WordList(
+                noun: "destination",
+                words: OutputTerm.allCases.map { .init(text: $0.name, summary: $0.definition.summary) },
+                code: .unknownTerm)),
+        mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm)))
+
+    static let terms: [MappingShape.Field] = OutputTerm.allCases.map { term in
+        .optional(
+            term.name,
+            .mapping(
+                MappingShape(
+                    "the arguments of `\(term.name)`", unknownKey: .superfluousArgument,
+                    term.parameters.map { .optional($0.argument.name, .text(.any), $0.argument.summary) })),
+            term.definition.summary)
+    }
+}
+
+extension ArchiveFormat {
+    var summary: String {
+        switch self {
+        case .tarGzip: "A tar file compressed with gzip."
+        case .tarZstandard: "A tar file compressed with Zstandard."
+        case .tarXZ: "A tar file compressed with xz."
+        case .zip: "A zip file."
+        }
+    }
+}

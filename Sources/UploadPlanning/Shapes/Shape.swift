@@ -1,0 +1,120 @@
+/// What a part of a plan file looks like.
+///
+/// One table of shapes describes the language. The checker compares a file with it, and the JSON Schema is written
+/// from it, so the two cannot disagree.
+public indirect enum Shape: Sendable {
+    /// A scalar of some form.
+    case text(TextForm)
+    /// `true` or `false`.
+    case flag
+    /// One of a few words.
+    case word(WordList)
+    /// A list of at least some elements.
+    case list(Shape, atLeast: Int)
+    /// A mapping whose keys are fixed.
+    case mapping(MappingShape)
+    /// A mapping whose keys are names that the author chooses.
+    case dictionary(DictionaryShape)
+    /// A mapping with exactly one of several keys.
+    case choice(ChoiceShape)
+    /// A shape that depends on what the author wrote: a scalar, a list or a mapping.
+    case either(scalar: Shape? = nil, list: Shape? = nil, mapping: Shape? = nil)
+}
+
+/// The forms that a scalar can have.
+public enum TextForm: Hashable, Sendable {
+    /// Any text, also an empty one.
+    case any
+    /// Text that is not empty.
+    case nonEmpty
+    /// Text in which `${name}` stands for a parameter.
+    case template
+    /// The name of a parameter, a rule or an output.
+    case name
+    /// A whole number in a range.
+    case integer(ClosedRange<Int>)
+    /// A number of files, `1..200`, or one number.
+    case countRange
+    /// A number of bytes, `1KiB..8GiB`, or one number.
+    case byteRange
+    /// A point in time in UTC, `2025-11-11T16:18:48Z`.
+    case timestamp
+}
+
+/// A list of legal words, and how to speak of them.
+public struct WordList: Sendable {
+    /// What the words are, for messages: "unknown destination".
+    public var noun: String
+    /// The legal words.
+    public var words: [Word]
+    /// The code of the diagnostic for another word.
+    public var code: DiagnosticCode
+
+    /// One legal word.
+    public struct Word: Sendable {
+        /// The word.
+        public var text: String
+        /// What it means, in one phrase.
+        public var summary: String
+    }
+}
+
+/// A mapping whose keys are fixed.
+public struct MappingShape: Sendable {
+    /// What the mapping is, for messages: "an upload rule".
+    public var noun: String
+    /// The fields, in the order in which documentation lists them.
+    public var fields: [Field]
+    /// The code of the diagnostic for another key.
+    public var unknownKey: DiagnosticCode
+
+    /// One key of a mapping.
+    public struct Field: Sendable {
+        /// The key.
+        public var name: String
+        /// What it means, in one sentence.
+        public var summary: String
+        /// What stands behind it.
+        public var shape: Shape
+        /// Whether it must be given.
+        public var isRequired: Bool
+    }
+
+    init(_ noun: String, unknownKey: DiagnosticCode = .unknownKey, _ fields: [Field]) {
+        self.noun = noun
+        self.fields = fields
+        self.unknownKey = unknownKey
+    }
+}
+
+extension MappingShape.Field {
+    static func required(_ name: String, _ shape: Shape, _ summary: String) -> Self {
+        Self(name: name, summary: summary, shape: shape, isRequired: true)
+    }
+
+    static func optional(_ name: String, _ shape: Shape, _ summary: String) -> Self {
+        Self(name: name, summary: summary, shape: shape, isRequired: false)
+    }
+}
+
+/// A mapping whose keys are names that the author chooses.
+public struct DictionaryShape: Sendable {
+    /// What one key names, for messages: "rule".
+    public var noun: String
+    /// The form of the keys.
+    public var key: TextForm
+    /// What stands behind each key.
+    public var value: Shape
+    /// The least number of entries.
+    public var atLeast: Int = 0
+}
+
+/// A mapping with exactly one of several keys.
+public struct ChoiceShape: Sendable {
+    /// What the keys are, for messages: "destination".
+    public var noun: String
+    /// The legal keys.
+    public var options: [MappingShape.Field]
+    /// The code of the diagnostic for another key.
+    public var unknownKey: DiagnosticCode
+}

@@ -1,0 +1,97 @@
+import MarkedYAML
+
+extension ShapeChecker {
+    mutating func checkText(_ node: Node, _ form: TextForm, _ what: String) {
+        guard let text = scalarText(node, expected: Shape.text(form).kindName, what) else { return }
+        switch form {
+        case .any: break
+        case .nonEmpty, .template:
+            if text.isEmpty { log.error(.illegalValue, "\(what) must not be empty", at: node.range) }
+        case .name:
+            if !text.isPlanName {
+                log.error(.illegalName, "'\(text)' cannot be \(what)", at: node.range) {
+                    $0.help.append("names are made of letters, digits, '_' and '-', and start with a letter or digit")
+                }
+            }
+        case .integer(let range):
+            if Int(text).map(range.contains) != true {
+                log.error(.illegalValue, "'\(text)' is no whole number from \(range.lowerBound) to \(range.upperBound)", at: node.range)
+            }
+        case .countRange:
+            if PlausibleRange(counts: text) == nil {
+                log.error(.illegalValue, "'\(text)' is no range of numbers", at: node.range) {
+                    $0.help.append("write `1..200`, `1..`, `..200` or one number")
+                }
+            }
+        case .byteRange:
+            if PlausibleRange(bytes: text) == nil {
+                log.error(.illegalValue, "'\(text)' is no range of sizes", at: node.range) {
+                    $0.help.append("write `1KiB..8GiB`, `1..`, `..10MiB` or one size; units are B, KiB, MiB, GiB, TiB")
+                }
+            }
+        case .timestamp:
+            if !text.isTimestamp {
+                log.error(.illegalValue, "'\(text)' is no time in UTC", at: node.range) {
+                    $0.help.append("write it as `2025-11-11T16:18:48Z`")
+                }
+            }
+        }
+    }
+
+    mutating func checkFlag(_ node: Node, _ what: String) {
+        guard let text = scalarText(node, expected: "true or false", what), text != "true", text != "false" else { return }
+        log.error(.illegalValue, "expected true or false for \(what), found '\(text)'", at: node.range) {
+            let meant = ["yes", "on", "y"].contains(text.lowercased()) || text.lowercased() == "true"
+            let denied = ["no", "off", "n"].contains(text.lowercased()) || text.lowercased() == "false"
+            if meant || denied {
+                $0.help.append("did you mean `\(meant)`?")
+                $0.fixIts.append(.init(range: node.range, replacement: "\(meant)", isCertain: true))
+            }
+        }
+    }
+
+    mutating func checkWord(_ node: Node, _ list: WordList, _ what: String) {
+        guard let text = scalarText(node, expected: "a \(list.noun)", what) else { return }
+        guard !list.words.contains(where: { $0.text == text }) else { return }
+        log.unknownWord(
+            list.code, "unknown \(list.noun) '\(text)'", word: text, at: node.range, known: list.words.map(\.text),
+            listing: "known are")
+    }
+
+    private mutating func scalarText(_ node: Node, expected: String, _ what: String) -> String? {
+        guard case .scalar(let scalar) = node.content, !scalar.isNothing else {
+            wrongKind(node, expected: expected, what)
+            return nil
+        }
+        return scalar.text
+    }
+}
+
+extension String {
+    /// Whether the text can name a parameter, a rule or an output.
+    var isPlanName: Bool {
+        let letters = utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        return letters && !isEmpty && !hasPrefix("-") && !hasPrefix("_")
+    }
+
+    /// Whether the text is a time in UTC of the form `2025-11-11T16:18:48Z`.
+    var isTimestamp: Bool {
+        let pattern = Array("0000-00-00T00:00:00Z".utf8)
+        let bytes = Array(utf8)
+        guard bytes.count == pattern.count else { return false }
+        let fits = zip(bytes, pattern).allSatisfy { byte, expected in
+            expected == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
+        }
+        guard fits else { return false }
+        let number = { (range: Range<Int>) in Int(String(decoding: bytes[range], as: UTF8.self)) ?? 0 }
+        return (1...12).contains(number(5..<7)) && (1...31).contains(number(8..<10)) && number(11..<13) < 24
+            && number(14..<16) < 60 && number(17..<19) <= 60
+    }
+}

@@ -1,0 +1,159 @@
+import MarkedYAML
+
+/// Compares a tree with a shape, and reports every difference.
+struct ShapeChecker {
+    var log: DiagnosticLog
+
+    mutating func check(_ node: Node, _ shape: Shape, _ what: String) {
+        guard refuseTag(of: node) else { return }
+        switch shape {
+        case .text(let form): checkText(node, form, what)
+        case .flag: checkFlag(node, what)
+        case .word(let list): checkWord(node, list, what)
+        case .list(let element, let minimum): checkList(node, element, minimum, what)
+        case .mapping(let mapping): checkMapping(node, mapping, what)
+        case .dictionary(let dictionary): checkDictionary(node, dictionary, what)
+        case .choice(let choice): checkChoice(node, choice, what)
+        case .either(let scalar, let list, let mapping):
+            let chosen: Shape? =
+                switch node.content {
+                case .scalar: scalar
+                case .sequence: list
+                case .mapping: mapping
+                }
+            if let chosen { return check(node, chosen, what) }
+            wrongKind(node, expected: [scalar, list, mapping].compactMap(\.?.kindName).joined(separator: " or "), what)
+        }
+    }
+
+    private mutating func refuseTag(of node: Node) -> Bool {
+        guard let tag = node.tag, tag != "!" else { return true }
+        log.error(.unsupportedTag, "tags such as '\(tag)' have no meaning here", at: node.range) {
+            $0.help.append("remove the tag: values keep their spelling without it")
+        }
+        return false
+    }
+
+    mutating func wrongKind(_ node: Node, expected: String, _ what: String) {
+        log.error(.wrongKind, "expected \(expected) for \(what), found \(node.kindName)", at: node.headRange)
+    }
+
+    private mutating func checkList(_ node: Node, _ element: Shape, _ minimum: Int, _ what: String) {
+        guard case .sequence(let nodes) = node.content else {
+            log.error(.wrongKind, "expected a list for \(what), found \(node.kindName)", at: node.headRange) {
+                if case .scalar(let scalar) = node.content, !scalar.isNothing {
+                    $0.help.append("write a list of one: `[\(scalar.raw)]`")
+                    $0.fixIts.append(
+                        .init(range: node.range, replacement: "[\(scalar.raw)]", isCertain: scalar.style != .literal))
+                }
+            }
+            return
+        }
+        if nodes.count < minimum {
+            log.error(.illegalValue, "\(what) must not be an empty list", at: node.headRange)
+        }
+        for node in nodes { check(node, element, "an element of \(what)") }
+    }
+
+    private mutating func checkMapping(_ node: Node, _ shape: MappingShape, _ what: String) {
+        guard case .mapping(let pairs) = node.content else {
+            return wrongKind(node, expected: "a mapping", what)
+        }
+        let known = shape.fields.map(\.name)
+        var missing = shape.fields.filter { field in
+            field.isRequired && !pairs.contains { $0.key.value.text == field.name }
+        }
+        for pair in pairs {
+            if let field = shape.fields.first(where: { $0.name == pair.key.value.text }) {
+                check(pair.value, field.shape, "`\(field.name)`")
+            } else {
+                let key = pair.key.value.text
+                log.unknownWord(
+                    shape.unknownKey, "unknown key '\(key)' in \(shape.noun)", word: key, at: pair.key.range,
+                    known: known, listing: "\(shape.noun) takes")
+                // A misspelled key is one mistake, not two.
+                if let nearest = key.nearest(in: known) { missing.removeAll { $0.name == nearest } }
+            }
+        }
+        for field in missing {
+            log.error(.missingKey, "missing key '\(field.name)' in \(shape.noun)", at: node.headRange) {
+                $0.help.append("`\(field.name)`: \(field.summary)")
+            }
+        }
+    }
+
+    private mutating func checkDictionary(_ node: Node, _ shape: DictionaryShape, _ what: String) {
+        guard case .mapping(let pairs) = node.content else {
+            return wrongKind(node, expected: "a mapping from \(shape.noun) names", what)
+        }
+        if pairs.count < shape.atLeast {
+            log.error(.illegalValue, "\(what) must have at least one \(shape.noun)", at: node.headRange)
+        }
+        for pair in pairs {
+            checkText(Node(key: pair.key), shape.key, "the name of a \(shape.noun)")
+            check(pair.value, shape.value, "\(shape.noun) '\(pair.key.value.text)'")
+        }
+    }
+
+    private mutating func checkChoice(_ node: Node, _ shape: ChoiceShape, _ what: String) {
+        guard case .mapping(let pairs) = node.content else {
+            return wrongKind(node, expected: "a mapping with one \(shape.noun)", what)
+        }
+        if pairs.count != 1 {
+            log.error(.wrongKind, "expected exactly one \(shape.noun) for \(what), found \(pairs.count)", at: node.headRange) {
+                for pair in pairs.dropFirst() { $0.note("another one", at: pair.key.range) }
+            }
+        }
+        for pair in pairs {
+            let key = pair.key.value.text
+            if let option = shape.options.first(where: { $0.name == key }) {
+                check(pair.value, option.shape, "`\(key)`")
+            } else {
+                log.unknownWord(
+                    shape.unknownKey, "unknown \(shape.noun) '\(key)'", word: key, at: pair.key.range,
+                    known: shape.options.map(\.name), listing: "known are")
+            }
+        }
+    }
+}
+
+extension Shape {
+    var kindName: String {
+        switch self {
+        case .text(.integer): "a number"
+        case .text: "text"
+        case .flag: "true or false"
+        case .word: "a word"
+        case .list: "a list"
+        case .mapping, .dictionary, .choice: "a mapping"
+        case .either(let scalar, let list, let mapping):
+            [scalar, list, mapping].compactMap(\.?.kindName).joined(separator: " or ")
+        }
+    }
+}
+
+extension Node {
+    /// What the node is, for messages.
+    var kindName: String {
+        switch content {
+        case .scalar(let scalar): scalar.isNothing ? "nothing" : "text"
+        case .sequence: "a list"
+        case .mapping: "a mapping"
+        }
+    }
+
+    /// The part of the node to underline: a scalar as a whole, of anything longer the first key or element.
+    var headRange: SourceRange {
+        guard range.lowerBound.line != range.upperBound.line else { return range }
+        switch content {
+        case .scalar: return range
+        case .sequence(let nodes): return nodes.first?.headRange ?? range
+        case .mapping(let pairs): return pairs.first?.key.range ?? range
+        }
+    }
+}
+
+extension Scalar {
+    /// Whether the author wrote nothing: `key:` without a value.
+    var isNothing: Bool { style == .plain && text.isEmpty }
+}

@@ -1,0 +1,141 @@
+import MarkedYAML
+import RunOutputs
+
+extension UploadPlan {
+    /// Every destination that the plan names.
+    var allDestinations: [Destination] {
+        rules.map(\.destination) + rules.compactMap(\.indexParent)
+            + summary.compactMap { if case .link(_, let destination) = $0 { destination } else { nil } }
+            + outputs.compactMap { if case .location(let destination) = $0.value { destination } else { nil } }
+    }
+
+    /// Every destination has its arguments, and fits what the rule makes.
+    @Sendable static func checkDestinations(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        let parameters = Set(plan.parameters.map(\.name.value))
+        for rule in plan.rules {
+            checkKind(rule, &log)
+            checkArguments(rule.destination, parameters, hasFileName: rule.sourceFileName != nil, &log)
+        }
+        for destination in plan.allDestinations.dropFirst(plan.rules.count) {
+            checkArguments(destination, parameters, hasFileName: false, &log)
+        }
+    }
+
+    private static func checkKind(_ rule: UploadRule, _ log: inout DiagnosticLog) {
+        let term = rule.destination.term
+        let made = rule.source.made
+        guard term.value.kind != made.kind else { return }
+        let message =
+            made.kind == .directory
+            ? "\(made.noun) need a directory, and `\(term.value.name)` is one object"
+            : "\(made.noun) is one object, and `\(term.value.name)` is a directory"
+        log.error(.wrongTermKind, message, at: term.range) { diagnostic in
+            let others = OutputTerm.allCases.filter { $0.kind == made.kind }
+            if let sibling = term.value.sibling, sibling.kind == made.kind {
+                diagnostic.help.append("did you mean `\(sibling.name)`?")
+                diagnostic.fixIts.append(.init(range: term.range, replacement: sibling.name, isCertain: false))
+            } else {
+                let noun = made.kind == .directory ? "directories" : "single objects"
+                diagnostic.help.append("\(noun) are \(others.map(\.name).joined(separator: ", "))")
+            }
+        }
+    }
+
+    private static func checkArguments(
+        _ destination: Destination, _ parameters: Set<String>, hasFileName: Bool, _ log: inout DiagnosticLog
+    ) {
+        let term = destination.term.value
+        for parameter in term.parameters where !parameter.mayBeEmpty {
+            let argument = parameter.argument
+            if destination.arguments.contains(where: { $0.argument.value == argument }) { continue }
+            if parameters.contains(argument.name) || (argument == .filename && hasFileName) { continue }
+            log.error(
+                .missingArgument, "`\(term.name)` needs `\(argument.name)`: \(argument.summary)", at: destination.term.range
+            ) {
+                $0.help.append(
+                    "write `{\(term.name): {\(argument.name): …}}`, or declare a parameter `\(argument.name)`")
+            }
+        }
+        for argument in destination.arguments {
+            guard let value = argument.value.literal else { continue }
+            let mayBeEmpty = term.parameters.contains { $0.argument == argument.argument.value && $0.mayBeEmpty }
+            if value.isEmpty, mayBeEmpty { continue }
+            do {
+                try argument.argument.value.check(value)
+            } catch {
+                log.error(.illegalArgument, "`\(argument.argument.value.name)`: '\(value)' \(error)", at: argument.value.range)
+            }
+        }
+    }
+
+    /// An archive's name should say what it holds.
+    @Sendable static func checkArchiveNames(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        for rule in plan.rules {
+            guard case .archive(let archive) = rule.source else { continue }
+            let given = rule.destination.arguments.first { $0.argument.value == .filename }?.value ?? archive.name
+            guard let given, let name = given.literal else { continue }
+            let endings = archive.format.value.fileNameEndings
+            guard !endings.contains(where: name.hasSuffix) else { continue }
+            log.warning(
+                .nameAndFormat, "'\(name)' does not end in '\(endings[0])', and its format is \(archive.format.value.rawValue)",
+                at: given.range
+            ) { $0.note("the format is given here", at: archive.format.range) }
+        }
+    }
+}
+
+extension UploadRule {
+    /// The file name that the source itself has, where that is known from the plan.
+    var sourceFileName: Template? {
+        switch source {
+        case .file(let path): path
+        case .archive(let archive): archive.name
+        case .directory, .index: nil
+        }
+    }
+
+    fileprivate var indexParent: Destination? {
+        if case .index(let index) = source { index.parent } else { nil }
+    }
+}
+
+extension UploadRule.Source {
+    /// What the source makes, for messages, and whether that is one object.
+    fileprivate var made: (noun: String, kind: OutputTerm.Kind) {
+        switch self {
+        case .directory: ("the files of a directory", .directory)
+        case .file: ("a file", .file)
+        case .archive: ("an archive", .file)
+        case .index(let index) where index.eachDirectory: ("pages of each directory", .directory)
+        case .index: ("an index page", .file)
+        }
+    }
+}
+
+extension OutputTerm {
+    /// The term of the other kind that is nearest in meaning.
+    fileprivate var sibling: OutputTerm? {
+        let pairs: [(OutputTerm, OutputTerm)] = [
+            (.logDir, .logFile), (.root, .artifact), (.manifestDir, .manifestFile), (.tarballs, .tarball),
+            (.pythonPackages, .pythonIndex), (.nativePackagesLogDir, .nativePackagesLogIndex), (.logDir, .logIndex),
+            (.manifestDir, .manifest),
+        ]
+        for (directory, file) in pairs {
+            if self == directory { return file }
+            if self == file { return directory }
+        }
+        return nil
+    }
+}
+
+extension ArchiveFormat {
+    /// The endings that names of such archives have.
+    var fileNameEndings: [String] {
+        switch self {
+        case .tarGzip: [".tar.gz", ".tgz"]
+        case .tarZstandard: [".tar.zst", ".tar.zstd"]
+        case .tarXZ: [".tar.xz", ".txz"]
+        case .zip: [".zip"]
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import MarkedYAML
+
+extension UploadPlan {
+    /// Every pattern can be read, and could match something.
+    @Sendable static func checkPatterns(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        for rule in plan.rules {
+            switch rule.source {
+            case .directory(let selection): check(selection.include, selection.exclude, &log)
+            case .archive(let archive): check(archive.members.include, archive.members.exclude, &log)
+            case .index(let index): check(index.include, index.exclude, &log)
+            case .file: break
+            }
+        }
+    }
+
+    private static func check(_ include: [Template], _ exclude: [Template], _ log: inout DiagnosticLog) {
+        for pattern in include + exclude {
+            do {
+                // The value of a parameter stands for itself, so any value will do here.
+                _ = try pattern.glob { _ in "x" }
+                warnIfUseless(pattern, &log)
+            } catch {
+                log.error(.pattern, error.message, at: pattern.source.range(of: error.range))
+            }
+        }
+        for list in [include, exclude] {
+            for (index, pattern) in list.enumerated() {
+                guard let earlier = list[..<index].first(where: { $0.parts == pattern.parts }) else { continue }
+                log.warning(.repeatedEntry, "the pattern '\(pattern.source.value.text)' is repeated", at: pattern.range) {
+                    $0.note("it stands here already", at: earlier.range)
+                }
+            }
+        }
+    }
+
+    private static func warnIfUseless(_ pattern: Template, _ log: inout DiagnosticLog) {
+        let text = pattern.source.value.text
+        var better = text
+        let reason: String
+        if text.hasPrefix("/") || text.hasPrefix("~") {
+            reason = "patterns are relative to `from`, and this one is absolute"
+            better = String(text.drop { $0 == "/" || $0 == "~" })
+        } else if text.hasPrefix("./") {
+            reason = "paths never start with './'"
+            better = String(text.dropFirst(2))
+        } else if text.split(separator: "/", omittingEmptySubsequences: false).contains("..") {
+            reason = "patterns are relative to `from` and cannot leave it"
+        } else if text.contains("\\") {
+            reason = "segments are separated by '/', and there is no escape character"
+            better = text.replacingBackslashes
+        } else if text.contains("//") {
+            reason = "paths never contain '//'"
+        } else if text.hasSuffix("/") {
+            reason = "it names a directory, and only files are matched"
+            better = text + "**"
+        } else {
+            return
+        }
+        log.warning(.patternNeverMatches, "the pattern '\(text)' can never match: \(reason)", at: pattern.range) {
+            guard better != text, !better.isEmpty else { return }
+            $0.help.append("write `\(better)`")
+            $0.fixIts.append(.init(range: pattern.range, replacement: "\"\(better)\"", isCertain: false))
+        }
+    }
+}
+
+extension String {
+    fileprivate var replacingBackslashes: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\\" ? "/" : $0 }))
+    }
+}

@@ -1,0 +1,116 @@
+import MarkedYAML
+import RunOutputs
+
+extension UploadPlan {
+    /// A template, and whether it may also refer to what rules uploaded.
+    private struct Use {
+        var template: Template
+        var mayReferToRules = false
+    }
+
+    /// The properties of an uploaded object that summaries and outputs may use.
+    static let objectProperties = ["url", "s3_uri", "key"]
+
+    private var uses: [Use] {
+        rules.flatMap { $0.templates.map { Use(template: $0) } } + summaryUses
+    }
+
+    private var summaryUses: [Use] {
+        let inSummary = summary.flatMap { entry -> [Use] in
+            switch entry {
+            case .link(let title, let destination):
+                [Use(template: title, mayReferToRules: true)] + destination.arguments.map { Use(template: $0.value) }
+            case .markdown(let text): [Use(template: text, mayReferToRules: true)]
+            }
+        }
+        let inOutputs = outputs.flatMap { output -> [Use] in
+            switch output.value {
+            case .location(let destination): destination.arguments.map { Use(template: $0.value) }
+            case .text(let text): [Use(template: text, mayReferToRules: true)]
+            }
+        }
+        return inSummary + inOutputs
+    }
+
+    /// Every `${name}` names a parameter, or in summaries a rule's property.
+    @Sendable static func checkReferences(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        let names = plan.parameters.map(\.name.value)
+        for use in plan.uses {
+            for name in use.template.references where !names.contains(name.value) {
+                let pieces = name.value.split(separator: ".").map(String.init)
+                if pieces.count == 2 {
+                    checkRuleReference(plan, name, pieces, isAllowed: use.mayReferToRules, log: &log)
+                } else if pieces.count == 1, name.value.isPlanName {
+                    log.error(.unknownParameter, "unknown parameter '\(name.value)'", at: name.range) {
+                        suggest(name, in: names, "the plan's parameters are", &$0)
+                    }
+                }
+            }
+        }
+    }
+
+    private static func checkRuleReference(
+        _ plan: UploadPlan, _ name: Marked<String>, _ pieces: [String], isAllowed: Bool, log: inout DiagnosticLog
+    ) {
+        guard isAllowed else {
+            return log.error(.unknownReference, "'\(name.value)' is known only after the transfers", at: name.range) {
+                $0.help.append("use it in `summary` and `outputs`")
+            }
+        }
+        let rules = plan.rules.map(\.name.value)
+        if !rules.contains(pieces[0]) {
+            log.error(.unknownRule, "unknown rule '\(pieces[0])'", at: name.range) {
+                if let nearest = pieces[0].nearest(in: rules) { $0.help.append("did you mean `${\(nearest).\(pieces[1])}`?") }
+            }
+        } else if !objectProperties.contains(pieces[1]) {
+            log.error(.unknownReference, "an uploaded object has no property '\(pieces[1])'", at: name.range) {
+                $0.help.append("its properties are \(objectProperties.joined(separator: ", "))")
+            }
+        }
+    }
+
+    private static func suggest(
+        _ name: Marked<String>, in names: [String], _ listing: String, _ diagnostic: inout Diagnostic
+    ) {
+        if let nearest = name.value.nearest(in: names) {
+            diagnostic.help.append("did you mean `${\(nearest)}`?")
+            diagnostic.fixIts.append(.init(range: name.range, replacement: "${\(nearest)}", isCertain: true))
+        } else {
+            diagnostic.help.append(names.isEmpty ? "the plan has no parameters" : "\(listing) \(names.joined(separator: ", "))")
+        }
+    }
+
+    /// A parameter that nothing uses is probably a leftover or a misspelling.
+    @Sendable static func checkUnusedParameters(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        var used = Set(plan.uses.flatMap { $0.template.references.map(\.value) })
+        used.formUnion(plan.rules.flatMap { $0.conditions.map(\.parameter.value) })
+        for destination in plan.allDestinations {
+            used.formUnion(destination.term.value.parameters.map(\.argument.name))
+        }
+        for parameter in plan.parameters where !used.contains(parameter.name.value) {
+            log.warning(.unusedParameter, "parameter '\(parameter.name.value)' is never used", at: parameter.name.range)
+        }
+    }
+}
+
+extension UploadRule {
+    /// Every template of the rule.
+    var templates: [Template] {
+        var templates = destination.arguments.map(\.value)
+        switch source {
+        case .directory(let selection): templates += selection.templates
+        case .file(let path): templates.append(path)
+        case .archive(let archive): templates += archive.members.templates + [archive.name].compactMap(\.self)
+        case .index(let index):
+            templates += index.include + index.exclude + [index.title].compactMap(\.self)
+            templates += index.parent?.arguments.map(\.value) ?? []
+        }
+        templates += properties.fields.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
+        templates += (properties.metadata + properties.tags).map(\.value)
+        return templates + [expectation.newerThan].compactMap(\.self)
+    }
+}
+
+extension FileSelection {
+    fileprivate var templates: [Template] { [directory] + include + exclude }
+}
