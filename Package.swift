@@ -48,10 +48,13 @@ let package = Package(
         .target(name: "RunOutputs", dependencies: ["MarkedYAML"]),
 
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
-        .target(name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"]),
+        .target(
+            name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"],
+            resources: [.embedInCode("Resources/buckets.yaml")]
+        ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
-        .target(name: "UploadExecution", dependencies: ["RunOutputs", "UploadPlanning", crypto]),
+        .target(name: "UploadExecution", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", crypto]),
 
         // The S3 backend: the only target that speaks to S3.
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -77,7 +80,7 @@ let package = Package(
             path: "Tests/UploadTestSupport"
         ),
         .testTarget(name: "MarkedYAMLTests", dependencies: ["MarkedYAML", "UploadTestSupport"]),
-        .testTarget(name: "RunOutputsTests", dependencies: ["RunOutputs", "UploadTestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "RunOutputsTests", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"], exclude: ["Fixtures"]),
         .testTarget(
             name: "UploadPlanningTests",
             dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"], exclude: ["Fixtures"]

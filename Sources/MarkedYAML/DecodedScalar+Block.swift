@@ -19,7 +19,7 @@ struct BlockLines {
     /// The raw text alone does not tell it: an indentation indicator (`|2`) counts from the parent's indentation.
     init?(_ raw: [Unicode.Scalar], text: String) {
         guard let headerEnd = raw.firstIndex(where: \.isYAMLBreak) else { return nil }
-        let header = raw[..<headerEnd].prefix { !$0.isYAMLBlank }
+        let header = raw[..<headerEnd].dropFirst().prefix { $0 == "-" || $0 == "+" || ("1"..."9").contains($0) }
         self.raw = raw
         chomping = header.contains("-") ? .strip : header.contains("+") ? .keep : .clip
         bodyStart = Self.indexAfterBreak(at: headerEnd, in: raw)

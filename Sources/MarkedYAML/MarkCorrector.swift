@@ -29,10 +29,10 @@ struct MarkCorrector {
             switch next {
             case "&" where anchor:
                 anchor = false
-                walker.skipWord()
+                walker.skipAnchor()
             case "!" where tag:
                 tag = false
-                walker.skipWord()
+                walker.skipTag()
             case " ", "\t", "\n", "\r", "#": walker.skipSpaceAndComments()
             default: return walker.marks(to: place)
             }
@@ -108,7 +108,13 @@ private struct Walker {
         offset += 1
     }
 
-    mutating func skipWord() {
+    /// Steps over `&` and a name, which may touch what follows: libyaml reads `&a?b` as the text `?b`.
+    mutating func skipAnchor() {
+        skip()
+        while let next = rest.first, next.isInAnchorName { skip() }
+    }
+
+    mutating func skipTag() {
         while let next = rest.first, !next.isSpaceOrBreak { skip() }
     }
 
@@ -124,5 +130,13 @@ private struct Walker {
 }
 
 extension Unicode.Scalar {
+    /// Whether libyaml takes this for a part of an anchor's name.
+    fileprivate var isInAnchorName: Bool {
+        switch self {
+        case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
+        default: false
+        }
+    }
+
     fileprivate var isSpaceOrBreak: Bool { self == " " || self == "\t" || self == "\n" || self == "\r" }
 }

@@ -40,25 +40,38 @@ extension OutputArgument {
             return
         }
         guard !value.isEmpty else { throw .empty }
-        for segment in value.split(separator: "/", omittingEmptySubsequences: false) {
+        // Split by scalars: as a Character, a slash may carry a combining mark and then is no separator.
+        for segment in value.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false) {
             guard !segment.isEmpty else { throw .emptySegment }
-            try InvalidPathValue.check(segment: segment)
+            try InvalidPathValue.check(segment: Substring(segment))
         }
     }
 }
 
 /// Why a value cannot be part of a key.
 public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is nothing in it.
     case empty
+    /// Two slashes follow each other, or one stands at an end.
     case emptySegment
+    /// One segment contains a slash.
     case slash
+    /// A segment is `.`.
     case dotSegment
+    /// A segment contains `..`.
     case dotDot
+    /// It contains a backslash, which Windows takes for a separator.
     case backslash
+    /// It contains a control character, this one first.
     case controlCharacter(Unicode.Scalar)
+    /// A segment starts or ends with white space.
     case outerBlank
+    /// A segment alone is longer than a key may be.
     case tooLong(byteCount: Int)
+    /// Only these values are legal.
     case notOneOf([String])
+    /// An external prefix does not end with a slash and would run into the run id.
+    case noTrailingSlash
 
     /// The rule in words that follow the value: "contains '/'".
     public var description: String {
@@ -73,6 +86,7 @@ public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible
             "contains the control character U+\(String(scalar.value, radix: 16, uppercase: true).leftPadded(to: 4))"
         case .outerBlank: "starts or ends with a blank"
         case .tooLong(let byteCount): "is \(byteCount) bytes long; a key holds at most \(Self.maximumKeyLength)"
+        case .noTrailingSlash: "does not end with '/'"
         case .notOneOf(let values): "is not one of \(values.joined(separator: ", "))"
         }
     }
@@ -89,8 +103,12 @@ public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible
         guard let first = value.unicodeScalars.first, let last = value.unicodeScalars.last else { throw .empty }
         guard !value.utf8.contains(UInt8(ascii: "/")) else { throw .slash }
         guard !value.utf8.contains(UInt8(ascii: "\\")) else { throw .backslash }
-        guard value != "." else { throw .dotSegment }
-        guard !value.contains("..") else { throw .dotDot }
+        guard !value.utf8.elementsEqual(".".utf8) else { throw .dotSegment }
+        // By bytes: as Characters, two dots with a combining mark behind them are not "..".
+        let dot = UInt8(ascii: ".")
+        guard !zip(value.utf8, value.utf8.dropFirst()).contains(where: { $0 == dot && $1 == dot }) else {
+            throw .dotDot
+        }
         if let control = value.unicodeScalars.first(where: { $0.properties.generalCategory == .control }) {
             throw .controlCharacter(control)
         }

@@ -22,9 +22,9 @@ public struct OutputLocation: Hashable, Comparable, Sendable {
     /// The file that stands for the object in a local output directory.
     ///
     /// - Parameter directory: The output directory.
-    /// - Returns: `{directory}/{key}`: the bucket is not part of it.
+    /// - Returns: `{directory}/{key}`: the bucket is not part of it. An empty directory is the current one.
     public func localPath(in directory: String) -> String {
-        directory.hasSuffix("/") ? directory + key.text : "\(directory)/\(key)"
+        directory.isEmpty || directory.utf8.last == UInt8(ascii: "/") ? directory + key.text : "\(directory)/\(key)"
     }
 
     /// Returns the location of a file below this one.
@@ -48,19 +48,29 @@ extension String {
     /// ([RFC 3986, section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)). `+` is encoded too: servers and
     /// `pip` read a literal `+` differently.
     public var percentEncodedPath: String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var encoded: [UInt8] = []
-        encoded.reserveCapacity(utf8.count)
-        for byte in utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"):
+        guard let first = utf8.firstIndex(where: { !$0.isPlainInPath }) else { return self }
+        var encoded = Array(utf8[..<first])
+        for byte in utf8[first...] {
+            if byte.isPlainInPath {
                 encoded.append(byte)
-            default:
-                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            } else {
+                encoded += [UInt8(ascii: "%"), (byte >> 4).hexDigit, (byte & 15).hexDigit]
             }
         }
         return String(decoding: encoded, as: UTF8.self)
     }
+}
+
+extension UInt8 {
+    fileprivate var isPlainInPath: Bool {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"):
+            true
+        default: false
+        }
+    }
+
+    fileprivate var hexDigit: UInt8 { self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10 }
 }

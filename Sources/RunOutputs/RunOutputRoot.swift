@@ -24,15 +24,45 @@ public struct RunOutputRoot: Hashable, Sendable {
     ///   - externalPrefix: Empty, or `{owner}-{repository}/` with its slash.
     ///   - runID: The workflow run's id: one segment of a key.
     ///   - platform: The platform of the outputs.
-    /// - Throws: ``InvalidPathValue`` if the run id cannot be part of a key.
+    /// - Throws: ``InvalidPathValue`` if the external prefix or the run id cannot be part of a key.
     public init(
         bucket: String, externalPrefix: String = "", runID: String, platform: Platform
     ) throws(InvalidPathValue) {
+        if !externalPrefix.isEmpty {
+            guard externalPrefix.utf8.last == UInt8(ascii: "/") else { throw .noTrailingSlash }
+            try OutputArgument.path.check(String(externalPrefix.unicodeScalars.dropLast()))
+        }
         try InvalidPathValue.check(segment: runID)
         self.bucket = bucket
         self.externalPrefix = externalPrefix
         self.runID = runID
         self.platform = platform
+    }
+
+    /// Makes the root of a run in the bucket that was chosen for it.
+    ///
+    /// - Parameters:
+    ///   - context: The run.
+    ///   - selection: The bucket.
+    public init(of context: RunContext, in selection: BucketSelection) {
+        bucket = selection.bucket.text
+        externalPrefix = selection.externalPrefix
+        runID = context.runID.value
+        platform = context.platform.value
+    }
+
+    /// The root for use without a workflow run: no policy, no environment.
+    ///
+    /// - Parameters:
+    ///   - runID: An id of one's own choice.
+    ///   - platform: The platform of the outputs.
+    ///   - bucket: A name that stands in for a bucket's.
+    /// - Returns: A root without external prefix, by default `local/local-{platform}`.
+    /// - Throws: ``InvalidPathValue`` if the run id cannot be part of a key.
+    public static func forLocalUse(
+        runID: String = "local", platform: Platform, bucket: String = "local"
+    ) throws(InvalidPathValue) -> RunOutputRoot {
+        try RunOutputRoot(bucket: bucket, runID: runID, platform: platform)
     }
 
     /// What every key of the run starts with, without a trailing slash.
@@ -84,7 +114,8 @@ extension OutputTerm {
             switch reason {
             case .missing: "argument '\(argument.name)' is missing"
             case .illegal(_, .empty): "argument '\(argument.name)' is empty"
-            case .illegal(let value, let rule): "argument '\(argument.name)': '\(value)' \(rule)"
+            case .illegal(let value, let rule):
+                "argument '\(argument.name)': '\(value.escapingControlCharacters)' \(rule)"
             }
         }
     }

@@ -94,9 +94,12 @@ private struct Oracle {
     private func characters(in range: SourceRange) -> [Unicode.Scalar] {
         var counter = PositionCounter()
         var characters: [Unicode.Scalar] = []
+        var last: (scalar: Unicode.Scalar, isInside: Bool)?
         for scalar in source.text.unicodeScalars {
-            if counter.position >= range.upperBound, !(scalar == "\n" && characters.last == "\r") { break }
-            if counter.position >= range.lowerBound { characters.append(scalar) }
+            let isSecondHalf = scalar == "\n" && last?.scalar == "\r"
+            let isInside = isSecondHalf ? last?.isInside == true : range.contains(counter.position)
+            if isInside { characters.append(scalar) }
+            last = (scalar, isInside)
             counter.advance(over: scalar)
         }
         return characters

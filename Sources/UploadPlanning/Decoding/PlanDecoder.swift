@@ -9,34 +9,11 @@ extension UploadPlan {
     ///   - file: The file's name, for diagnostics.
     /// - Returns: The plan with the diagnostics so far; no plan if the file has an error.
     static func decode(_ bytes: some Collection<UInt8>, file: String) -> (plan: UploadPlan?, log: DiagnosticLog) {
-        var log = DiagnosticLog(file: file)
-        let root: Node?
-        do {
-            root = try Node.parse(bytes)
-        } catch {
-            log.syntaxError(error)
-            return (nil, log)
-        }
-        guard let root else {
-            let start = SourcePosition(line: 1, column: 1)
-            log.error(.syntax, "the file is empty", at: start..<start) {
-                $0.help.append("a plan has at least `version`, `name` and `uploads`")
-            }
-            return (nil, log)
-        }
-        var checker = ShapeChecker(log: log)
-        checker.check(root, .mapping(PlanShape.plan), "the plan")
-        var decoder = PlanDecoder(log: checker.log)
+        let (root, log) = readMapping(bytes, .mapping(PlanShape.plan), file: file, what: "a plan")
+        guard let root else { return (nil, log) }
+        var decoder = PlanDecoder(log: log)
         let plan = decoder.plan(root, file: file)
         return (decoder.log.hasErrors ? nil : plan, decoder.log)
-    }
-}
-
-extension DiagnosticLog {
-    mutating func syntaxError(_ error: YAMLSyntaxError) {
-        self.error(.syntax, error.problem, at: error.range) { diagnostic in
-            if let context = error.context { diagnostic.note(context.message, at: context.range) }
-        }
     }
 }
 

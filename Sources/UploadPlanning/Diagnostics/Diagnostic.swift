@@ -48,6 +48,24 @@ public struct Diagnostic: Error, Hashable, Sendable {
     public var help: [String] = []
     /// Edits that solve it.
     public var fixIts: [FixIt] = []
+
+    /// Makes a diagnostic.
+    ///
+    /// - Parameters:
+    ///   - severity: How bad it is.
+    ///   - code: Which check it comes from.
+    ///   - message: One line of lower case without a full stop.
+    ///   - file: The file; empty for what stands in no file.
+    ///   - range: Where it stands in the file.
+    public init(
+        severity: Severity, code: DiagnosticCode, message: String, file: String = "", range: SourceRange? = nil
+    ) {
+        self.severity = severity
+        self.code = code
+        self.message = message
+        self.file = file
+        self.range = range
+    }
 }
 
 extension Diagnostic {

@@ -97,13 +97,15 @@ struct Planner {
     private func plannedRule(_ index: Int) -> PlannedRule {
         let (plan, bound) = rules[index]
         let names = plans[plan].plan.rules.map(\.name.value)
-        return PlannedRule(
+        var rule = PlannedRule(
             plan: plans[plan].plan.file, name: bound.rule.name.value, range: bound.rule.name.range,
-            status: outcomes[index].status, problems: outcomes[index].problems,
-            after: bound.rule.after.compactMap { name in
-                names.firstIndex(of: name.value).map { firstRules[plan] + $0 }
-            },
-            bestEffort: bound.rule.bestEffort, existing: bound.rule.existing, properties: bound.properties,
-            destination: bound.destination)
+            existing: bound.rule.existing, properties: bound.properties, destination: bound.destination)
+        rule.status = outcomes[index].status
+        rule.problems = outcomes[index].problems
+        rule.bestEffort = bound.rule.bestEffort
+        rule.after = bound.rule.after.compactMap { name in
+            names.firstIndex(of: name.value).map { firstRules[plan] + $0 }
+        }
+        return rule
     }
 }

@@ -1,4 +1,5 @@
 import MarkedYAML
+import RunOutputs
 
 extension ShapeChecker {
     mutating func checkText(_ node: Node, _ form: TextForm, _ what: String) {
@@ -30,7 +31,7 @@ extension ShapeChecker {
                 }
             }
         case .timestamp:
-            if !text.isTimestamp {
+            if (try? UTCTimestamp(text)) == nil {
                 log.error(.illegalValue, "'\(text)' is no time in UTC", at: node.range) {
                     $0.help.append("write it as `2025-11-11T16:18:48Z`")
                 }
@@ -79,19 +80,5 @@ extension String {
             }
         }
         return letters && !isEmpty && !hasPrefix("-") && !hasPrefix("_")
-    }
-
-    /// Whether the text is a time in UTC of the form `2025-11-11T16:18:48Z`.
-    var isTimestamp: Bool {
-        let pattern = Array("0000-00-00T00:00:00Z".utf8)
-        let bytes = Array(utf8)
-        guard bytes.count == pattern.count else { return false }
-        let fits = zip(bytes, pattern).allSatisfy { byte, expected in
-            expected == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
-        }
-        guard fits else { return false }
-        let number = { (range: Range<Int>) in Int(String(decoding: bytes[range], as: UTF8.self)) ?? 0 }
-        return (1...12).contains(number(5..<7)) && (1...31).contains(number(8..<10)) && number(11..<13) < 24
-            && number(14..<16) < 60 && number(17..<19) <= 60
     }
 }

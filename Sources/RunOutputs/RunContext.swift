@@ -1,0 +1,144 @@
+/// Which workflow run outputs belong to, and what a bucket policy asks about it.
+///
+/// Every value remembers where it came from, because `locate` and `plan --explain` print that.
+public struct RunContext: Hashable, Sendable {
+    /// The workflow run's id: one segment of a key.
+    public let runID: ResolvedValue<String>
+    /// The platform of the outputs.
+    public let platform: ResolvedValue<Platform>
+    /// The repository that the run belongs to: the base repository of a pull request, not the fork.
+    public let repository: ResolvedValue<RepositoryName>
+    /// The release type; ``ordinaryReleaseType`` for an ordinary CI run.
+    public let releaseType: ResolvedValue<String>
+    /// Whether the run builds a fork's code, and what says so.
+    public private(set) var fork: ForkEvidence
+    /// When the run last changed: known only of a run that was looked up.
+    public private(set) var date: UTCTimestamp?
+
+    /// The release type of runs that are no release.
+    ///
+    /// Unset and empty mean the same.
+    public static let ordinaryReleaseType = "ci"
+
+    /// Returns the same run with what looking it up told.
+    ///
+    /// That is stronger than the environment, which describes the run that this process is part of.
+    ///
+    /// - Parameter run: The answer of the lookup.
+    /// - Returns: A context with the fork and the date of that run.
+    public func lookedUp(_ run: WorkflowRun) -> RunContext {
+        var context = self
+        context.fork =
+            run.headRepository.map { .workflowRun(headRepository: $0, base: repository.value) }
+            ?? .deletedHeadRepository
+        context.date = run.updatedAt
+        return context
+    }
+}
+
+extension RunContext {
+    /// The flags that describe a run, nil where they were not given.
+    public struct Flags: Hashable, Sendable {
+        /// The id of the run, `--run-id`.
+        public var runID: String?
+        /// The platform of the outputs, `--platform`.
+        public var platform: Platform?
+        /// The full name of the repository, `--github-repository`.
+        public var repository: String?
+        /// The release type, `--release-type`.
+        public var releaseType: String?
+
+        /// Collects flags.
+        public init(
+            runID: String? = nil, platform: Platform? = nil, repository: String? = nil, releaseType: String? = nil
+        ) {
+            self.runID = runID
+            self.platform = platform
+            self.repository = repository
+            self.releaseType = releaseType
+        }
+    }
+
+    /// Finds out which run this is: from flags, then from the environment, then by default.
+    ///
+    /// A variable that is empty counts as unset. A flag that is empty is an error, except `--release-type`: workflows
+    /// hand an optional input through, and then the environment decides.
+    ///
+    /// - Parameters:
+    ///   - flags: The flags of the command line.
+    ///   - environment: The environment: `GITHUB_RUN_ID`, `GITHUB_REPOSITORY`, `RELEASE_TYPE` and `IS_PR_FROM_FORK`
+    ///     are read. The last means a fork if it is exactly `true`; `True`, `1` and everything else do not.
+    ///   - machine: The platform of this machine, which holds unless a flag says otherwise.
+    ///   - event: What the event's payload says, nil if the run was not started by a pull request. The run is a
+    ///     fork's if the payload or the variable says so.
+    /// - Throws: ``RunContextError`` for the first value that is missing or illegal.
+    public init(
+        flags: Flags, environment: [String: String], machine: Platform, event: ForkEvidence? = nil
+    ) throws(RunContextError) {
+        func resolve(_ flag: String?, _ flagName: String, _ variable: String) -> ResolvedValue<String>? {
+            if let flag { return ResolvedValue(flag, from: .flag(flagName)) }
+            guard let value = environment[variable], !value.isEmpty else { return nil }
+            return ResolvedValue(value, from: .environment(variable))
+        }
+
+        guard let runID = resolve(flags.runID, "--run-id", "GITHUB_RUN_ID") else { throw .missingRunID }
+        self.runID = try Self.checked(runID: runID)
+        platform = flags.platform.map { .init($0, from: .flag("--platform")) } ?? .init(machine, from: .machine)
+        repository = try Self.checked(
+            repository: resolve(flags.repository, "--github-repository", "GITHUB_REPOSITORY"))
+        let releaseTypeFlag = flags.releaseType == "" ? nil : flags.releaseType
+        releaseType =
+            resolve(releaseTypeFlag, "--release-type", "RELEASE_TYPE")
+            ?? .init(Self.ordinaryReleaseType, from: .default)
+        fork = Self.evidence(event: event, variable: environment["IS_PR_FROM_FORK"])
+        date = nil
+    }
+
+    private static func checked(runID: ResolvedValue<String>) throws(RunContextError) -> ResolvedValue<String> {
+        do {
+            try InvalidPathValue.check(segment: runID.value)
+        } catch {
+            throw .invalidRunID(runID, error)
+        }
+        return runID
+    }
+
+    private static func checked(
+        repository: ResolvedValue<String>?
+    ) throws(RunContextError) -> ResolvedValue<RepositoryName> {
+        guard let repository else { return ResolvedValue(.theRock, from: .default) }
+        do {
+            return ResolvedValue(try RepositoryName(repository.value), from: repository.origin)
+        } catch {
+            throw .invalidRepository(error, from: repository.origin)
+        }
+    }
+
+    private static func evidence(event: ForkEvidence?, variable: String?) -> ForkEvidence {
+        let said = variable.flatMap { $0.isEmpty ? nil : ForkEvidence.environment(value: $0) }
+        if let said, said.isFork, event?.isFork != true { return said }
+        return event ?? said ?? .absent
+    }
+}
+
+/// Why it is not known which run outputs belong to.
+public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Neither a flag nor the environment gives a run id.
+    case missingRunID
+    /// The run id cannot be part of a key.
+    case invalidRunID(ResolvedValue<String>, InvalidPathValue)
+    /// The repository is not `owner/name`.
+    case invalidRepository(InvalidRepositoryName, from: ValueOrigin)
+
+    /// The problem in words.
+    public var description: String {
+        switch self {
+        case .missingRunID:
+            "which workflow run is this? Pass --run-id, or set GITHUB_RUN_ID (GitHub Actions sets it)"
+        case .invalidRunID(let runID, .empty): "the run id from \(runID.origin) is empty"
+        case .invalidRunID(let runID, let rule):
+            "the run id '\(runID.value.escapingControlCharacters)' from \(runID.origin) \(rule)"
+        case .invalidRepository(let error, let origin): "\(origin): \(error)"
+        }
+    }
+}

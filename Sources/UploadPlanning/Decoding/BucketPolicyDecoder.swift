@@ -1,0 +1,99 @@
+import MarkedYAML
+public import RunOutputs
+
+extension BucketPolicy {
+    /// Reads a bucket policy file.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file's content.
+    ///   - file: The file's name, for diagnostics.
+    /// - Returns: The policy.
+    /// - Throws: ``PlanRejected`` with all problems, sorted by place.
+    public static func read(_ bytes: some Collection<UInt8>, file: String) throws(PlanRejected) -> BucketPolicy {
+        var (root, log) = readMapping(bytes, .mapping(BucketPolicyShape.policy), file: file, what: "a bucket policy")
+        var policy: BucketPolicy?
+        if let root {
+            var decoder = BucketPolicyDecoder(log: log)
+            policy = decoder.policy(root)
+            log = decoder.log
+        }
+        guard let policy, !log.hasErrors else { throw PlanRejected(log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        return policy
+    }
+}
+
+/// Turns a tree, whose shape was checked, into a policy.
+private struct BucketPolicyDecoder {
+    var log: DiagnosticLog
+
+    mutating func policy(_ root: Node) -> BucketPolicy {
+        let policy = BucketPolicy(
+            releaseTypes: root["release_types"]?.texts ?? [],
+            rules: (root["rules"]?.elements ?? []).compactMap { rule($0) })
+        check(policy)
+        return policy
+    }
+
+    private mutating func rule(_ node: Node) -> BucketPolicy.Rule? {
+        let condition = node["when"].map { self.condition($0) } ?? BucketPolicy.Condition()
+        let bucket = node["bucket"]?.text.flatMap { text in
+            marked(text) { (name) throws(InvalidBucketName) in try BucketName(name) }
+        }
+        guard let name = node["name"]?.text, let bucket, let region = node["region"]?.text else { return nil }
+        return BucketPolicy.Rule(
+            name: name, condition: condition, bucket: bucket,
+            hasExternalPrefix: node["external_prefix"]?.isTrue ?? false, region: region, role: role(node["role"]),
+            range: node.range)
+    }
+
+    private mutating func condition(_ node: Node) -> BucketPolicy.Condition {
+        return BucketPolicy.Condition(
+            repository: node["repository"]?.text.flatMap { text in
+                marked(text) { (name) throws(InvalidRepositoryName) in try RepositoryName(name) }
+            },
+            fork: node["fork"].map { Marked($0.isTrue, at: $0.range) }, releaseTypes: node["release_type"]?.texts,
+            runBefore: node["run_before"]?.text.flatMap { text in
+                (try? UTCTimestamp(text.value)).map { Marked($0, at: text.range) }
+            })
+    }
+
+    /// An ARN has six parts, the third of which names the service
+    /// ([IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)).
+    private mutating func role(_ node: Node?) -> Marked<String>? {
+        guard let role = node?.text else { return nil }
+        let parts = role.value.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[4].count == 12, parts[5].hasPrefix("role/") else {
+            log.error(.illegalValue, "'\(role.value)' is not the ARN of an IAM role", at: role.range) {
+                $0.help.append("write it as `arn:aws:iam::123456789012:role/name`")
+            }
+            return nil
+        }
+        return role
+    }
+
+    private mutating func marked<Value, Failure: Error & CustomStringConvertible>(
+        _ text: Marked<String>, _ read: (String) throws(Failure) -> Value
+    ) -> Marked<Value>? {
+        do {
+            return Marked(try read(text.value), at: text.range)
+        } catch {
+            log.error(.illegalValue, "\(error)", at: text.range)
+            return nil
+        }
+    }
+
+    /// Rules for release types that are refused, and rules that an earlier one stands in the way of.
+    private mutating func check(_ policy: BucketPolicy) {
+        let known = [RunContext.ordinaryReleaseType] + policy.releaseTypes.map(\.value)
+        for type in policy.unlistedReleaseTypes {
+            log.unknownWord(
+                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range, known: known,
+                listing: "release types are")
+        }
+        for (rule, other) in policy.shadowedRules {
+            log.warning(.shadowedRule, "the rule '\(rule.name.value)' is never tried", at: rule.name.range) {
+                $0.note("this rule matches whenever it would", at: other.name.range)
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Glibc
+import MarkedYAML
+
+/// A file that cannot be read, in words.
+struct UnreadableFile: Error, CustomStringConvertible {
+    var path: String
+    var reason: String
+    var description: String { "cannot read '\(path)': \(reason)" }
+}
+
+/// Reads a small file, such as a plan; `-` is standard input.
+///
+/// - Parameters:
+///   - path: The file.
+///   - limit: The most bytes to read: what is longer is returned up to one byte more, so that its reader can refuse it.
+/// - Throws: ``UnreadableFile`` with what the system said.
+func readSmallFile(_ path: String, limit: Int = YAMLLimits.standard.byteCount) throws(UnreadableFile) -> [UInt8] {
+    let descriptor = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw UnreadableFile(path: path, reason: systemMessage()) }
+    defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 << 10)
+    while bytes.count <= limit {
+        let count = unsafe read(descriptor, &chunk, chunk.count)
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { throw UnreadableFile(path: path, reason: systemMessage()) }
+        if count == 0 { break }
+        bytes += chunk[..<count]
+    }
+    return bytes
+}
+
+private func systemMessage() -> String { unsafe String(cString: strerror(errno)) }

@@ -1,0 +1,64 @@
+import ArgumentParser
+import FoundationEssentials
+import RunOutputs
+import UploadPlanning
+
+/// `locate`: prints where a term of the vocabulary lives.
+struct LocateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "locate",
+        abstract: "Print where an output of a run lives.",
+        discussion: "For example: therock-upload locate log_file artifact_group=gfx94X-dcgpu filename=build.log --run-id 1")
+
+    /// How the location is written.
+    enum Form: String, ExpressibleByArgument, CaseIterable {
+        case s3, https, key, local, json
+    }
+
+    @Argument(help: "A term of the vocabulary; `therock-upload vocabulary` lists them.")
+    var term: String
+
+    @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))
+    var arguments: [Setting] = []
+
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @Option(help: "s3, https, key, local (below --output-dir) or json.")
+    var form = Form.s3
+
+    @Option(help: ArgumentHelp("The output directory for --form local.", valueName: "dir"))
+    var outputDir: String?
+
+    func validate() throws {
+        if form == .local, outputDir == nil { throw ValidationError("--form local needs --output-dir DIR") }
+    }
+
+    func run() throws {
+        let environment = ProcessInfo.processInfo.environment
+        do throws(Diagnostic) {
+            let run = try ResolvedRun(runOptions, isLocal: form == .local, environment: environment)
+            let location = try OutputTerm.location(named: term, arguments.values, in: run.root)
+            Output.data(text(location, run) + "\n")
+        } catch {
+            Output.diagnostics([error], sources: [:], environment: environment)
+            throw ToolExit.wrongInput
+        }
+    }
+
+    private func text(_ location: OutputLocation, _ run: ResolvedRun) -> String {
+        switch form {
+        case .s3: location.s3URI
+        case .https: location.httpsURL
+        case .key: location.key.text
+        case .local: location.localPath(in: outputDir ?? "")
+        case .json:
+            JSONValue.object([
+                ("bucket", .string(location.bucket)), ("key", .string(location.key.text)),
+                ("s3_uri", .string(location.s3URI)), ("https_url", .string(location.httpsURL)),
+                ("region", run.selection.region.map { .string($0) } ?? .null),
+                ("role", run.selection.role.map { .string($0) } ?? .null),
+                ("chosen_by", .string(run.selection.explanation)),
+            ]).text
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import FoundationEssentials
+import RunOutputs
+import UploadPlanning
+
+/// `plan`: shows what would be uploaded, and cannot upload.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what would be uploaded; nothing is written.",
+        discussion: "The same plans, parameters and build tree give the same bytes of output.")
+
+    /// How the plan is written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json
+    }
+
+    @OptionGroup var options: PlanOptions
+
+    @Flag(help: "Show every destination, what is skipped and why, and leftovers.")
+    var explain = false
+
+    @Option(help: "text or json.")
+    var format = Format.text
+
+    @Option(help: ArgumentHelp("Plan for a local output directory, as `apply` does.", valueName: "dir"))
+    var outputDir: String?
+
+    @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 0 for nothing to do and 5 for something to do.")
+    var detailedExitCode = false
+
+    func run() throws {
+        let environment = ProcessInfo.processInfo.environment
+        try reportingExitCode {
+            let prepared = try PreparedUpload(options, isLocal: outputDir != nil, environment: environment)
+            Output.data(render(prepared, environment: environment))
+            if prepared.upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
+            if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
+        }
+    }
+
+    private func render(_ prepared: PreparedUpload, environment: [String: String]) -> String {
+        switch format {
+        case .json:
+            let roots = prepared.plans.map { ($0.plan.file, $0.root) }
+            return prepared.upload.json(roots: Dictionary(roots) { $1 })
+        case .text:
+            let text = PlanText(prepared.upload, style: Output.style(environment: environment))
+            return explain ? prepared.run.heading + "\n" + text.explanation() : text.summary()
+        }
+    }
+}
+
+extension PlannedRule {
+    /// Whether the rule fails the run, whatever the transfers bring.
+    var failsTheRun: Bool { !problems.isEmpty && !bestEffort }
+}
+
+extension ResolvedRun {
+    /// Which run it is, where its outputs go, and why there.
+    var heading: String {
+        "run \(root.runID) on \(root.platform.rawValue)  →  s3://\(root.bucket)/\(root.prefix)\n"
+            + "bucket chosen by \(selection.explanation)\n"
+    }
+}
+
+/// Runs a command's work; what was reported already becomes an exit code.
+func reportingExitCode<Result>(_ work: () throws -> Result) throws -> Result {
+    do {
+        return try work()
+    } catch let error as AlreadyReported {
+        throw error.exitCode
+    }
+}

@@ -1,0 +1,47 @@
+import MarkedYAML
+import RunOutputs
+import UploadPlanning
+
+/// The run that a command is for, and where its outputs live.
+struct ResolvedRun {
+    var root: RunOutputRoot
+    var selection: BucketSelection
+    /// Files that diagnostics may point into.
+    var sources: [String: SourceText] = [:]
+
+    /// Finds out which run it is and which bucket it belongs to.
+    ///
+    /// - Parameters:
+    ///   - options: The flags.
+    ///   - isLocal: Whether the outputs go to a directory: then a run without an id is the run `local`.
+    ///   - environment: The environment.
+    /// - Throws: A ``Diagnostic`` for the first thing that is missing or wrong.
+    init(_ options: RunOptions, isLocal: Bool, environment: [String: String]) throws(Diagnostic) {
+        var flags = options.flags
+        let isUnknown = flags.runID == nil && (environment["GITHUB_RUN_ID"] ?? "").isEmpty
+        if isLocal, isUnknown { flags.runID = "local" }
+        do {
+            let context = try RunContext(flags: flags, environment: environment, machine: .current)
+            if let bucket = options.bucket {
+                selection = try .named(bucket)
+            } else {
+                selection = try Self.policy(options, sources: &sources).select(for: context)
+            }
+            root = RunOutputRoot(of: context, in: selection)
+        } catch let error as Diagnostic {
+            throw error
+        } catch let error as PlanRejected {
+            throw error.diagnostics[0]
+        } catch {
+            let code: DiagnosticCode = error is BucketSelectionError ? .bucketPolicy : .runContext
+            throw Diagnostic(severity: .error, code: code, message: "\(error)", file: "", range: nil)
+        }
+    }
+
+    private static func policy(_ options: RunOptions, sources: inout [String: SourceText]) throws -> BucketPolicy {
+        guard let file = options.buckets else { return .builtIn }
+        let bytes = try readSmallFile(file)
+        sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
+        return try BucketPolicy.read(bytes, file: file)
+    }
+}

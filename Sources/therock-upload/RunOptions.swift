@@ -1,0 +1,42 @@
+public import ArgumentParser
+public import RunOutputs
+
+/// The flags of every command that needs a run.
+struct RunOptions: ParsableArguments {
+    @Option(help: "The workflow run's id. (environment: GITHUB_RUN_ID)")
+    var runID: String?
+
+    @Option(help: "The platform of the outputs: linux or windows. (default: this machine's)")
+    var platform: Platform?
+
+    @Option(help: ArgumentHelp("The repository of the run. (environment: GITHUB_REPOSITORY; default: ROCm/TheRock)", valueName: "owner/name"))
+    var githubRepository: String?
+
+    @Option(help: "dev, nightly, prerelease or release; ci for an ordinary run. (environment: RELEASE_TYPE)")
+    var releaseType: String?
+
+    @Option(help: "Use this bucket, without bucket policy and external prefix.")
+    var bucket: String?
+
+    @Option(help: ArgumentHelp("Use this bucket policy instead of the built-in one.", valueName: "file"))
+    var buckets: String?
+}
+
+extension Platform: ExpressibleByArgument {}
+
+extension RunOptions {
+    var flags: RunContext.Flags {
+        .init(runID: runID, platform: platform, repository: githubRepository, releaseType: releaseType)
+    }
+}
+
+/// The platform of this machine.
+extension Platform {
+    static var current: Platform {
+        #if os(Windows)
+        .windows
+        #else
+        .linux
+        #endif
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// The exit codes that scripts may rely on.
+enum ToolExit {
+    /// Some rule or transfer failed.
+    static let someFailed = ExitCode(1)
+    /// The plan or its inputs are wrong, and nothing was transferred.
+    static let wrongInput = ExitCode(2)
+    /// The bucket holds something different that must not be overwritten.
+    static let conflict = ExitCode(3)
+    /// With `--detailed-exitcode`: there is something to do.
+    static let somethingToDo = ExitCode(5)
+    /// A signal ended the run.
+    static let interrupted = ExitCode(130)
+}
+
+/// An error that has been told to the user: the exit code is all that is left.
+struct AlreadyReported: Error {
+    var exitCode: ExitCode
+}

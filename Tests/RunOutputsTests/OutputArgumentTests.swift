@@ -1,0 +1,65 @@
+import RunOutputs
+import Testing
+
+@Suite("Arguments of terms")
+struct OutputArgumentTests {
+    @Test(
+        "Legal segments",
+        arguments: ["gfx94X-dcgpu", "a.b", ".hidden", "a b", "a+b#%20", "\u{e9}", ".a.", "-", "~", "\u{301}"])
+    func legal(value: String) throws {
+        for argument in OutputArgument.allCases where argument.legalValues == nil { try argument.check(value) }
+    }
+
+    @Test(
+        "Illegal segments",
+        arguments: [
+            ("", .empty), ("a/b", .slash), ("/", .slash), ("a\\b", .backslash), (".", .dotSegment), ("..", .dotDot),
+            ("a..b", .dotDot), ("...", .dotDot), ("..\u{301}", .dotDot), ("a\u{0}b", .controlCharacter("\0")),
+            ("a\nb", .controlCharacter("\n")), ("\u{7F}", .controlCharacter("\u{7F}")),
+            ("a\u{85}", .controlCharacter("\u{85}")), (" a", .outerBlank), ("a ", .outerBlank),
+            ("\u{A0}a", .outerBlank), ("a\u{3000}", .outerBlank), (" ", .outerBlank),
+            (String(repeating: "x", count: 1025), .tooLong(byteCount: 1025)),
+        ] as [(String, InvalidPathValue)])
+    func illegal(value: String, expected: InvalidPathValue) {
+        for argument in OutputArgument.allCases where argument != .path {
+            #expect(throws: expected) { try argument.check(value) }
+        }
+    }
+
+    @Test(
+        "Paths of segments",
+        arguments: [
+            ("a", nil), ("a/b/c", nil), ("", .empty), ("/a", .emptySegment), ("a/", .emptySegment),
+            ("a//b", .emptySegment), ("a/../b", .dotDot), ("a/./b", .dotSegment), ("a/ b", .outerBlank),
+            ("a\\b", .backslash), ("a/\u{301}b", nil),
+        ] as [(String, InvalidPathValue?)])
+    func path(value: String, expected: InvalidPathValue?) {
+        var found: InvalidPathValue?
+        do { try OutputArgument.path.check(value) } catch { found = error }
+        #expect(found == expected)
+    }
+
+    @Test("Package types")
+    func packageType() throws {
+        try OutputArgument.packageType.check("deb")
+        try OutputArgument.packageType.check("rpm")
+        #expect(throws: InvalidPathValue.notOneOf(["deb", "rpm"])) { try OutputArgument.packageType.check("apk") }
+    }
+
+    @Test("Undefined, empty and illegal are three different errors")
+    func threeErrors() throws {
+        let root = try RunOutputRoot(bucket: "b", runID: "7", platform: .linux)
+        let cases: [([OutputArgument: String], String)] = [
+            ([:], "argument 'artifact_group' is missing"),
+            ([.artifactGroup: ""], "argument 'artifact_group' is empty"),
+            ([.artifactGroup: "a/b"], "argument 'artifact_group': 'a/b' contains '/'"),
+            ([.artifactGroup: "a\tb"], "argument 'artifact_group': 'a\\u{9}b' contains the control character U+0009"),
+        ]
+        for (arguments, message) in cases {
+            let error = #expect(throws: OutputTerm.InvalidArgument.self) {
+                try root.location(of: .logDir, arguments)
+            }
+            #expect(error?.description == message)
+        }
+    }
+}
