@@ -1,11 +1,10 @@
 import Foundation
 import Testing
+import UploadTestSupport
 
 @testable import UploadS3
 
-@Suite(
-    "Signature Version 4: AWS's test suite",
-    .enabled(if: SignatureVector.file != nil, "no sigv4.json: set TEST_VECTORS"))
+@Suite("Signature Version 4: AWS's test suite", .needsVectors("sigv4.json"))
 struct SignatureV4VectorTests {
     @Test("Gives the canonical request, the string to sign and the signature", arguments: SignatureVector.all)
     func vectors(_ vector: SignatureVector) throws {
@@ -34,7 +33,7 @@ struct SignatureV4VectorTests {
 
 extension ContentDigests {
     fileprivate static func sha256(of text: String) -> String {
-        let digests = Array(text.utf8).withUnsafeBytes { bytes in unsafe ContentDigests.of(bytes, .sha256) }
+        let digests = unsafe Array(text.utf8).withUnsafeBytes { bytes in unsafe ContentDigests.of(bytes, .sha256) }
         return String(hexadecimal: digests.sha256 ?? [])
     }
 }
@@ -85,23 +84,13 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
         case signedRequest = "signed_request"
     }
 
-    static let file: URL? = {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder =
-            ProcessInfo.processInfo.environment["TEST_VECTORS"].map { URL(filePath: $0) }
-            ?? package.appending(path: "../shared/vectors")
-        let file = folder.appending(path: "sigv4.json")
-        return FileManager.default.fileExists(atPath: file.path) ? file : nil
-    }()
-
     static let all: [SignatureVector] = {
         struct File: Decodable { var cases: [SignatureVector] }
-        guard let file, let data = try? Data(contentsOf: file) else { return [] }
+        guard Vectors.has("sigv4.json") else { return [] }
         do {
-            return try JSONDecoder().decode(File.self, from: data).cases
+            return try JSONDecoder().decode(File.self, from: Vectors.data("sigv4.json")).cases
         } catch {
-            fatalError("\(file.path): \(error)")
+            fatalError("sigv4.json: \(error)")
         }
     }()
 
