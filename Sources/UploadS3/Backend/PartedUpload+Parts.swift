@@ -1,3 +1,4 @@
+import FoundationEssentials
 import UploadExecution
 
 /// All parts of an object, sent, and the digests of the whole.
@@ -14,10 +15,18 @@ struct SentParts: Sendable {
     var byteCount: Int64 = 0
 
     /// Whether an object is made of these parts.
-    func isContent(of head: ObjectHead) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - head: What the store says of the object.
+    ///   - begun: When the upload was begun.
+    /// - Returns: Whether the digests agree; where the store keeps none that can be compared, whether the object
+    ///   has appeared since.
+    func isContent(of head: ObjectHead, begun: Date?) -> Bool {
         guard head.size == byteCount else { return false }
         if let stored = head.crc32 { return stored == crc32.base64 }
-        return head.etag.lowercased() == UploadContent.tag(ofParts: md5)
+        if !head.isTagOpaque, head.partCount != nil { return head.etag.lowercased() == UploadContent.tag(ofParts: md5) }
+        guard let begun, let modified = head.modified else { return false }
+        return modified >= begun
     }
 }
 

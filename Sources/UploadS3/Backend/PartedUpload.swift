@@ -110,7 +110,9 @@ struct PartedUpload: Sendable {
             }
         } catch let failure as S3Failure where failure.kind == .noSuchUpload && failure.followsLostAnswer {
             // Perhaps an attempt before this one completed it, and the answer was lost.
-            guard let head = try await client.head(location), sent.isContent(of: head) else { throw failure }
+            guard let head = try await client.head(location), sent.isContent(of: head, begun: parted.begun) else {
+                throw failure
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import Crypto
+import FoundationEssentials
 import NIOCore
 import RunOutputs
 import UploadExecution
@@ -9,6 +10,8 @@ struct MultipartUpload: Hashable, Sendable {
     var location: OutputLocation
     /// The store's identifier of the upload.
     var id: String
+    /// When this run began it, by the store's clock.
+    var begun: Date?
 }
 
 /// One part that a store holds.
@@ -35,7 +38,7 @@ extension S3Client {
         guard let id = answer.document?["UploadId"]?.text, !id.isEmpty else {
             throw S3Failure(kind: .other, status: answer.http.status, message: "the store gave no upload identifier")
         }
-        return MultipartUpload(location: location, id: id)
+        return MultipartUpload(location: location, id: id, begun: answer["date"].flatMap { Date(httpDate: $0) })
     }
 
     /// Sends one part.
@@ -111,7 +114,12 @@ extension S3Client {
             method: "GET", bucket: location.bucket, query: [("uploads", ""), ("prefix", location.key.text)],
             expectsDocument: true)
         // One page, 1,000 uploads of keys that start with this one, is enough for leftovers.
-        let page = try await send(request).document
+        let page: XMLElement?
+        do {
+            page = try await send(request).document
+        } catch let failure as S3Failure where failure.kind == .noSuchUpload {
+            return []  // what some stores answer where there are none
+        }
         return (page?.all("Upload") ?? [])
             .filter { ExactString($0["Key"]?.text ?? "") == location.key }
             .sorted { ($0["Initiated"]?.text ?? "") > ($1["Initiated"]?.text ?? "") }

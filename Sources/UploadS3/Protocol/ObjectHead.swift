@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOHTTP1
 
 /// What a store says of an object without sending it.
@@ -10,6 +11,8 @@ struct ObjectHead: Hashable, Sendable {
     var crc32: String?
     /// The SHA-256 in the object's metadata, in lower-case hexadecimal.
     var sha256: String?
+    /// When it was written, to the second.
+    var modified: Date?
     /// Whether the entity tag of this object is no MD5, since the store encrypts it with a key of its own.
     var isTagOpaque: Bool
     /// The headers that an upload can set.
@@ -25,6 +28,7 @@ struct ObjectHead: Hashable, Sendable {
             type == "COMPOSITE" || value.contains("-") ? nil : value
         }
         sha256 = headers.first(name: "x-amz-meta-sha256")?.lowercased()
+        modified = headers.first(name: "last-modified").flatMap { Date(httpDate: $0) }
         let encryption = headers.first(name: "x-amz-server-side-encryption") ?? "AES256"
         isTagOpaque =
             encryption != "AES256" || headers.contains(name: "x-amz-server-side-encryption-customer-algorithm")

@@ -42,6 +42,20 @@ extension Date {
         self.init(timeIntervalSince1970: Double(days * 86_400 + hour * 3600 + minute * 60 + second - offset))
     }
 
+    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the one form in which servers write dates today.
+    ///
+    /// - Parameter text: The value of a header.
+    init?(httpDate text: String) {
+        let parts = text.split { " ,:".contains($0) }
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        guard parts.count == 8, parts[7] == "GMT", let day = Int64(parts[1]),
+            let month = months.firstIndex(of: String(parts[2])), let year = Int64(parts[3]),
+            let hour = Int64(parts[4]), let minute = Int64(parts[5]), let second = Int64(parts[6])
+        else { return nil }
+        let days = Self.daysSince1970(year: year, month: Int64(month) + 1, day: day)
+        self.init(timeIntervalSince1970: Double(days * 86_400 + hour * 3600 + minute * 60 + second))
+    }
+
     // Both conversions: https://howardhinnant.github.io/date_algorithms.html, for years that start in March.
     private static func civil(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = (days + 719_468).flooredQuotientAndRemainder(dividingBy: 146_097)
