@@ -9,7 +9,7 @@ import UploadTestSupport
 
 @testable import UploadS3
 
-@Suite("Faults between client and server", .needsServers)
+@Suite("Faults between client and server", .needsServers, .serialized)
 struct FaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var server: TestServer
@@ -18,7 +18,7 @@ struct FaultTests {
         var testDescription: String { "\(server), \(isParted ? "in parts" : "whole"): \(fault)" }
 
         static let transient: [Fault] = [
-            .reset, .lostAnswer, .halfAnswer, .delay(.seconds(3)), .answer(500, ""), .answer(503, ""),
+            .reset, .lostAnswer, .halfAnswer, .delay(.seconds(2)), .answer(500, ""), .answer(503, ""),
             .error(500, "InternalError"), .error(503, "SlowDown"), .error(400, "RequestTimeout"),
             .error(400, "BadDigest"), .answer(429, ""), .error(200, "InternalError"),
         ]
@@ -32,7 +32,7 @@ struct FaultTests {
 
     /// Runs a backend through a proxy that spoils some requests.
     private func run(
-        _ server: TestServer, idleTimeout: Duration = .seconds(1), _ decide: @escaping FaultProxy.Decision,
+        _ server: TestServer, idleTimeout: Duration = .seconds(20), _ decide: @escaping FaultProxy.Decision,
         _ body: (TestBucket, S3Backend, FaultProxy) async throws -> Void
     ) async throws {
         try await server.withBucket { bucket in
@@ -64,7 +64,8 @@ struct FaultTests {
         let content = content(parted: testCase.isParted)
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
         let spoiled = Mutex(0)
-        try await run(testCase.server) { request in
+        let isDelay = if case .delay = testCase.fault { true } else { false }
+        try await run(testCase.server, idleTimeout: .seconds(isDelay ? 1 : 20)) { request in
             // Every kind of request of the upload meets the fault once: the second write, the first of the others.
             guard request.isWrite || request.method == .POST else { return .none }
             return spoiled.withLock { count in
@@ -80,7 +81,7 @@ struct FaultTests {
             // Nothing is left over, whichever answer was lost.
             if testCase.isParted, testCase.fault != .lostAnswer, testCase.fault != .halfAnswer {
                 let leftovers = try await bucket.backend.client.incompleteUploads(of: bucket.location("object"))
-                #expect(leftovers.isEmpty || testCase.fault == .delay(.seconds(3)))
+                #expect(leftovers.isEmpty || isDelay)
             }
         }
     }
@@ -172,7 +173,7 @@ struct FaultTests {
     func randomFaults(_ rate: Double) async throws {
         let server = try #require(TestServer.running.last)
         let random = Mutex(SeededNumbers(seed: 42))
-        try await run(server, idleTimeout: .seconds(20)) { request in
+        try await run(server) { request in
             let number = random.withLock { Double.random(in: 0..<1, using: &$0) }
             return number < rate / 2 ? .reset : number < rate ? .error(503, "SlowDown") : .none
         } _: { bucket, backend, proxy in
