@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "therock-upload",
             dependencies: [
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", argumentParser, unixSignals,
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", argumentParser, unixSignals,
             ]
         ),
 
