@@ -51,7 +51,7 @@ let package = Package(
         ),
 
         .target(
-            name: "UploadTestSupport", dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution"],
+            name: "UploadTestSupport", dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", crypto],
             path: "Tests/UploadTestSupport"
         ),
         .testTarget(name: "MarkedYAMLTests", dependencies: ["MarkedYAML", "UploadTestSupport"]),

@@ -91,15 +91,18 @@ private struct UploadStep: Sendable {
     let rule: PlannedRule
     /// What an index page lists.
     let listed: [IndexedObject]
+    /// Whether one of the rules that an index page lists may not fail.
+    let mustListSomething: Bool
 
     init(_ index: Int, of planned: PlannedUpload, after results: [OperationResult?]) {
         self.index = index
         operation = planned.operations[index]
         rule = planned.rules[operation.rule]
         guard case .index(let recipe) = operation.source else {
-            listed = []
+            (listed, mustListSomething) = ([], false)
             return
         }
+        mustListSomething = recipe.rules.contains { !planned.rules[$0].bestEffort }
         listed = recipe.operations.compactMap { other in
             guard let result = results[other], result.outcome.isStored else { return nil }
             let source = planned.operations[other].source
@@ -136,7 +139,8 @@ extension UploadExecutor {
             try await archives.makeArchive(recipe, at: spool.path)
             return try await send(.file(spool.finished()), step)
         case .index(let recipe):
-            if step.listed.isEmpty, !recipe.operations.isEmpty {
+            // Without a failure of theirs that counts, an empty page is the truth.
+            if step.listed.isEmpty, !recipe.operations.isEmpty, step.mustListSomething {
                 throw UploadError(.heldBack, "none of the \(recipe.operations.count) objects it lists was uploaded")
             }
             let page = try await indexes.makeIndex(recipe, for: step.operation.destination, listing: step.listed)

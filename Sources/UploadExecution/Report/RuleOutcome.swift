@@ -23,3 +23,18 @@ public enum RuleOutcome: Hashable, Sendable {
         }
     }
 }
+
+extension RuleOutcome {
+    /// The outcome in one word, as JSON spells it.
+    public var word: String {
+        switch self {
+        case .succeeded: "succeeded"
+        case .failed: "failed"
+        case .bestEffortFailed: "best_effort_failed"
+        case .heldBack: "held_back"
+        case .conditionNotMet: "condition_not_met"
+        case .nothingSelected: "nothing_selected"
+        case .interrupted: "interrupted"
+        }
+    }
+}

@@ -1,164 +1,83 @@
-import FoundationEssentials
 import RunOutputs
 import UploadPlanning
 
 extension UploadReport {
-    /// The report as JSON, `therock-upload/report/v1`: see `docs/report.md`.
+    /// The report as JSON, in the format `therock-upload/report/v1` (docs/report.md).
     ///
-    /// Keys are sorted. Two runs that did the same differ only in the durations.
-    ///
-    /// - Returns: The text, with a line feed at its end.
-    /// - Throws: An `EncodingError`, which no report is known to cause.
-    public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return String(decoding: try encoder.encode(Document(self)), as: UTF8.self) + "\n"
+    /// One operation stands on one line. Two runs that did the same differ only in the durations.
+    public func json() -> String {
+        JSONValue.object([
+            ("format", .string("therock-upload/report/v1")),
+            ("destination", .string(backend)),
+            ("status", .string(status.rawValue)),
+            ("rules", .array(rules.indices.map(ruleJSON))),
+            ("operations", .array(operations.indices.map(operationJSON))),
+            ("totals", totalsJSON),
+            ("duration_ms", .integer(duration.milliseconds)),
+        ]).text(spreadTo: 2)
+    }
+
+    private func ruleJSON(_ index: Int) -> JSONValue {
+        let rule = planned.rules[index]
+        var members: [(name: String, value: JSONValue)] = [
+            ("plan", .string(rule.plan)), ("rule", .string(rule.name)), ("outcome", .string(rules[index].word)),
+        ]
+        switch rules[index] {
+        case .conditionNotMet(let reason), .nothingSelected(let reason): members.append(("reason", .string(reason)))
+        case .heldBack(let other): members.append(("held_back_by", .string(planned.rules[other].name)))
+        case .succeeded, .failed, .bestEffortFailed, .interrupted: break
+        }
+        members.append(("best_effort", .flag(rule.bestEffort)))
+        if !rule.problems.isEmpty { members.append(("problems", .array(rule.problems.map { .string($0.message) }))) }
+        return .object(members)
+    }
+
+    private func operationJSON(_ index: Int) -> JSONValue {
+        let operation = planned.operations[index]
+        let result = operations[index]
+        var members: [(name: String, value: JSONValue)] = [
+            ("plan", .string(planned.rules[operation.rule].plan)),
+            ("rule", .string(planned.rules[operation.rule].name)),
+            ("source", operation.source.json),
+            ("bucket", .string(operation.destination.bucket)),
+            ("key", .string(operation.destination.key.text)),
+            ("content_type", .string(operation.contentType)),
+            ("outcome", .string(result.outcome.rawValue)),
+            ("size", (result.byteCount ?? operation.size).map { .integer($0) } ?? .null),
+        ]
+        if let sha256 = result.sha256 { members.append(("sha256", .string(sha256))) }
+        if let error = result.error { members.append(("error", error.json)) }
+        members.append(("duration_ms", .integer(result.duration.milliseconds)))
+        return .object(members)
+    }
+
+    private var totalsJSON: JSONValue {
+        let counts = OperationResult.Outcome.allCases.map { outcome in
+            (name: outcome.rawValue, value: JSONValue.integer(Int64(count(of: outcome))))
+        }
+        return .object(
+            [("operations", .integer(Int64(operations.count)))] + counts + [("bytes_uploaded", .integer(bytesUploaded))]
+        )
     }
 }
 
-/// The report's shape in JSON: names of properties are names of keys, in snake case.
-private struct Document: Encodable {
-    let format = "therock-upload/report/v1"
-    let destination: String
-    let status: String
-    let durationSeconds: Double
-    let totals: Totals
-    let rules: [Rule]
-
-    init(_ report: UploadReport) {
-        destination = report.backend
-        status = report.status.rawValue
-        durationSeconds = report.duration.seconds
-        totals = Totals(report)
-        var operations: [[Operation]] = Array(repeating: [], count: report.rules.count)
-        for (operation, result) in zip(report.planned.operations, report.operations) {
-            operations[operation.rule].append(Operation(operation, result))
-        }
-        rules = report.rules.indices.map { Rule($0, in: report, operations: operations[$0]) }
-    }
-
-    struct Totals: Encodable {
-        let operations: Int
-        let uploaded: Int
-        let identical: Int
-        let kept: Int
-        let failed: Int
-        let heldBack: Int
-        let notAttempted: Int
-        let interrupted: Int
-        let bytesUploaded: Int64
-
-        init(_ report: UploadReport) {
-            operations = report.operations.count
-            uploaded = report.count(of: .uploaded)
-            identical = report.count(of: .identical)
-            kept = report.count(of: .kept)
-            failed = report.count(of: .failed)
-            heldBack = report.count(of: .heldBack)
-            notAttempted = report.count(of: .notAttempted)
-            interrupted = report.count(of: .interrupted)
-            bytesUploaded = report.bytesUploaded
-        }
-    }
-
-    struct Rule: Encodable {
-        let plan: String
-        let name: String
-        let outcome: String
-        let reason: String?
-        let heldBackBy: String?
-        let bestEffort: Bool
-        let problems: [String]
-        let operations: [Operation]
-
-        init(_ index: Int, in report: UploadReport, operations: [Operation]) {
-            let rule = report.planned.rules[index]
-            plan = rule.plan
-            name = rule.name
-            outcome = report.rules[index].name
-            reason =
-                switch report.rules[index] {
-                case .conditionNotMet(let reason), .nothingSelected(let reason): reason
-                default: nil
-                }
-            heldBackBy = if case .heldBack(let by) = report.rules[index] { report.planned.rules[by].name } else { nil }
-            bestEffort = rule.bestEffort
-            problems = rule.problems.map(\.message)
-            self.operations = operations
-        }
-    }
-
-    struct Operation: Encodable {
-        let source: Source
-        let bucket: String
-        let key: String
-        let contentType: String
-        let outcome: String
-        let bytes: Int64?
-        let sha256: String?
-        let durationSeconds: Double
-        let error: Failure?
-
-        init(_ operation: UploadOperation, _ result: OperationResult) {
-            source = Source(operation.source)
-            bucket = operation.destination.bucket
-            key = operation.destination.key.text
-            contentType = operation.contentType
-            outcome = result.outcome.rawValue
-            bytes = result.byteCount ?? operation.size
-            sha256 = result.sha256
-            durationSeconds = result.duration.seconds
-            error = result.error.map(Failure.init)
-        }
-    }
-
-    struct Source: Encodable {
-        let kind: String
-        let path: String?
-        let members: Int?
-
-        init(_ source: UploadOperation.Source) {
-            switch source {
-            case .file(let file): (kind, path, members) = ("file", file.path.text, nil)
-            case .archive(let recipe): (kind, path, members) = ("archive", nil, recipe.members.count)
-            case .index(let recipe): (kind, path, members) = ("index", nil, recipe.operations.count)
-            }
-        }
-    }
-
-    struct Failure: Encodable {
-        let code: String
-        let message: String
-        let hint: String?
-
-        init(_ error: UploadError) {
-            code = error.code.rawValue
-            message = error.message
-            hint = error.hint
-        }
+extension UploadOperation.Source {
+    /// A file's path, or `null` for an object that is made.
+    fileprivate var json: JSONValue {
+        if case .file(let file) = self { .string(file.path.text) } else { .null }
     }
 }
 
-extension RuleOutcome {
-    /// The outcome in one word, as the report writes it.
-    fileprivate var name: String {
-        switch self {
-        case .succeeded: "succeeded"
-        case .failed: "failed"
-        case .bestEffortFailed: "best_effort_failed"
-        case .heldBack: "held_back"
-        case .conditionNotMet: "condition_not_met"
-        case .nothingSelected: "nothing_selected"
-        case .interrupted: "interrupted"
-        }
+extension UploadError {
+    fileprivate var json: JSONValue {
+        var members = [(name: "code", value: JSONValue.string(code.rawValue)), ("message", .string(message))]
+        if let hint { members.append(("hint", .string(hint))) }
+        return .object(members)
     }
 }
 
 extension Duration {
-    /// The duration in seconds, to the millisecond.
-    fileprivate var seconds: Double {
-        let milliseconds = components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-        return Double(milliseconds) / 1000
+    fileprivate var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

@@ -69,18 +69,19 @@ public struct PlannedRule: Hashable, Sendable {
     /// The destination that the rule's objects go to or below.
     public var destination: OutputLocation
 
-    /// Makes a rule that is carried out, comes after no other and has no problems.
+    /// Makes a rule; without further arguments one that is carried out, comes after no other and has no problems.
     public init(
-        plan: String, name: String, range: SourceRange, existing: ExistingObjectPolicy = .replace,
+        plan: String, name: String, range: SourceRange, status: Status = .active, problems: [Problem] = [],
+        after: [Int] = [], bestEffort: Bool = false, existing: ExistingObjectPolicy = .replace,
         properties: ObjectProperties = ObjectProperties(), destination: OutputLocation
     ) {
         self.plan = plan
         self.name = name
         self.range = range
-        status = .active
-        problems = []
-        after = []
-        bestEffort = false
+        self.status = status
+        self.problems = problems
+        self.after = after
+        self.bestEffort = bestEffort
         self.existing = existing
         self.properties = properties
         self.destination = destination

@@ -1,0 +1,50 @@
+public import Foundation
+import Glibc
+import RunOutputs
+public import UploadPlanning
+
+/// Files that tests upload.
+public enum TestFile {
+    /// Writes a file, and makes the directories that it is in.
+    ///
+    /// - Parameters:
+    ///   - text: The contents.
+    ///   - path: The path, relative to the directory.
+    ///   - directory: The directory.
+    /// - Returns: The file as a plan names it.
+    /// - Throws: If it cannot be written.
+    @discardableResult
+    public static func write(_ text: String, to path: String, in directory: URL) throws -> SourceFile {
+        try write(Data(text.utf8), to: path, in: directory)
+    }
+
+    /// Writes a file, and makes the directories that it is in.
+    ///
+    /// - Parameters:
+    ///   - data: The contents.
+    ///   - path: The path, relative to the directory.
+    ///   - directory: The directory.
+    /// - Returns: The file as a plan names it.
+    /// - Throws: If it cannot be written.
+    @discardableResult
+    public static func write(_ data: Data, to path: String, in directory: URL) throws -> SourceFile {
+        let url = directory.appending(path: path)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try data.write(to: url)
+        return try SourceFile(path: ExactString(url.path), version: version(of: url.path))
+    }
+
+    /// Returns size and modification time of a file.
+    ///
+    /// - Parameter path: The path.
+    /// - Returns: What a plan notes of it.
+    /// - Throws: If there is no such file.
+    public static func version(of path: String) throws -> FileVersion {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { throw CocoaError(.fileNoSuchFile) }
+        return FileVersion(
+            size: Int64(status.st_size),
+            modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+    }
+}
