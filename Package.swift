@@ -40,7 +40,8 @@ let package = Package(
         ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
-        .target(name: "UploadExecution", dependencies: ["RunOutputs", "UploadPlanning", crypto]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(name: "UploadExecution", dependencies: ["CLibArchive", "RunOutputs", "UploadPlanning", crypto]),
 
         // The command line: the only target that reads flags, prints, or exits.
         .executableTarget(
@@ -62,7 +63,7 @@ let package = Package(
         ),
         .testTarget(
             name: "UploadExecutionTests",
-            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"]
+            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"], exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "CommandTests",

@@ -85,7 +85,7 @@ extension Planner {
 
 extension String {
     /// The path without its last segment.
-    var directoryPath: String {
+    public var directoryPath: String {
         split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     }
 
