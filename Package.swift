@@ -54,7 +54,11 @@ let package = Package(
         ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
-        .target(name: "UploadExecution", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", crypto]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(
+            name: "UploadExecution",
+            dependencies: ["CLibArchive", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
+        ),
 
         // The S3 backend: the only target that speaks to S3.
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
