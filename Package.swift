@@ -42,6 +42,9 @@ let package = Package(
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
         .target(name: "UploadExecution", dependencies: ["RunOutputs", "UploadPlanning", crypto]),
 
+        // What a job of GitHub Actions knows and shows: event, summary, outputs, annotations, runs.
+        .target(name: "GitHubActions", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning"]),
+
         // The command line: the only target that reads flags, prints, or exits.
         .executableTarget(
             name: "therock-upload",
@@ -63,6 +66,10 @@ let package = Package(
         .testTarget(
             name: "UploadExecutionTests",
             dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"]
+        ),
+        .testTarget(
+            name: "GitHubActionsTests",
+            dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "GitHubActions", "UploadTestSupport"]
         ),
         .testTarget(
             name: "CommandTests",
