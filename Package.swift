@@ -12,8 +12,17 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// The parts of swift-nio that targets name; the rest comes with async-http-client.
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 
 let package = Package(
     name: "therock-upload",
@@ -23,6 +32,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     ],
     targets: [
@@ -43,7 +55,9 @@ let package = Package(
         .target(name: "UploadExecution", dependencies: ["RunOutputs", "UploadPlanning", crypto]),
 
         // What a job of GitHub Actions knows and shows: event, summary, outputs, annotations, runs.
-        .target(name: "GitHubActions", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning"]),
+        .target(
+            name: "GitHubActions", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", asyncHTTPClient] + nio
+        ),
 
         // The command line: the only target that reads flags, prints, or exits.
         .executableTarget(
@@ -69,7 +83,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GitHubActionsTests",
-            dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "GitHubActions", "UploadTestSupport"]
+            dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "GitHubActions", "UploadTestSupport"] + nio
         ),
         .testTarget(
             name: "CommandTests",

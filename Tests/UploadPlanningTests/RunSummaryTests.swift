@@ -1,3 +1,4 @@
+import MarkedYAML
 import RunOutputs
 import Testing
 import UploadPlanning
@@ -23,7 +24,7 @@ struct RunSummaryTests {
 
     /// An upload of a plan's three rules that stored these keys below `7-linux/`.
     static func stored(_ keys: [String: [String]], plans: [String] = ["plan.yaml"]) throws -> StoredObjects {
-        let here = SourceRange(uncheckedBounds: (.init(line: 1, column: 1), .init(line: 1, column: 2)))
+        let here = SourcePosition(line: 1, column: 1)..<SourcePosition(line: 1, column: 2)
         var upload = PlannedUpload(rules: [], operations: [])
         for plan in plans {
             for (rule, keys) in keys.sorted(by: { $0.key < $1.key }) {

@@ -1,7 +1,7 @@
 /// A line that GitHub Actions takes out of a log and acts upon: `::name key=value,…::message`.
 ///
 /// [Workflow commands](https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands)
-struct WorkflowCommand: Hashable, Sendable {
+struct WorkflowCommand: Sendable {
     /// The command's name.
     var name: String
     /// Its properties, in order.
@@ -20,10 +20,6 @@ struct WorkflowCommand: Hashable, Sendable {
 
     /// What has a meaning of its own in a property's value.
     private static let inProperty = inMessage.merging([":": "%3A", ",": "%2C"]) { $1 }
-
-    static func == (lhs: Self, rhs: Self) -> Bool { lhs.line == rhs.line }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(line) }
 }
 
 extension String {
