@@ -1,10 +1,11 @@
 import Foundation
-import GitHubActions
 import RunOutputs
 import Testing
 import UploadTestSupport
 
-@Suite("Fork evidence of the event's payload", .temporaryDirectory)
+@testable import GitHubActions
+
+@Suite("Fork evidence of the event's payload")
 struct ForkEvidenceTests {
     static func payload(head: String, base: String = #"{"full_name": "ROCm/TheRock"}"#) -> String {
         #"{"pull_request": {"head": {"repo": \#(head)}, "base": {"repo": \#(base)}}}"#
@@ -15,7 +16,7 @@ struct ForkEvidenceTests {
     }
 
     @Test(
-        "A pull request comes from a fork if its head is one, or is not the base",
+        "A pull request comes from a fork if its head is one, or is not the base", .temporaryDirectory,
         arguments: [
             (
                 #"{"full_name": "ROCm/TheRock", "fork": false}"#,
@@ -48,20 +49,22 @@ struct ForkEvidenceTests {
         #expect(try evidence(Self.payload(head: head), event: "pull_request_target") == expected)
     }
 
-    @Test("Other events are not looked at", arguments: ["push", "workflow_dispatch", "schedule", "Pull_Request", ""])
+    @Test(
+        "Other events are not looked at", .temporaryDirectory,
+        arguments: ["push", "workflow_dispatch", "schedule", "Pull_Request", ""])
     func otherEvents(name: String) throws {
         #expect(try evidence("not even JSON", event: name) == nil)
         #expect(try ForkEvidence.ofEvent(in: ["GITHUB_EVENT_PATH": "/nowhere"]) == nil)
     }
 
     @Test(
-        "A payload that names no head repository says nothing",
+        "A payload that names no head repository says nothing", .temporaryDirectory,
         arguments: ["{}", #"{"pull_request": {}}"#, #"{"pull_request": {"head": {}}}"#])
     func silence(payload: String) throws {
         #expect(try evidence(payload) == nil)
     }
 
-    @Test("Without a payload nothing is said", arguments: [nil, ""])
+    @Test("Without a payload nothing is said", .temporaryDirectory, arguments: [nil, ""])
     func noPath(path: String?) throws {
         var environment = ["GITHUB_EVENT_NAME": "pull_request"]
         environment["GITHUB_EVENT_PATH"] = path
@@ -69,7 +72,7 @@ struct ForkEvidenceTests {
     }
 
     @Test(
-        "A payload that cannot be understood is an error that names the file",
+        "A payload that cannot be understood is an error that names the file", .temporaryDirectory,
         arguments: [
             ("", EventPayloadError.Reason.notJSON), ("{", .notJSON), ("[]", .notAnObject), ("null", .notAnObject),
             ("\"text\"", .notAnObject), (#"{"pull_request": 5}"#, .unexpected(path: "pull_request")),
@@ -81,7 +84,7 @@ struct ForkEvidenceTests {
         #expect(try error?.description.contains(TemporaryDirectory.url().path) == true)
     }
 
-    @Test("A file that is missing, or is a directory, is an error that says so and what to do")
+    @Test("A file that is missing, or is a directory, is an error that says so and what to do", .temporaryDirectory)
     func missingFile() throws {
         let environment = ["GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": "/nowhere/event.json"]
         let error = #expect(throws: EventPayloadError.self) { try ForkEvidence.ofEvent(in: environment) }
@@ -97,7 +100,7 @@ struct ForkEvidenceTests {
         }
     }
 
-    @Test("A file that is larger than any payload is refused")
+    @Test("A file that is larger than any payload is refused", .temporaryDirectory)
     func hugeFile() throws {
         let path = try file("")
         let handle = try #require(FileHandle(forWritingAtPath: path))
@@ -108,7 +111,8 @@ struct ForkEvidenceTests {
     }
 
     @Test(
-        "Payloads that GitHub sends are understood", .needsVectors("github/pull_request-opened.json"),
+        "Payloads that GitHub sends are understood", .temporaryDirectory,
+        .needsVectors("github/pull_request-opened.json"),
         arguments: ["pull_request-opened.json", "pull_request-opened.with-organization.json"])
     func recordedPayloads(name: String) throws {
         let environment = [

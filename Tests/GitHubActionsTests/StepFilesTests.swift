@@ -4,7 +4,7 @@ import Testing
 import UploadPlanning
 import UploadTestSupport
 
-@Suite("The files of a step's summary and outputs", .temporaryDirectory)
+@Suite("The files of a step's summary and outputs")
 struct StepFilesTests {
     let path: String
     let files: StepFiles
@@ -20,14 +20,16 @@ struct StepFilesTests {
 
     func write(_ text: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
 
-    @Test("Each entry of the summary is appended with a blank line")
+    @Test("Each entry of the summary is appended with a blank line", .temporaryDirectory)
     func summary() throws {
         #expect(try files.append(summary: ["[Logs](https://e.org)", "text\n"]).isEmpty)
         #expect(try files.append(summary: ["more"]).isEmpty)
         #expect(try contents == "[Logs](https://e.org)\n\ntext\n\n\nmore\n\n")
     }
 
-    @Test("A summary grows to 1 MiB and is then cut between entries; the summary and the notice say so")
+    @Test(
+        "A summary grows to 1 MiB and is then cut between entries; the summary and the notice say so",
+        .temporaryDirectory)
     func fullSummary() throws {
         let earlier = String(repeating: "x", count: (1 << 20) - 400) + "\n"
         try write(earlier)
@@ -47,7 +49,7 @@ struct StepFilesTests {
             ])
     }
 
-    @Test("A summary of exactly what fits is not cut, and one byte more is", arguments: [0, 1])
+    @Test("A summary of exactly what fits is not cut, and one byte more is", .temporaryDirectory, arguments: [0, 1])
     func boundary(excess: Int) throws {
         let entry = String(repeating: "z", count: (1 << 20) - 3 + excess)
         let notices = try files.append(summary: [entry])
@@ -56,7 +58,7 @@ struct StepFilesTests {
         #expect(try contents.contains("1 of 1 entries are left out") == (excess == 1))
     }
 
-    @Test("Nothing at all is written where not even the remark fits")
+    @Test("Nothing at all is written where not even the remark fits", .temporaryDirectory)
     func noRoom() throws {
         let earlier = String(repeating: "x", count: (1 << 20) - 10)
         try write(earlier)
@@ -64,7 +66,7 @@ struct StepFilesTests {
         #expect(try contents == earlier)
     }
 
-    @Test("Outputs are lines; what others left unfinished is ended first")
+    @Test("Outputs are lines; what others left unfinished is ended first", .temporaryDirectory)
     func outputs() throws {
         try write("other=1")
         let notices = try files.append(outputs: [
@@ -75,7 +77,7 @@ struct StepFilesTests {
     }
 
     @Test(
-        "A value of several lines stands between random delimiters",
+        "A value of several lines stands between random delimiters", .temporaryDirectory,
         arguments: ["one\ntwo", "one\r\ntwo", "one\rtwo", "\n", "ends with one\n"])
     func multilineOutput(value: String) throws {
         var generator = FixedNumbers(numbers: [10])
@@ -84,7 +86,7 @@ struct StepFilesTests {
         #expect(try contents == "text<<\(delimiter)\n\(value)\n\(delimiter)\n")
     }
 
-    @Test("A delimiter that occurs in the value is not used")
+    @Test("A delimiter that occurs in the value is not used", .temporaryDirectory)
     func delimiterInValue() throws {
         var probe = FixedNumbers(numbers: [1])
         _ = try files.append(outputs: [.init(name: "a", value: "x\ny")], using: &probe)
@@ -99,7 +101,7 @@ struct StepFilesTests {
     }
 
     @Test(
-        "A name that GitHub would not take is refused before anything is written",
+        "A name that GitHub would not take is refused before anything is written", .temporaryDirectory,
         arguments: ["", "1a", "-a", "a b", "a\nb", "a=b", "é"])
     func illegalName(name: String) throws {
         let outputs: [RunSummary.Output] = [.init(name: "good", value: "1"), .init(name: name, value: "2")]
@@ -108,7 +110,7 @@ struct StepFilesTests {
     }
 
     @Test(
-        "Outside of a job nothing is written, and that is said",
+        "Outside of a job nothing is written, and that is said", .temporaryDirectory,
         arguments: [[:], ["GITHUB_STEP_SUMMARY": "", "GITHUB_OUTPUT": ""]])
     func noFiles(environment: [String: String]) throws {
         let files = StepFiles(environment: environment)
@@ -124,7 +126,7 @@ struct StepFilesTests {
         #expect(try files.append(outputs: []).isEmpty)
     }
 
-    @Test("A file that cannot be written is an error that names it")
+    @Test("A file that cannot be written is an error that names it", .temporaryDirectory)
     func unwritable() throws {
         let files = StepFiles(environment: ["GITHUB_STEP_SUMMARY": "/nowhere/summary", "GITHUB_OUTPUT": "/nowhere/out"])
         let error = #expect(throws: StepFileError.self) { try files.append(summary: ["a"]) }

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import RunOutputs
 import Testing
 import UploadTestSupport
@@ -15,7 +16,7 @@ struct WorkflowRunLookupTests {
             (runJSON(head: "null"), nil, "2026-01-02T03:04:05Z"),
             (runJSON(updated: "\"2025-11-11T16:18:48Z\""), "ROCm/TheRock", "2025-11-11T16:18:48Z"),
             (runJSON(updated: "null"), "ROCm/TheRock", nil),
-        ])
+        ] as [(String, String?, String?)])
     func answers(body: String, head: String?, date: String?) async throws {
         let run = try await ScriptedServer.with([.answer(200, body)]) { try await $0.lookUp() }
         #expect(run == WorkflowRun(headRepository: head, updatedAt: try date.map { try UTCTimestamp($0) }))
