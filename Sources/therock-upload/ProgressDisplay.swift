@@ -47,7 +47,8 @@ final class ProgressDisplay: Sendable {
         switch event {
         case .operationEnded(let index, let result): Output.notice(line(index, result) + "\n")
         case .ruleEnded(let rule, .heldBack(let other)):
-            Output.notice("held back  rule '\(upload.rules[rule].name)' waits for '\(upload.rules[other].name)', which failed\n")
+            Output.notice(
+                "held back  rule '\(upload.rules[rule].name)' waits for '\(upload.rules[other].name)', which failed\n")
         case .operationStarted, .objectReady, .progressed, .ruleEnded: break
         }
     }
@@ -95,7 +96,8 @@ final class ProgressDisplay: Sendable {
         let seconds = max((now - state.start) / .seconds(1), 0.001)
         let rate = Int64(Double(state.bytes) / seconds).byteText
         let failed = state.failed > 0 ? " · \(state.failed) failed" : ""
-        return "\(state.ended)/\(upload.operations.count) objects · \(state.bytes.byteText) of \(state.totalBytes.byteText) · "
+        return
+            "\(state.ended)/\(upload.operations.count) objects · \(state.bytes.byteText) of \(state.totalBytes.byteText) · "
             + "\(rate)/s\(failed)"
     }
 }

@@ -29,7 +29,9 @@ struct PlanBinder {
 
     mutating func rule(_ rule: UploadRule) -> BoundRule? {
         let fileName = rule.sourceFileName.map { text($0).lastPathComponent }
-        guard let destination = location(rule.destination, fileName: fileName), let source = source(rule) else { return nil }
+        guard let destination = location(rule.destination, fileName: fileName), let source = source(rule) else {
+            return nil
+        }
         return BoundRule(
             rule: rule, conditionNotMet: conditionNotMet(rule), source: source, destination: destination,
             properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) })
@@ -75,7 +77,9 @@ struct PlanBinder {
     private mutating func selection(_ selection: FileSelection) -> BoundSelection? {
         let directory = text(selection.directory)
         guard !directory.isEmpty else {
-            log.error(.emptyValue, "the directory '\(selection.directory.source.value.text)' is empty", at: selection.directory.range)
+            log.error(
+                .emptyValue, "the directory '\(selection.directory.source.value.text)' is empty",
+                at: selection.directory.range)
             return nil
         }
         return BoundSelection(

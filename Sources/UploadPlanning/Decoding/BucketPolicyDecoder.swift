@@ -47,7 +47,7 @@ private struct BucketPolicyDecoder {
     }
 
     private mutating func condition(_ node: Node) -> BucketPolicy.Condition {
-        return BucketPolicy.Condition(
+        BucketPolicy.Condition(
             repository: node["repository"]?.text.flatMap { text in
                 marked(text) { (name) throws(InvalidRepositoryName) in try RepositoryName(name) }
             },
@@ -62,7 +62,8 @@ private struct BucketPolicyDecoder {
     private mutating func role(_ node: Node?) -> Marked<String>? {
         guard let role = node?.text else { return nil }
         let parts = role.value.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[4].count == 12, parts[5].hasPrefix("role/") else {
+        guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[4].count == 12, parts[5].hasPrefix("role/")
+        else {
             log.error(.illegalValue, "'\(role.value)' is not the ARN of an IAM role", at: role.range) {
                 $0.help.append("write it as `arn:aws:iam::123456789012:role/name`")
             }
@@ -87,7 +88,8 @@ private struct BucketPolicyDecoder {
         let known = [RunContext.ordinaryReleaseType] + policy.releaseTypes.map(\.value)
         for type in policy.unlistedReleaseTypes {
             log.unknownWord(
-                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range, known: known,
+                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range,
+                known: known,
                 listing: "release types are")
         }
         for (rule, other) in policy.shadowedRules {

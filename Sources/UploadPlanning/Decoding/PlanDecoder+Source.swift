@@ -13,7 +13,8 @@ extension PlanDecoder {
         }
         for other in given.dropFirst() {
             log.error(
-                .oneSourceOnly, "rule '\(rule.value)' has two sources: `\(first.key.value.text)` and `\(other.key.value.text)`",
+                .oneSourceOnly,
+                "rule '\(rule.value)' has two sources: `\(first.key.value.text)` and `\(other.key.value.text)`",
                 at: other.key.range
             ) {
                 $0.note("the first source is here", at: first.key.range)

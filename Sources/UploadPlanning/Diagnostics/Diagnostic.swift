@@ -102,14 +102,16 @@ public struct DiagnosticLog: Sendable {
 
     /// Adds an error, and lets the caller complete it.
     mutating func error(
-        _ code: DiagnosticCode, _ message: String, at range: SourceRange?, _ complete: (inout Diagnostic) -> Void = { _ in }
+        _ code: DiagnosticCode, _ message: String, at range: SourceRange?,
+        _ complete: (inout Diagnostic) -> Void = { _ in }
     ) {
         add(.error, code, message, at: range, complete)
     }
 
     /// Adds a warning, and lets the caller complete it.
     mutating func warning(
-        _ code: DiagnosticCode, _ message: String, at range: SourceRange?, _ complete: (inout Diagnostic) -> Void = { _ in }
+        _ code: DiagnosticCode, _ message: String, at range: SourceRange?,
+        _ complete: (inout Diagnostic) -> Void = { _ in }
     ) {
         add(.warning, code, message, at: range, complete)
     }

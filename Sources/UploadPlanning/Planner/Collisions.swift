@@ -25,7 +25,9 @@ extension PlannedUpload {
                 $0.help.append("exclude one of them, or give it another destination")
             }
         } else if this.destination.key.text == other.destination.key.text {
-            log.warning(.normalizationTwins, "two keys look the same and differ in Unicode normalisation: \(keys)", at: rule.range)
+            log.warning(
+                .normalizationTwins, "two keys look the same and differ in Unicode normalisation: \(keys)",
+                at: rule.range)
         } else {
             log.error(.caseCollision, "two keys differ only by case: \(keys)", at: rule.range) {
                 $0.help.append("file systems that ignore case hold only one of them: rename one file")
@@ -34,7 +36,8 @@ extension PlannedUpload {
         return log.diagnostics.map { diagnostic in
             var diagnostic = diagnostic
             diagnostic.label = "rule '\(rule.name)' takes \(this.sourceText)"
-            diagnostic.note("rule '\(otherRule.name)' takes \(other.sourceText)", at: otherRule.range, in: otherRule.plan)
+            diagnostic.note(
+                "rule '\(otherRule.name)' takes \(other.sourceText)", at: otherRule.range, in: otherRule.plan)
             return diagnostic
         }[0]
     }

@@ -53,12 +53,15 @@ extension Planner {
         return pages
     }
 
-    private func page(_ index: BoundIndex, at location: OutputLocation, entries: [(rule: Int, operation: Int)]) -> Page {
+    private func page(_ index: BoundIndex, at location: OutputLocation, entries: [(rule: Int, operation: Int)]) -> Page
+    {
         let directory = location.key.text.directoryPath
         let listed = entries.filter { entry in
-            let path = outcomes[entry.rule].operations[entry.operation].destination.key.text.relativePath(from: directory)
+            let path = outcomes[entry.rule].operations[entry.operation].destination.key.text.relativePath(
+                from: directory)
             let matches = { (pattern: BoundSelection.Pattern) in pattern.glob.matches(ExactString(path)) }
-            return (index.include.isEmpty || index.include.contains(where: matches)) && !index.exclude.contains(where: matches)
+            return (index.include.isEmpty || index.include.contains(where: matches))
+                && !index.exclude.contains(where: matches)
         }
         return Page(
             location: location, title: index.title ?? directory.lastPathComponent,

@@ -48,7 +48,10 @@ extension BoundPlan {
                 default: nil
                 }
             guard let problem else { continue }
-            log.error(.missingPath, "the \(parameter.kind.rawValue) '\(path)' of parameter '\(name)' \(problem)", at: parameter.name.range) {
+            log.error(
+                .missingPath, "the \(parameter.kind.rawValue) '\(path)' of parameter '\(name)' \(problem)",
+                at: parameter.name.range
+            ) {
                 $0.help.append("a job that was cancelled before it built anything leaves none")
                 $0.help.append("pass `--set \(name)=…`, or declare `must_exist: false`")
             }

@@ -69,7 +69,9 @@ struct RulePlanner {
         let length = destination.key.text.utf8.count
         guard length <= InvalidPathValue.maximumKeyLength else {
             outcome.problems.append(
-                .init("the key '\(destination.key.text.prefix(60))…' would be \(length) bytes long; S3 takes at most 1024"))
+                .init(
+                    "the key '\(destination.key.text.prefix(60))…' would be \(length) bytes long; S3 takes at most 1024"
+                ))
             return
         }
         outcome.operations.append(operation(source, at: destination))

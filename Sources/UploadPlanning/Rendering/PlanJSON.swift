@@ -7,13 +7,18 @@ extension PlannedUpload {
     /// One operation stands on one line, so that plain tools can compare two plans.
     ///
     /// - Parameter roots: Where each plan's run lives, by the plan's file.
+    /// - Returns: The text, with a line break at the end.
     public func json(roots: [String: RunOutputRoot]) -> String {
         JSONValue.object([
             ("format", .string("therock-upload/plan/v1")),
             ("rules", .array(rules.map { $0.json(root: roots[$0.plan]) })),
             ("operations", .array(operations.map(json))),
             ("skipped", .array(skipped.map(json))),
-            ("leftovers", .array(leftovers.map { .object([("source", .string($0.path.text)), ("size", .integer($0.version.size))]) })),
+            (
+                "leftovers",
+                .array(
+                    leftovers.map { .object([("source", .string($0.path.text)), ("size", .integer($0.version.size))]) })
+            ),
             ("totals", totals.json),
         ]).text(spreadTo: 2)
     }
@@ -21,7 +26,8 @@ extension PlannedUpload {
     private func json(_ operation: UploadOperation) -> JSONValue {
         let rule = rules[operation.rule]
         var members: [(name: String, value: JSONValue)] = [
-            ("plan", .string(rule.plan)), ("rule", .string(rule.name)), ("line", .integer(Int64(rule.range.lowerBound.line))),
+            ("plan", .string(rule.plan)), ("rule", .string(rule.name)),
+            ("line", .integer(Int64(rule.range.lowerBound.line))),
         ]
         switch operation.source {
         case .file(let file): members.append(("source", .string(file.path.text)))
@@ -33,7 +39,8 @@ extension PlannedUpload {
                 ])
             }
             members.append(("source", .null))
-            members.append(("archive", .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))])))
+            members.append(
+                ("archive", .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))])))
         case .index(let recipe):
             let keys = recipe.operations.map { JSONValue.string(operations[$0].destination.key.text) }
             members.append(("source", .null))

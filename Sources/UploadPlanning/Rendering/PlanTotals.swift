@@ -47,7 +47,8 @@ extension PlannedUpload {
 extension PlanTotals {
     var json: JSONValue {
         .object([
-            ("objects", .integer(Int64(objects))), ("bytes", .integer(bytes)), ("generated", .integer(Int64(generated))),
+            ("objects", .integer(Int64(objects))), ("bytes", .integer(bytes)),
+            ("generated", .integer(Int64(generated))),
             ("uploaded_files", .integer(Int64(uploadedFiles))), ("archived_files", .integer(Int64(archivedFiles))),
             ("skipped", .integer(Int64(skipped))), ("leftovers", .integer(Int64(leftovers))),
         ])

@@ -21,7 +21,8 @@ public enum VocabularyText {
         return head
             + OutputTerm.allCases.map { term in
                 let arguments = term.parameters.map { "`\($0.argument.name)`\($0.mayBeEmpty ? " (may be empty)" : "")" }
-                return "| `\(term.name)` | \(arguments.joined(separator: ", ")) | \(term.kind.rawValue) | `\(term.path)` | "
+                return
+                    "| `\(term.name)` | \(arguments.joined(separator: ", ")) | \(term.kind.rawValue) | `\(term.path)` | "
                     + "\(term.definition.summary) |\n"
             }.joined()
     }

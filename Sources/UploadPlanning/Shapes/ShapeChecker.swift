@@ -100,7 +100,9 @@ struct ShapeChecker {
             return wrongKind(node, expected: "a mapping with one \(shape.noun)", what)
         }
         if pairs.count != 1 {
-            log.error(.wrongKind, "expected exactly one \(shape.noun) for \(what), found \(pairs.count)", at: node.headRange) {
+            log.error(
+                .wrongKind, "expected exactly one \(shape.noun) for \(what), found \(pairs.count)", at: node.headRange
+            ) {
                 for pair in pairs.dropFirst() { $0.note("another one", at: pair.key.range) }
             }
         }

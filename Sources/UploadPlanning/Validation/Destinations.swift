@@ -50,7 +50,8 @@ extension UploadPlan {
             if destination.arguments.contains(where: { $0.argument.value == argument }) { continue }
             if parameters.contains(argument.name) || (argument == .filename && hasFileName) { continue }
             log.error(
-                .missingArgument, "`\(term.name)` needs `\(argument.name)`: \(argument.summary)", at: destination.term.range
+                .missingArgument, "`\(term.name)` needs `\(argument.name)`: \(argument.summary)",
+                at: destination.term.range
             ) {
                 $0.help.append(
                     "write `{\(term.name): {\(argument.name): …}}`, or declare a parameter `\(argument.name)`")
@@ -63,7 +64,9 @@ extension UploadPlan {
             do {
                 try argument.argument.value.check(value)
             } catch {
-                log.error(.illegalArgument, "`\(argument.argument.value.name)`: '\(value)' \(error)", at: argument.value.range)
+                log.error(
+                    .illegalArgument, "`\(argument.argument.value.name)`: '\(value)' \(error)", at: argument.value.range
+                )
             }
         }
     }
@@ -77,7 +80,8 @@ extension UploadPlan {
             let endings = archive.format.value.fileNameEndings
             guard !endings.contains(where: name.hasSuffix) else { continue }
             log.warning(
-                .nameAndFormat, "'\(name)' does not end in '\(endings[0])', and its format is \(archive.format.value.rawValue)",
+                .nameAndFormat,
+                "'\(name)' does not end in '\(endings[0])', and its format is \(archive.format.value.rawValue)",
                 at: given.range
             ) { $0.note("the format is given here", at: archive.format.range) }
         }

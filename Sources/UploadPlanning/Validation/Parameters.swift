@@ -10,7 +10,9 @@ extension UploadPlan {
                     at: value.range, known: parameter.legalValues.map(\.value), listing: "legal are")
             }
             for (index, value) in parameter.legalValues.enumerated() {
-                guard let earlier = parameter.legalValues[..<index].first(where: { $0.value == value.value }) else { continue }
+                guard let earlier = parameter.legalValues[..<index].first(where: { $0.value == value.value }) else {
+                    continue
+                }
                 log.warning(.repeatedEntry, "the value '\(value.value)' is repeated", at: value.range) {
                     $0.note("it stands here already", at: earlier.range)
                 }
@@ -30,7 +32,8 @@ extension UploadPlan {
             }
             for value in condition.values where !parameter.accepts(value.value) {
                 log.unknownWord(
-                    .impossibleCondition, "'\(name.value)' is never '\(value.value)'", word: value.value, at: value.range,
+                    .impossibleCondition, "'\(name.value)' is never '\(value.value)'", word: value.value,
+                    at: value.range,
                     known: parameter.legalValues.map(\.value), listing: "its legal values")
             }
         }

@@ -26,7 +26,8 @@ extension UploadPlan {
         for list in [include, exclude] {
             for (index, pattern) in list.enumerated() {
                 guard let earlier = list[..<index].first(where: { $0.parts == pattern.parts }) else { continue }
-                log.warning(.repeatedEntry, "the pattern '\(pattern.source.value.text)' is repeated", at: pattern.range) {
+                log.warning(.repeatedEntry, "the pattern '\(pattern.source.value.text)' is repeated", at: pattern.range)
+                {
                     $0.note("it stands here already", at: earlier.range)
                 }
             }

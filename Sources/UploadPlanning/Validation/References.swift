@@ -60,7 +60,9 @@ extension UploadPlan {
         let rules = plan.rules.map(\.name.value)
         if !rules.contains(pieces[0]) {
             log.error(.unknownRule, "unknown rule '\(pieces[0])'", at: name.range) {
-                if let nearest = pieces[0].nearest(in: rules) { $0.help.append("did you mean `${\(nearest).\(pieces[1])}`?") }
+                if let nearest = pieces[0].nearest(in: rules) {
+                    $0.help.append("did you mean `${\(nearest).\(pieces[1])}`?")
+                }
             }
         } else if !objectProperties.contains(pieces[1]) {
             log.error(.unknownReference, "an uploaded object has no property '\(pieces[1])'", at: name.range) {
@@ -76,7 +78,8 @@ extension UploadPlan {
             diagnostic.help.append("did you mean `${\(nearest)}`?")
             diagnostic.fixIts.append(.init(range: name.range, replacement: "${\(nearest)}", isCertain: true))
         } else {
-            diagnostic.help.append(names.isEmpty ? "the plan has no parameters" : "\(listing) \(names.joined(separator: ", "))")
+            diagnostic.help.append(
+                names.isEmpty ? "the plan has no parameters" : "\(listing) \(names.joined(separator: ", "))")
         }
     }
 

@@ -9,7 +9,8 @@ extension UploadPlan {
             guard case .index(let index) = rule.source else { continue }
             check(index.rules, "of", of: rule, names, &log)
             for name in index.rules {
-                guard let other = plan.rules.first(where: { $0.name.value == name.value }), case .index = other.source else {
+                guard let other = plan.rules.first(where: { $0.name.value == name.value }), case .index = other.source
+                else {
                     continue
                 }
                 log.error(.contradictoryField, "'\(name.value)' is an index page itself", at: name.range) {
