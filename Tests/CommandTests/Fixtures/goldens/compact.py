@@ -8,9 +8,9 @@ RECORDINGS holds {state}-{script}-{case}-{mode}.json: what a script did with a s
 out. The recordings of one case with a directory (`local`) and with a bucket (`s3`) become one case where they agree,
 which is checked: the objects are those of `local` with the buckets and content types of `s3`.
 
-* tree: path → [kind, …]. A file whose text is "content of PATH\\n" is `null`; other files are {"text"}, {"base64"} or
-  {"size", "fill"}, perhaps with "mode"; a symlink is {"target"}, a directory {"directory": true}.
-* objects: key → {"source"} for the file of the tree that has the same content, else {"sha256"}; {"generated"} for what
+* tree: a file whose text is "content of PATH\\n" has only "path"; other files have "text", "base64" or "size" and
+  "fill", perhaps with "mode"; a symlink has "target", a directory "directory": true.
+* objects: "source" for the file of the tree that has the same content, else "sha256"; "generated" for what
   the script made, with the names and types of an archive's members and the links of a page.
 """
 
@@ -43,7 +43,7 @@ def compact_entry(entry):
     if "fill" in entry:
         return {"size": entry["size"], "fill": entry["fill"], **mode}
     if entry["content"] == f'content of {entry["path"]}\n':
-        return mode or None
+        return mode
     return {"text": entry["content"], **mode}
 
 
@@ -96,7 +96,7 @@ def compact_case(recording):
         "error": recording["error"],
         "summary": recording["step_summary"],
         "output": recording["github_output"],
-        "tree": {entry["path"]: compact_entry(entry) for entry in recording["tree"]},
+        "tree": [{"path": entry["path"], **compact_entry(entry)} for entry in recording["tree"]],
         "preexisting": [found["key"] for found in recording.get("preexisting_objects", [])],
         "objects": {found["key"]: compact_object(found, files) for found in recording["objects"]},
     }
@@ -150,6 +150,9 @@ def main():
         for name in sorted(cases):
             ordered = sorted(cases[name], key=lambda recording: MODES.index(recording["mode"]))
             rows += combined([compact_case(recording) for recording in ordered])
+        # A list, because names may differ in nothing but their normalisation, which keys of an object may not.
+        for row in rows:
+            row["objects"] = [{"key": key, **value} for key, value in row["objects"].items()]
         total += len(rows)
         lines = ",\n".join(json.dumps(row, ensure_ascii=True, separators=(",", ":")) for row in rows)
         (here / f"{state}-{script}.json").write_text("[\n" + lines + "\n]\n")
