@@ -28,7 +28,7 @@ struct ApplyCommand: AsyncParsableCommand {
         if dryRun { return try planCommand.run() }
         let environment = ProcessInfo.processInfo.environment
         let prepared = try reportingExitCode {
-            try PreparedUpload(options, isLocal: storage.outputDir != nil, environment: environment)
+            try PreparedUpload(options, outputDirectory: storage.outputDir, environment: environment)
         }
         let report = await carryOut(prepared, environment: environment)
         Output.data(ReportText(report, style: Output.style(environment: environment)).render())

@@ -14,6 +14,8 @@ struct Deviation: Decodable, Sendable {
     var missing: [String]?
     /// We write nothing at all.
     var refused: Bool?
+    /// The bucket that we choose instead.
+    var bucket: String?
     /// Our exit code, where it is another one.
     var exitCode: Int32?
     /// What we say about it.
@@ -40,10 +42,13 @@ struct ExpectedUpload {
     var sources: [ExactString: ExactString] = [:]
     var exitCode: Int32
     var says: [String]
+    /// The bucket of all objects, where it is another one than the original's.
+    var bucket: String?
 
     init(_ recording: RecordedUpload, _ deviations: [Deviation]) throws {
         exitCode = recording.exitCode
         says = deviations.compactMap(\.says)
+        bucket = deviations.compactMap(\.bucket).first
         for object in recording.objects where object.generated == nil {
             let source: String = try #require(object.source, "the content of \(object.key) is in no file of the tree")
             sources[ExactString(object.key)] = ExactString(source)
@@ -58,7 +63,8 @@ struct ExpectedUpload {
                 #expect(removed != nil, "deviation \(deviation.id) speaks of \(key), which the original does not write")
             }
             for (key, source) in deviation.extra ?? [:] {
-                let replaced = sources.updateValue(ExactString(source), forKey: ExactString("\(recording.prefix)/\(key)"))
+                let replaced = sources.updateValue(
+                    ExactString(source), forKey: ExactString("\(recording.prefix)/\(key)"))
                 #expect(replaced == nil, "deviation \(deviation.id) no longer shows: the original writes \(key) too")
             }
         }

@@ -6,7 +6,8 @@ import Testing
 enum Privileges {
     /// Starts a program as a user whom file permissions bind; root ignores them.
     static let dropped =
-        getuid() == 0 ? ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"] : ["/usr/bin/env"]
+        getuid() == 0
+        ? ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"] : ["/usr/bin/env"]
 
     /// Whether programs may be started as such a user.
     static let canBeDropped = getuid() != 0 || FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")

@@ -40,10 +40,8 @@ struct ScriptTranslation {
 struct TranslatedCommand {
     /// `apply`, or `plan` where the script only made files in the build tree.
     var verb: String
-    /// What follows the verb, but the output directory.
+    /// What follows the verb.
     var arguments: [String]
-    /// Where the objects go.
-    var outputDirectory: String?
 }
 
 extension RecordedUpload {
@@ -57,14 +55,13 @@ extension RecordedUpload {
             let flag = script.flag(argument)
             switch try #require(flag, "what \(argument) means is not known") {
             case .parameter(let name): command.arguments += ["--set", "\(name)=\(try value(&rest, directory))"]
-            case .option("--output-dir"):
-                command.outputDirectory = try value(&rest, directory)
             case .option(let name): command.arguments += [name, try value(&rest, directory)]
             case .uploads(let flag): uploads = flag
             case .dryRun: uploads = false
             }
         }
         command.verb = uploads ? "apply" : "plan"
+        if !command.arguments.contains("--output-dir") { command.arguments += ["--output-dir", "out"] }
         return command
     }
 
@@ -76,7 +73,9 @@ extension RecordedUpload {
     /// What all keys of the run begin with.
     var prefix: String {
         for key in objects.map(\.key) {
-            if let match = key.firstMatch(of: /^([^\/]+\/)?[^\/]+-(linux|windows)(?=\/)/) { return String(match.output.0) }
+            if let match = key.firstMatch(of: /^([^\/]+\/)?[^\/]+-(linux|windows)(?=\/)/) {
+                return String(match.output.0)
+            }
         }
         let runID = argv.indices.dropLast().first { argv[$0] == "--run-id" }.map { argv[$0 + 1] } ?? "local"
         return "\(runID)-linux"

@@ -19,8 +19,6 @@ struct RecordedUpload: Decodable, Sendable, CustomTestStringConvertible {
         var generated: Generated?
         /// The file of the tree that it is a copy of.
         var source: String?
-        /// The digest of its content, where no file of the tree has it.
-        var sha256: String?
         var contentType: String?
         var bucket: String?
     }

@@ -62,7 +62,11 @@ public struct LocalDirectoryBackend: UploadBackend {
         _ content: ContentReader, to staged: StagedFile, progress: (Int64) -> Void
     ) async throws -> String {
         let hash = try await unsafe content.read { chunk in
-            try unsafe staged.file.write(chunk)
+            do throws(SystemError) {
+                try unsafe staged.file.write(chunk)
+            } catch {
+                throw UploadError(destination: error)
+            }
             progress(Int64(chunk.count))
         }
         if let modified = content.modified { try staged.file.setModified(modified) }

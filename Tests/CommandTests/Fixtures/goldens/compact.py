@@ -10,13 +10,14 @@ which is checked: the objects are those of `local` with the buckets and content 
 
 * tree: a file whose text is "content of PATH\\n" has only "path"; other files have "text", "base64" or "size" and
   "fill", perhaps with "mode"; a symlink has "target", a directory "directory": true.
-* objects: "source" for the file of the tree that has the same content, else "sha256"; "generated" for what
+* objects: "source" is the file of the tree that has the same content; "generated" for what
   the script made, with the names and types of an archive's members and the links of a page.
 """
 
 import base64
 import hashlib
 import json
+import os
 import pathlib
 import sys
 
@@ -54,6 +55,10 @@ def compact_detail(detail):
     return {"links": detail["links"]} if "links" in detail else {}
 
 
+def common_suffix(path, key):
+    return len(os.path.commonprefix([path[::-1], key[::-1]]))
+
+
 def compact_object(found, files):
     compact = {}
     if found["generated"]:
@@ -62,7 +67,9 @@ def compact_object(found, files):
         assert hashlib.sha256(files[found["source"]]).hexdigest() == found["sha256"]
         compact["source"] = found["source"]
     else:
-        compact["sha256"] = found["sha256"]
+        # Several files have this content: whichever it was, take the one that is called most like the key.
+        same = [path for path, data in files.items() if hashlib.sha256(data).hexdigest() == found["sha256"]]
+        compact["source"] = max(same, key=lambda path: (common_suffix(path, found["key"]), path))
     if found["content_type"] is not None:
         compact["content_type"] = found["content_type"]
     if found["bucket"] is not None:
