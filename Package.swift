@@ -36,7 +36,7 @@ let package = Package(
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
         .target(
             name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"],
-            resources: [.embedInCode("Resources/buckets.yaml")]
+            resources: [.embedInCode("Resources/buckets.yaml"), .embedInCode("Resources/checks.md")]
         ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
@@ -64,7 +64,8 @@ let package = Package(
         ),
         .testTarget(
             name: "UploadExecutionTests",
-            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"]
+            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "CommandTests",

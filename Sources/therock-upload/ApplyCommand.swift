@@ -30,6 +30,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let prepared = try reportingExitCode {
             try PreparedUpload(options, outputDirectory: storage.outputDir, environment: environment)
         }
+        try refuseOutputInsideSources(prepared, environment: environment)
         let report = await carryOut(prepared, environment: environment)
         Output.data(ReportText(report, style: Output.style(environment: environment)).render())
         if let path = self.report { try write(report, to: path) }
@@ -46,6 +47,19 @@ struct ApplyCommand: AsyncParsableCommand {
             command.outputDir = storage.outputDir
             command.detailedExitCode = false
             return command
+        }
+    }
+
+    /// What one run wrote would be what the next one publishes.
+    private func refuseOutputInsideSources(_ prepared: PreparedUpload, environment: [String: String]) throws {
+        guard let output = storage.outputDir.map(\.resolvedPath) else { return }
+        for directory in prepared.plans.flatMap(\.publishedDirectories) {
+            let source = directory.resolvedPath
+            guard output == source || output.hasPrefix(source + "/") else { continue }
+            let message = "the output directory '\(output)' lies in '\(directory)', whose files the plan publishes"
+            Output.diagnostics(
+                [Diagnostic(severity: .error, code: .runContext, message: message)], sources: [:], environment: environment)
+            throw ToolExit.wrongInput
         }
     }
 

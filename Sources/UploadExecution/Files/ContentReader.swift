@@ -54,15 +54,11 @@ struct ContentReader {
             }
         case .file(let file, let descriptor):
             var rest = file.version.size
-            do {
-                try await unsafe descriptor.forEachChunk { chunk in
-                    rest -= Int64(chunk.count)
-                    if rest < 0 { throw UploadError.sourceGrew(from: file.version.size) }
-                    unsafe hash.update(bufferPointer: chunk)
-                    try unsafe consume(chunk)
-                }
-            } catch let error as SystemError {
-                throw UploadError(unreadableSource: error)
+            try await unsafe descriptor.forEachChunk(describingFailure: UploadError.init(unreadableSource:)) { chunk in
+                rest -= Int64(chunk.count)
+                if rest < 0 { throw UploadError.sourceGrew(from: file.version.size) }
+                unsafe hash.update(bufferPointer: chunk)
+                try unsafe consume(chunk)
             }
             try checkVersion()
         }

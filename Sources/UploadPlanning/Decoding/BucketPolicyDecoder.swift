@@ -10,15 +10,25 @@ extension BucketPolicy {
     /// - Returns: The policy.
     /// - Throws: ``PlanRejected`` with all problems, sorted by place.
     public static func read(_ bytes: some Collection<UInt8>, file: String) throws(PlanRejected) -> BucketPolicy {
-        var (root, log) = readMapping(bytes, .mapping(BucketPolicyShape.policy), file: file, what: "a bucket policy")
-        var policy: BucketPolicy?
-        if let root {
-            var decoder = BucketPolicyDecoder(log: log)
-            policy = decoder.policy(root)
-            log = decoder.log
-        }
-        guard let policy, !log.hasErrors else { throw PlanRejected(log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        let (policy, diagnostics) = checked(bytes, file: file)
+        guard let policy else { throw PlanRejected(diagnostics) }
         return policy
+    }
+
+    /// Reads a bucket policy file, and tells the warnings too.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file's content.
+    ///   - file: The file's name, for diagnostics.
+    /// - Returns: The policy unless there are errors, and all problems, sorted by place.
+    public static func checked(
+        _ bytes: some Collection<UInt8>, file: String
+    ) -> (policy: BucketPolicy?, diagnostics: [Diagnostic]) {
+        let (root, log) = readMapping(bytes, .mapping(BucketPolicyShape.policy), file: file, what: "a bucket policy")
+        guard let root else { return (nil, log.diagnostics) }
+        var decoder = BucketPolicyDecoder(log: log)
+        let policy = decoder.policy(root)
+        return (decoder.log.hasErrors ? nil : policy, decoder.log.diagnostics.sorted(by: Diagnostic.inOrder))
     }
 }
 
@@ -95,6 +105,7 @@ private struct BucketPolicyDecoder {
         for (rule, other) in policy.shadowedRules {
             log.warning(.shadowedRule, "the rule '\(rule.name.value)' is never tried", at: rule.name.range) {
                 $0.note("this rule matches whenever it would", at: other.name.range)
+                $0.help.append("remove the rule, or move it up")
             }
         }
     }

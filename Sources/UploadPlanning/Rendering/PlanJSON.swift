@@ -62,6 +62,8 @@ extension PlannedUpload {
         switch skipped.reason {
         case .symlink: members.append(("reason", .string("symlink")))
         case .special: members.append(("reason", .string("special")))
+        case .problem(let problem):
+            members += [("reason", .string("problem")), ("problem", .string(problem))]
         case .excluded(let pattern):
             members += [
                 ("reason", .string("excluded")), ("pattern", .string(pattern.value)),

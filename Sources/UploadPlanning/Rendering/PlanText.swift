@@ -123,6 +123,7 @@ extension SkippedFile.Reason {
         switch self {
         case .symlink: "skipped: a symlink"
         case .special: "skipped: no regular file"
+        case .problem(let problem): "skipped: \(problem)"
         case .excluded(let pattern): "excluded by '\(pattern.value)' in line \(pattern.range.lowerBound.line)"
         }
     }
@@ -132,6 +133,7 @@ extension SkippedFile.Reason {
         case .excluded(let pattern): (0, pattern.range.lowerBound.line, pattern.range.lowerBound.column)
         case .symlink: (1, 0, 0)
         case .special: (2, 0, 0)
+        case .problem: (3, 0, 0)
         }
     }
 }

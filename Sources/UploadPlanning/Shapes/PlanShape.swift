@@ -53,8 +53,11 @@ enum PlanShape {
             .init(text: "directory", summary: "The path of a directory."),
         ], code: .illegalValue)
 
+    /// The keys that say where a rule's objects come from.
+    static let sources = ["from", "file", "archive", "index"]
+
     static let rule = MappingShape(
-        "an upload rule",
+        "an upload rule", exactlyOneOf: sources,
         [
             .optional("description", .text(.nonEmpty), "What the rule publishes and why."),
             .optional(
@@ -200,13 +203,15 @@ enum PlanShape {
 // MARK: - Destinations, from the vocabulary
 
 extension PlanShape {
-    static let destination: Shape = .either(
-        scalar: .word(
-            WordList(
-                noun: "destination",
-                words: OutputTerm.allCases.map { .init(text: $0.name, summary: $0.definition.summary) },
-                code: .unknownTerm)),
-        mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm)))
+    static let destination: Shape = .shared(
+        name: "destination",
+        .either(
+            scalar: .word(
+                WordList(
+                    noun: "destination",
+                    words: OutputTerm.allCases.map { .init(text: $0.name, summary: $0.definition.summary) },
+                    code: .unknownTerm)),
+            mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm))))
 
     static let terms: [MappingShape.Field] = OutputTerm.allCases.map { term in
         .optional(

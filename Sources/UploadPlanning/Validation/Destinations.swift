@@ -70,22 +70,6 @@ extension UploadPlan {
             }
         }
     }
-
-    /// An archive's name should say what it holds.
-    @Sendable static func checkArchiveNames(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
-        for rule in plan.rules {
-            guard case .archive(let archive) = rule.source else { continue }
-            let given = rule.destination.arguments.first { $0.argument.value == .filename }?.value ?? archive.name
-            guard let given, let name = given.literal else { continue }
-            let endings = archive.format.value.fileNameEndings
-            guard !endings.contains(where: name.hasSuffix) else { continue }
-            log.warning(
-                .nameAndFormat,
-                "'\(name)' does not end in '\(endings[0])', and its format is \(archive.format.value.rawValue)",
-                at: given.range
-            ) { $0.note("the format is given here", at: archive.format.range) }
-        }
-    }
 }
 
 extension UploadRule {
@@ -129,17 +113,5 @@ extension OutputTerm {
             if self == file { return directory }
         }
         return nil
-    }
-}
-
-extension ArchiveFormat {
-    /// The endings that names of such archives have.
-    var fileNameEndings: [String] {
-        switch self {
-        case .tarGzip: [".tar.gz", ".tgz"]
-        case .tarZstandard: [".tar.zst", ".tar.zstd"]
-        case .tarXZ: [".tar.xz", ".txz"]
-        case .zip: [".zip"]
-        }
     }
 }
