@@ -28,7 +28,7 @@ struct ApplyCommand: AsyncParsableCommand {
         if dryRun { return try planCommand.run() }
         let environment = ProcessInfo.processInfo.environment
         let prepared = try reportingExitCode {
-            try PreparedUpload(options, outputDirectory: storage.outputDir, environment: environment)
+            try PreparedUpload(options, isLocal: storage.outputDir != nil, environment: environment)
         }
         try refuseOutputInsideSources(prepared, environment: environment)
         let report = await carryOut(prepared, environment: environment)
@@ -58,7 +58,8 @@ struct ApplyCommand: AsyncParsableCommand {
             guard output == source || output.hasPrefix(source + "/") else { continue }
             let message = "the output directory '\(output)' lies in '\(directory)', whose files the plan publishes"
             Output.diagnostics(
-                [Diagnostic(severity: .error, code: .runContext, message: message)], sources: [:], environment: environment)
+                [Diagnostic(severity: .error, code: .runContext, message: message)], sources: [:],
+                environment: environment)
             throw ToolExit.wrongInput
         }
     }

@@ -32,7 +32,7 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
         try reportingExitCode {
-            let prepared = try PreparedUpload(options, outputDirectory: outputDir, environment: environment)
+            let prepared = try PreparedUpload(options, isLocal: outputDir != nil, environment: environment)
             Output.data(render(prepared, environment: environment))
             if prepared.upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
             if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }

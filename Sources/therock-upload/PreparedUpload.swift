@@ -16,7 +16,7 @@ extension PreparedUpload {
     /// Goes from files to operations; what is wrong is told to the user with all of it at once.
     ///
     /// - Throws: ``AlreadyReported`` with exit code 2.
-    init(_ options: PlanOptions, outputDirectory: String?, environment: [String: String]) throws {
+    init(_ options: PlanOptions, isLocal: Bool, environment: [String: String]) throws {
         let files = PlanFiles(options.plans)
         sources = files.sources
         var problems = files.unreadable
@@ -25,7 +25,7 @@ extension PreparedUpload {
             problems += validated.unknownSettings(options.settings.values)
         }
         do {
-            run = try ResolvedRun(options.run, isLocal: outputDirectory != nil, environment: environment)
+            run = try ResolvedRun(options.run, isLocal: isLocal, environment: environment)
         } catch {
             throw Self.rejected(problems + [error], sources, environment)
         }
@@ -43,11 +43,7 @@ extension PreparedUpload {
             throw Self.rejected(problems, sources, environment)
         }
         do throws(PlanRejected) {
-            var inventory = DiskInventory.take(plans.inventoryRequest)
-            if let outputDirectory {
-                inventory = inventory.leavingOut(outputDirectory: outputDirectory, prefix: run.root.prefix)
-            }
-            let planned = try plans.planned(with: inventory)
+            let planned = try plans.planned(with: DiskInventory.take(plans.inventoryRequest))
             upload = planned.upload
             Output.diagnostics(problems + planned.warnings, sources: sources, environment: environment)
         } catch {

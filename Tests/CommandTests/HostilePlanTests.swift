@@ -66,7 +66,6 @@ struct HostilePlanTests {
         Case("an unknown parameter", plan.replacing("from: logs", with: "from: \"${x}\"")),
         Case("an open interpolation", plan.replacing("from: logs", with: "from: \"${x\"")),
         
-        Case("a pattern that goes up", plan.replacing("from: logs", with: "from: logs, include: [../*]")),
         Case("an open class", plan.replacing("from: logs", with: "from: logs, include: ['[a-']")),
         Case(
             "patterns that explode",
@@ -122,7 +121,7 @@ struct HostilePlanTests {
         for command in ["validate", "plan"] {
             let outcome = try await Tool.run([command, path] + (command == "plan" ? ["--run-id", "1"] : []))
             #expect(outcome.exitCode == 2)
-            #expect(outcome.errors.contains(/error\[TU\d+\]/) && outcome.errors.contains(path), "\(outcome.errors)")
+            #expect(outcome.errors.contains(/error\[TU\d+\]/) && (path.isEmpty || outcome.errors.contains(path)), "\(outcome.errors)")
         }
     }
 

@@ -233,16 +233,20 @@ struct OddTreeTests {
         #expect(outcome.output.contains("out"), "\(outcome.output)")
     }
 
-    @Test("a second run into an output directory inside the source does not publish the first one", .temporaryDirectory)
-    func outputInsideSource() async throws {
+    @Test(
+        "an output directory inside a source is refused, however it is spelled", .temporaryDirectory,
+        arguments: ["logs", "logs/out", "./logs/a/../new/out", "link/out"])
+    func outputInsideSource(output: String) async throws {
         try writePlan()
-        try SampleTree(at: TemporaryDirectory.url()).make(["logs/a.log": .text("a")])
-        let command = ["apply"] + arguments + ["--output-dir", "logs/out"]
-        _ = try await Tool.run(command)
-        let second = try await Tool.run(command)
-        let tree = try SampleTree(at: TemporaryDirectory.url().appending(path: "logs/out"))
-        let keys = try await tree.paths()
-        #expect(!keys.contains { $0.contains("12-linux/logs/g/out/") }, "\(second.exitCode) \(second.errors) \(keys)")
+        let tree = try SampleTree(at: TemporaryDirectory.url())
+        try tree.make([
+            "logs/a.log": .text("a"), "logs/a": SampleEntry(.directory), "link": SampleEntry(.symlink(to: "logs")),
+        ])
+        let before = try await tree.paths()
+        let outcome = try await Tool.run(["apply"] + arguments + ["--output-dir", output])
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains("output directory"), "\(outcome.errors)")
+        #expect(try await tree.paths() == before)
     }
 
     // MARK: - Helpers of the suite

@@ -62,11 +62,7 @@ public struct LocalDirectoryBackend: UploadBackend {
         _ content: ContentReader, to staged: StagedFile, progress: (Int64) -> Void
     ) async throws -> String {
         let hash = try await unsafe content.read { chunk in
-            do throws(SystemError) {
-                try unsafe staged.file.write(chunk)
-            } catch {
-                throw UploadError(destination: error)
-            }
+            try unsafe staged.file.write(chunk)
             progress(Int64(chunk.count))
         }
         if let modified = content.modified { try staged.file.setModified(modified) }

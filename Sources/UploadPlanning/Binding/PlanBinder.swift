@@ -110,5 +110,9 @@ struct PlanBinder {
 }
 
 extension String {
-    var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? "" }
+    /// The text after the last slash.
+    var lastPathComponent: String {
+        guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return self }
+        return String(self[utf8.index(after: slash)...])
+    }
 }

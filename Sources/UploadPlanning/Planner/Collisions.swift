@@ -8,7 +8,8 @@ extension PlannedUpload {
         var first: [String: Int] = [:]
         first.reserveCapacity(operations.count)
         for index in operations.indices {
-            let folded = "\(operations[index].destination.bucket)/\(operations[index].destination.key)".lowercased()
+            // All operations of a run have one bucket.
+            let folded = operations[index].destination.key.text.lowercased()
             guard let earlier = first.updateValue(index, forKey: folded) else { continue }
             diagnostics.append(collision(of: index, with: earlier))
         }

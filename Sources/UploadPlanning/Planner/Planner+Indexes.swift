@@ -89,7 +89,7 @@ extension Planner {
 extension String {
     /// The path without its last segment.
     var directoryPath: String {
-        split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        utf8.lastIndex(of: UInt8(ascii: "/")).map { String(self[..<$0]) } ?? ""
     }
 
     /// The path from a directory to this file, with `..` where it leads upwards.

@@ -10,7 +10,7 @@ extension Planner {
     /// - Returns: The others, sorted by path.
     func leftovers(_ accounted: Set<ExactString>) -> [SourceFile] {
         var leftovers: Set<SourceFile> = []
-        for root in sourceRoots {
+        for root in sourceRoots where !takenWhole.contains(root.directory) {
             guard case .listed(let entries, _) = inventory.directories[root.directory] ?? .absent else { continue }
             for entry in entries where entry.kind == .file {
                 let file = root.source(entry)
@@ -18,6 +18,12 @@ extension Planner {
             }
         }
         return leftovers.sorted { $0.path < $1.path }
+    }
+
+    /// The directories of which some rule takes every file: nothing is left over there.
+    private var takenWhole: Set<InventoryRequest.Directory> {
+        let whole = sourceRoots.filter { $0.include.isEmpty && $0.exclude.isEmpty }
+        return Set(whole.map(\.directory))
     }
 
     private var sourceRoots: [BoundSelection] {

@@ -9,18 +9,16 @@ extension PlannedUpload {
     /// - Parameter roots: Where each plan's run lives, by the plan's file.
     /// - Returns: The text, with a line break at the end.
     public func json(roots: [String: RunOutputRoot]) -> String {
-        JSONValue.object([
-            ("format", .string("therock-upload/plan/v1")),
-            ("rules", .array(rules.map { $0.json(root: roots[$0.plan]) })),
-            ("operations", .array(operations.map(json))),
-            ("skipped", .array(skipped.map(json))),
-            (
-                "leftovers",
-                .array(
-                    leftovers.map { .object([("source", .string($0.path.text)), ("size", .integer($0.version.size))]) })
-            ),
-            ("totals", totals.json),
-        ]).text(spreadTo: 2)
+        var document = JSONDocument()
+        document.add("format", .string("therock-upload/plan/v1"))
+        document.add("rules", rules) { $0.json(root: roots[$0.plan]) }
+        document.add("operations", operations, json)
+        document.add("skipped", skipped, json)
+        document.add("leftovers", leftovers) { file in
+            .object([("source", .string(file.path.text)), ("size", .integer(file.version.size))])
+        }
+        document.add("totals", totals.json)
+        return document.finished
     }
 
     private func json(_ operation: UploadOperation) -> JSONValue {

@@ -27,12 +27,12 @@ public enum VocabularyText {
             }.joined()
     }
 
-    /// An array with an object for each term.
+    /// An object with one term to a line.
     public static var json: String {
-        JSONValue.object([
-            ("format", .string("therock-upload/vocabulary/v1")),
-            ("terms", .array(OutputTerm.allCases.map(json))),
-        ]).text(spreadTo: 2)
+        var document = JSONDocument()
+        document.add("format", .string("therock-upload/vocabulary/v1"))
+        document.add("terms", OutputTerm.allCases, json)
+        return document.finished
     }
 
     private static func json(_ term: OutputTerm) -> JSONValue {
