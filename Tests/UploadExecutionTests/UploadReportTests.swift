@@ -9,8 +9,8 @@ import UploadTestSupport
 struct UploadReportTests {
     @Test("JSON: the members of docs/report.md")
     func json() throws {
-        let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/report.json")
-        #expect(try Self.report.json() == String(contentsOf: golden, encoding: .utf8))
+        try Fixture.expect(
+            Self.report.json(), inFile: Fixture.directory(of: #filePath).appending(path: "report.json"))
     }
 
     private static var report: UploadReport {
