@@ -65,7 +65,7 @@ struct HostilePlanTests {
         Case("a rule after itself", plan.replacing("to: root", with: "to: root, after: [logs]")),
         Case("an unknown parameter", plan.replacing("from: logs", with: "from: \"${x}\"")),
         Case("an open interpolation", plan.replacing("from: logs", with: "from: \"${x\"")),
-        
+
         Case("an open class", plan.replacing("from: logs", with: "from: logs, include: ['[a-']")),
         Case(
             "patterns that explode",
@@ -121,7 +121,9 @@ struct HostilePlanTests {
         for command in ["validate", "plan"] {
             let outcome = try await Tool.run([command, path] + (command == "plan" ? ["--run-id", "1"] : []))
             #expect(outcome.exitCode == 2)
-            #expect(outcome.errors.contains(/error\[TU\d+\]/) && (path.isEmpty || outcome.errors.contains(path)), "\(outcome.errors)")
+            #expect(
+                outcome.errors.contains(/error\[TU\d+\]/) && (path.isEmpty || outcome.errors.contains(path)),
+                "\(outcome.errors)")
         }
     }
 

@@ -70,6 +70,7 @@ struct RecordedUpload: Decodable, Sendable, CustomTestStringConvertible {
     /// - Parameters:
     ///   - directory: Where it is made, and what `{WORK}` stands for.
     ///   - left: The paths of entries that are left out.
+    /// - Throws: If it cannot be made.
     func makeTree(in directory: URL, without left: Set<String> = []) throws {
         let entries = try self.tree.filter { !left.contains($0.path) }.map { ($0.path, try $0.sample(in: directory)) }
         let tree = SampleTree(at: directory)

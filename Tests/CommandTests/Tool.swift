@@ -27,6 +27,8 @@ enum Tool {
     ///   - environment: What is added to ``environment``.
     ///   - input: What it reads from standard input.
     ///   - wrapper: A program that starts it, with its arguments.
+    /// - Returns: What became of it.
+    /// - Throws: If it cannot be started.
     static func run(
         _ arguments: [String], in directory: URL? = nil, environment: [String: String] = [:], input: Data = Data(),
         through wrapper: [String] = []

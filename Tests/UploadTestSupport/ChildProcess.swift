@@ -85,6 +85,7 @@ public struct ChildProcess: Sendable {
         let received = Received()
         let exitCode = try await process.runToExit {
             let reader = pipe.fileHandleForReading
+            try? pipe.fileHandleForWriting.close()
             // The first bytes tell that the work has begun.
             received.append(reader.readData(ofLength: 1))
             kill(process.processIdentifier, signal)
