@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import UploadTestSupport
 
-@Suite("The command line", .timeLimit(.minutes(1)))
+@Suite("The command line")
 struct CommandLineTests {
     /// A plan whose parts succeed, fail or conflict as a test wishes.
     static let plan = """

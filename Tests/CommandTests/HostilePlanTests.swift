@@ -3,7 +3,7 @@ import Testing
 import UploadTestSupport
 
 /// Files that are no plans: exit code 2 and a place, never a crash, and nothing is uploaded.
-@Suite("Hostile plans", .timeLimit(.minutes(1)))
+@Suite("Hostile plans")
 struct HostilePlanTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
@@ -78,14 +78,12 @@ struct HostilePlanTests {
         try SampleTree(at: TemporaryDirectory.url()).make([
             "plan.yaml": SampleEntry(.file(Data(plan.bytes))), "logs/a.log": .text("a"),
         ])
-        for command in [["validate", "plan.yaml"], ["apply", "plan.yaml", "--run-id", "1", "--output-dir", "out"]] {
-            let outcome = try await Tool.run(command)
-            #expect(outcome.exitCode == 2, "\(outcome.errors.prefix(500))")
-            #expect(outcome.errors.contains(/plan\.yaml(:\d+:\d+)?/), "\(outcome.errors.prefix(500))")
-            #expect(outcome.errors.contains(/error\[TU\d+\]/), "\(outcome.errors.prefix(500))")
-            #expect(outcome.errors.utf8.count < 200_000, "more than anybody reads")
-            #expect(!outcome.errors.unicodeScalars.contains { $0.value < 32 && $0 != "\n" && $0 != "\t" })
-        }
+        let outcome = try await Tool.run(["apply", "plan.yaml", "--run-id", "1", "--output-dir", "out"])
+        #expect(outcome.exitCode == 2, "\(outcome.errors.prefix(500))")
+        #expect(outcome.errors.contains(/plan\.yaml(:\d+:\d+)?/), "\(outcome.errors.prefix(500))")
+        #expect(outcome.errors.contains(/error\[TU\d+\]/), "\(outcome.errors.prefix(500))")
+        #expect(outcome.errors.utf8.count < 100_000, "more than anybody reads")
+        #expect(!outcome.errors.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
         #expect(try await SampleTree(at: TemporaryDirectory.url().appending(path: "out")).paths() == [])
     }
 

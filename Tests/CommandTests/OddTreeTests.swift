@@ -3,7 +3,7 @@ import Testing
 import UploadTestSupport
 
 /// Trees as no build should leave them: the right files go up, or a message says what is wrong; nothing crashes.
-@Suite("Odd trees", .timeLimit(.minutes(1)))
+@Suite("Odd trees")
 struct OddTreeTests {
     /// Names that a shell, a URL or a YAML file would have to quote.
     static let oddNames = [

@@ -3,7 +3,7 @@ import RunOutputs
 import Testing
 import UploadTestSupport
 
-@Suite("The original's uploads", .timeLimit(.minutes(1)))
+@Suite("The original's uploads")
 struct RecordedUploadTests {
     @Test("are ours too, apart from deviations", .temporaryDirectory, arguments: try recordings())
     func publishesTheSame(recording: RecordedUpload) async throws {

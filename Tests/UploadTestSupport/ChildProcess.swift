@@ -128,9 +128,37 @@ private final class Received: Sendable {
     }
 }
 
+/// Lets only a few programs run at once: hundreds of tests want to start theirs together.
+private actor Gate {
+    static let shared = Gate(places: max(2, ProcessInfo.processInfo.activeProcessorCount))
+
+    private var places: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(places: Int) { self.places = places }
+
+    func enter() async {
+        if places > 0 {
+            places -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func leave() {
+        if waiting.isEmpty {
+            places += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}
+
 extension Process {
     /// Starts the program, does something while it runs, and waits for its end without blocking a thread.
     fileprivate func runToExit(_ whileRunning: () -> Void) async throws -> Int32 {
+        await Gate.shared.enter()
+        defer { Task { await Gate.shared.leave() } }
         let (ends, continuation) = AsyncStream.makeStream(of: Int32.self)
         terminationHandler = { process in
             let status = process.terminationStatus
