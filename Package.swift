@@ -12,8 +12,18 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// The parts of swift-nio that UploadS3 and its tests name; the rest comes with async-http-client.
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 
 let package = Package(
     name: "therock-upload",
@@ -23,7 +33,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2"),
     ],
     targets: [
         // YAML text -> syntax tree with source marks.
@@ -42,11 +56,22 @@ let package = Package(
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
         .target(name: "UploadExecution", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", crypto]),
 
+        // The S3 backend: the only target that speaks to S3.
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "UploadS3",
+            dependencies: [
+                "CExpat", "CZlib", "RunOutputs", "UploadPlanning", "UploadExecution", asyncHTTPClient, crypto,
+                subprocess,
+            ] + nio
+        ),
+
         // The command line: the only target that reads flags, prints, or exits.
         .executableTarget(
             name: "therock-upload",
             dependencies: [
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", argumentParser, unixSignals,
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", argumentParser, unixSignals,
             ]
         ),
 
@@ -66,6 +91,13 @@ let package = Package(
             name: "UploadExecutionTests",
             dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
             exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "UploadS3Tests",
+            dependencies: [
+                "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "UploadTestSupport", asyncHTTPClient,
+                crypto,
+            ] + nio
         ),
         .testTarget(
             name: "CommandTests",

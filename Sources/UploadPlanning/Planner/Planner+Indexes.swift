@@ -69,14 +69,18 @@ extension Planner {
             entries: listed.sorted { key($0) < key($1) })
     }
 
-    /// One page in each directory that directly holds a listed object.
+    /// One page in each directory below the destination that directly holds a listed object.
+    ///
+    /// Without `include` a page lists its own directory. With it, patterns are relative to the page as always, and
+    /// `../*` lists what stands above.
     private func directoryPages(
         _ index: BoundIndex, below root: OutputLocation, entries: [(rule: Int, operation: Int)]
     ) -> [Page] {
         let groups = Dictionary(grouping: entries) { ExactString(key($0).text.directoryPath) }
-        return groups.keys.sorted().compactMap { directory in
+        return groups.keys.filter { $0 != root.key }.sorted().compactMap { directory in
             let location = OutputLocation(bucket: root.bucket, key: ExactString("\(directory)/index.html"))
-            let page = page(index, at: location, entries: groups[directory] ?? [])
+            let listed = index.include.isEmpty ? groups[directory] ?? [] : entries
+            let page = page(index, at: location, entries: listed)
             return page.entries.isEmpty ? nil : page
         }
     }
