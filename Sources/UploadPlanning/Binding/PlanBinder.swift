@@ -15,8 +15,9 @@ extension ValidatedPlan {
         guard !log.hasErrors else { throw PlanRejected(log.diagnostics.sorted(by: Diagnostic.inOrder)) }
         var binder = PlanBinder(plan: plan, root: root, values: values, log: log)
         let rules = plan.rules.compactMap { binder.rule($0) }
+        let summary = binder.summary()
         guard !binder.log.hasErrors else { throw PlanRejected(binder.log.diagnostics.sorted(by: Diagnostic.inOrder)) }
-        return BoundPlan(plan: self, root: root, values: values, rules: rules)
+        return BoundPlan(plan: self, root: root, values: values, rules: rules, summary: summary)
     }
 }
 

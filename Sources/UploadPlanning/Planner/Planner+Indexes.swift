@@ -92,7 +92,7 @@ extension Planner {
 
 extension String {
     /// The path without its last segment.
-    var directoryPath: String {
+    public var directoryPath: String {
         utf8.lastIndex(of: UInt8(ascii: "/")).map { String(self[..<$0]) } ?? ""
     }
 
