@@ -115,7 +115,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
+            dependencies: ["RunOutputs", "therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6]
