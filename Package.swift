@@ -14,6 +14,7 @@ let swiftSettings: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// The parts of swift-nio that targets name; the rest comes with async-http-client.
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2"),
     ],
     targets: [
         // YAML text -> syntax tree with source marks.
@@ -48,11 +50,26 @@ let package = Package(
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
         .target(
             name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"],
-            resources: [.embedInCode("Resources/buckets.yaml")]
+            resources: [.embedInCode("Resources/buckets.yaml"), .embedInCode("Resources/checks.md")]
         ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
-        .target(name: "UploadExecution", dependencies: ["RunOutputs", "UploadPlanning", crypto]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(
+            name: "UploadExecution",
+            dependencies: ["CLibArchive", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
+        ),
+
+        // The S3 backend: the only target that speaks to S3.
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "UploadS3",
+            dependencies: [
+                "CExpat", "CZlib", "RunOutputs", "UploadPlanning", "UploadExecution", asyncHTTPClient, crypto,
+                subprocess,
+            ] + nio
+        ),
 
         // What a job of GitHub Actions knows and shows: event, summary, outputs, annotations, runs.
         .target(
@@ -63,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "therock-upload",
             dependencies: [
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", argumentParser, unixSignals,
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", argumentParser, unixSignals,
             ]
         ),
 
@@ -72,14 +89,24 @@ let package = Package(
             path: "Tests/UploadTestSupport"
         ),
         .testTarget(name: "MarkedYAMLTests", dependencies: ["MarkedYAML", "UploadTestSupport"]),
-        .testTarget(name: "RunOutputsTests", dependencies: ["RunOutputs", "UploadTestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RunOutputsTests", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "UploadPlanningTests",
             dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"], exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "UploadExecutionTests",
-            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"]
+            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "UploadS3Tests",
+            dependencies: [
+                "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "UploadTestSupport", asyncHTTPClient,
+                crypto,
+            ] + nio
         ),
         .testTarget(
             name: "GitHubActionsTests",

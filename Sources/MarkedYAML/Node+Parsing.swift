@@ -1,11 +1,23 @@
 /// What a document may cost at most.
 public struct YAMLLimits: Hashable, Sendable {
     /// The largest input, in bytes.
-    public var byteCount = 1 << 20
-    /// The deepest nesting of sequences and mappings.
-    public var depth = 64
+    public var byteCount: Int
+    /// The deepest nesting of sequences and mappings, those that aliases repeat included.
+    public var depth: Int
     /// The most nodes in a tree, counting those that aliases repeat.
-    public var nodeCount = 100_000
+    public var nodeCount: Int
+
+    /// Makes limits, by default those of ``standard``.
+    ///
+    /// - Parameters:
+    ///   - byteCount: The largest input, in bytes.
+    ///   - depth: The deepest nesting of sequences and mappings.
+    ///   - nodeCount: The most nodes in a tree.
+    public init(byteCount: Int = 1 << 20, depth: Int = 64, nodeCount: Int = 100_000) {
+        self.byteCount = byteCount
+        self.depth = depth
+        self.nodeCount = nodeCount
+    }
 
     /// The limits for plans and policies.
     public static let standard = YAMLLimits()

@@ -39,7 +39,7 @@ public struct SourceText: Hashable, Sendable {
         }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw invalidUTF8(in: bytes) }
         let source = SourceText(text)
-        if let error = source.firstForbiddenCharacter() { throw error }
+        if let error = source.firstForbiddenCharacter() ?? source.excessiveTagDirective() { throw error }
         return source
     }
 
@@ -57,6 +57,17 @@ public struct SourceText: Hashable, Sendable {
 }
 
 extension SourceText {
+    /// How many `%TAG` directives a text may have.
+    ///
+    /// libyaml compares each with all before it: 60,000 of them, which fit into a mebibyte, took it seven seconds.
+    static let tagDirectiveLimit = 64
+
+    private func excessiveTagDirective() -> YAMLSyntaxError? {
+        let directives = lines.indices.lazy.filter { lines[$0].utf8.starts(with: "%TAG".utf8) }
+        guard let index = directives.dropFirst(Self.tagDirectiveLimit).first else { return nil }
+        return .tooManyTagDirectives(at: character(at: SourcePosition(line: index + 1, column: 1)))
+    }
+
     /// Where the text ends.
     private var end: SourcePosition {
         SourcePosition(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)

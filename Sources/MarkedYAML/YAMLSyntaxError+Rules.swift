@@ -13,6 +13,10 @@ extension YAMLSyntaxError {
             "the document has more than \(limits.nodeCount) nodes, counting those that aliases repeat", at: range)
     }
 
+    static func tooManyTagDirectives(at range: SourceRange) -> YAMLSyntaxError {
+        YAMLSyntaxError("more than \(SourceText.tagDirectiveLimit) lines start with %TAG", at: range)
+    }
+
     static func notAScalarKey(at range: SourceRange) -> YAMLSyntaxError {
         YAMLSyntaxError("a key must be a plain or quoted text, not a sequence or a mapping", at: range)
     }

@@ -1,7 +1,7 @@
 /// What tells whether a run builds the code of a fork.
 public enum ForkEvidence: Hashable, Sendable {
     /// Nothing speaks of a fork.
-    case none
+    case absent
     /// `IS_PR_FROM_FORK` has this value. Only `true`, exactly so, means a fork.
     case environment(value: String)
     /// A pull request started the run, and its payload says whether it comes from a fork, perhaps also from which.
@@ -14,7 +14,7 @@ public enum ForkEvidence: Hashable, Sendable {
     /// Whether it is a fork.
     public var isFork: Bool {
         switch self {
-        case .none: false
+        case .absent: false
         case .environment(let value): value == "true"
         case .pullRequest(_, let isFork): isFork
         case .workflowRun(let headRepository, let base): ExactString(headRepository) != ExactString(base.description)
@@ -27,7 +27,7 @@ extension ForkEvidence: CustomStringConvertible {
     /// The evidence in words.
     public var description: String {
         switch self {
-        case .none: "nothing speaks of a fork"
+        case .absent: "nothing speaks of a fork"
         case .environment(let value): "IS_PR_FROM_FORK=\(value.escapingControlCharacters)"
         case .pullRequest(let head?, _): "event payload: head repository is \(head.escapingControlCharacters)"
         case .pullRequest(nil, let isFork): "event payload: head repository is \(isFork ? "a fork" : "no fork")"

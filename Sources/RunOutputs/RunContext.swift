@@ -117,7 +117,7 @@ extension RunContext {
     private static func evidence(event: ForkEvidence?, variable: String?) -> ForkEvidence {
         let said = variable.flatMap { $0.isEmpty ? nil : ForkEvidence.environment(value: $0) }
         if let said, said.isFork, event?.isFork != true { return said }
-        return event ?? said ?? .none
+        return event ?? said ?? .absent
     }
 }
 

@@ -8,7 +8,8 @@ struct LocateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "locate",
         abstract: "Print where an output of a run lives.",
-        discussion: "For example: therock-upload locate log_file artifact_group=gfx94X-dcgpu filename=build.log --run-id 1")
+        discussion:
+            "For example: therock-upload locate log_file artifact_group=gfx94X-dcgpu filename=build.log --run-id 1")
 
     /// How the location is written.
     enum Form: String, ExpressibleByArgument, CaseIterable {

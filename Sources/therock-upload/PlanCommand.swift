@@ -33,8 +33,7 @@ struct PlanCommand: ParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         try reportingExitCode {
             let prepared = try PreparedUpload(options, isLocal: outputDir != nil, environment: environment)
-            Output.data(render(prepared, environment: environment))
-            if prepared.upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
+            try prepared.show(render(prepared, environment: environment))
             if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
         }
     }
@@ -45,9 +44,27 @@ struct PlanCommand: ParsableCommand {
             let roots = prepared.plans.map { ($0.plan.file, $0.root) }
             return prepared.upload.json(roots: Dictionary(roots) { $1 })
         case .text:
-            let text = PlanText(prepared.upload, style: Output.style(environment: environment))
-            return explain ? prepared.run.heading + "\n" + text.explanation() : text.summary()
+            let style = Output.style(environment: environment)
+            return explain ? prepared.explanation(style) : PlanText(prepared.upload, style: style).summary()
         }
+    }
+}
+
+extension PreparedUpload {
+    /// Every destination, and what is not uploaded.
+    func explanation(_ style: TextStyle) -> String {
+        run.heading + "\n" + PlanText(upload, style: style).explanation()
+    }
+
+    /// Shows the plan, and fails as applying it would.
+    func show(environment: [String: String]) throws {
+        try show(explanation(Output.style(environment: environment)))
+    }
+
+    /// Writes a rendering of the plan, and fails as applying it would.
+    fileprivate func show(_ text: String) throws {
+        Output.data(text)
+        if upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
     }
 }
 
@@ -65,9 +82,9 @@ extension ResolvedRun {
 }
 
 /// Runs a command's work; what was reported already becomes an exit code.
-func reportingExitCode(_ work: () throws -> Void) throws {
+func reportingExitCode<Result>(_ work: () throws -> Result) throws -> Result {
     do {
-        try work()
+        return try work()
     } catch let error as AlreadyReported {
         throw error.exitCode
     }

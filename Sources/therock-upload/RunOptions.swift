@@ -9,7 +9,10 @@ struct RunOptions: ParsableArguments {
     @Option(help: "The platform of the outputs: linux or windows. (default: this machine's)")
     var platform: Platform?
 
-    @Option(help: ArgumentHelp("The repository of the run. (environment: GITHUB_REPOSITORY; default: ROCm/TheRock)", valueName: "owner/name"))
+    @Option(
+        help: ArgumentHelp(
+            "The repository of the run. (environment: GITHUB_REPOSITORY; default: ROCm/TheRock)",
+            valueName: "owner/name"))
     var githubRepository: String?
 
     @Option(help: "dev, nightly, prerelease or release; ci for an ordinary run. (environment: RELEASE_TYPE)")

@@ -31,6 +31,8 @@ struct NodeComposerTests {
             (text: "a: &x\n- b\n", path: [0], at: "2:1-2:4"),
             (text: "a: &x [b]\n", path: [0], at: "1:7-1:10"),
             (text: "a: &x b\nc: *x\n", path: [1], at: "2:4-2:6"),
+            // libyaml ends the anchor before the question mark, and reads the text '?b'.
+            (text: "- &a?b\n", path: [0], at: "1:5-1:7"),
         ])
     func marks(text: String, path: [Int], at place: String) throws {
         let node = try #require(try text.parsedAsYAML())

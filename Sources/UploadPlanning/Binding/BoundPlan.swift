@@ -1,5 +1,5 @@
-public import RunOutputs
 import MarkedYAML
+public import RunOutputs
 
 /// A plan with the values of one run: every path and every destination is known, nothing of the disk is.
 public struct BoundPlan: Hashable, Sendable {
@@ -63,7 +63,8 @@ extension BoundPlan {
         var request = InventoryRequest()
         for rule in rules where rule.conditionNotMet == nil {
             switch rule.source {
-            case .directory(let selection), .archive(_, _, let selection): request.directories.insert(selection.directory)
+            case .directory(let selection), .archive(_, _, let selection):
+                request.directories.insert(selection.directory)
             case .file(let path): request.paths.insert(path)
             case .index: break
             }

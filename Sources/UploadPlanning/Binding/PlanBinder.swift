@@ -30,7 +30,9 @@ struct PlanBinder {
 
     mutating func rule(_ rule: UploadRule) -> BoundRule? {
         let fileName = rule.sourceFileName.map { text($0).lastPathComponent }
-        guard let destination = location(rule.destination, fileName: fileName), let source = source(rule) else { return nil }
+        guard let destination = location(rule.destination, fileName: fileName), let source = source(rule) else {
+            return nil
+        }
         return BoundRule(
             rule: rule, conditionNotMet: conditionNotMet(rule), source: source, destination: destination,
             properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) })
@@ -76,7 +78,9 @@ struct PlanBinder {
     private mutating func selection(_ selection: FileSelection) -> BoundSelection? {
         let directory = text(selection.directory)
         guard !directory.isEmpty else {
-            log.error(.emptyValue, "the directory '\(selection.directory.source.value.text)' is empty", at: selection.directory.range)
+            log.error(
+                .emptyValue, "the directory '\(selection.directory.source.value.text)' is empty",
+                at: selection.directory.range)
             return nil
         }
         return BoundSelection(
@@ -107,5 +111,9 @@ struct PlanBinder {
 }
 
 extension String {
-    var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? "" }
+    /// The text after the last slash.
+    var lastPathComponent: String {
+        guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return self }
+        return String(self[utf8.index(after: slash)...])
+    }
 }

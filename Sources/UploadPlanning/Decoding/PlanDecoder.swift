@@ -82,7 +82,8 @@ struct PlanDecoder {
         guard let pair = node.pairs.first, let term = OutputTerm(rawValue: pair.key.value.text) else { return nil }
         var arguments: [Destination.Argument] = []
         for entry in pair.value.pairs {
-            guard let argument = OutputArgument(rawValue: entry.key.value.text), let value = template(entry.value) else {
+            guard let argument = OutputArgument(rawValue: entry.key.value.text), let value = template(entry.value)
+            else {
                 continue
             }
             arguments.append(.init(argument: Marked(argument, at: entry.key.range), value: value))

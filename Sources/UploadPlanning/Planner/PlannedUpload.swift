@@ -96,6 +96,8 @@ public struct SkippedFile: Hashable, Sendable {
         case symlink
         /// It is a socket, a pipe or a device.
         case special
+        /// Something is wrong with it, or with everything the rule selected.
+        case problem(String)
         /// An exclude pattern of the rule removed it.
         case excluded(pattern: Marked<String>)
     }

@@ -35,7 +35,8 @@ public struct DiagnosticText: Sendable {
         }
         let bar = style.paint("=", .blue)
         for help in diagnostic.help {
-            lines.append("\(String(repeating: " ", count: width)) \(bar) \(style.paint("help", .cyan)): \(help.printable)")
+            lines.append(
+                "\(String(repeating: " ", count: width)) \(bar) \(style.paint("help", .cyan)): \(help.printable)")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -117,7 +118,8 @@ extension Unicode.Scalar {
         }
         switch value {
         case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
-            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF,
+            0x20000...0x3FFFD:
             return 2
         default: return 1
         }

@@ -16,7 +16,9 @@ extension ShapeChecker {
             }
         case .integer(let range):
             if Int(text).map(range.contains) != true {
-                log.error(.illegalValue, "'\(text)' is no whole number from \(range.lowerBound) to \(range.upperBound)", at: node.range)
+                log.error(
+                    .illegalValue, "'\(text)' is no whole number from \(range.lowerBound) to \(range.upperBound)",
+                    at: node.range)
             }
         case .countRange:
             if PlausibleRange(counts: text) == nil {
@@ -40,7 +42,9 @@ extension ShapeChecker {
     }
 
     mutating func checkFlag(_ node: Node, _ what: String) {
-        guard let text = scalarText(node, expected: "true or false", what), text != "true", text != "false" else { return }
+        guard let text = scalarText(node, expected: "true or false", what), text != "true", text != "false" else {
+            return
+        }
         log.error(.illegalValue, "expected true or false for \(what), found '\(text)'", at: node.range) {
             let meant = ["yes", "on", "y"].contains(text.lowercased()) || text.lowercased() == "true"
             let denied = ["no", "off", "n"].contains(text.lowercased()) || text.lowercased() == "false"

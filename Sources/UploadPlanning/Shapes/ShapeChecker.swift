@@ -22,7 +22,8 @@ struct ShapeChecker {
                 case .mapping: mapping
                 }
             if let chosen { return check(node, chosen, what) }
-            wrongKind(node, expected: [scalar, list, mapping].compactMap(\.?.kindName).joined(separator: " or "), what)
+            wrongKind(node, expected: shape.kindName, what)
+        case .shared(_, let shape): check(node, shape, what)
         }
     }
 
@@ -100,7 +101,9 @@ struct ShapeChecker {
             return wrongKind(node, expected: "a mapping with one \(shape.noun)", what)
         }
         if pairs.count != 1 {
-            log.error(.wrongKind, "expected exactly one \(shape.noun) for \(what), found \(pairs.count)", at: node.headRange) {
+            log.error(
+                .wrongKind, "expected exactly one \(shape.noun) for \(what), found \(pairs.count)", at: node.headRange
+            ) {
                 for pair in pairs.dropFirst() { $0.note("another one", at: pair.key.range) }
             }
         }
@@ -128,6 +131,7 @@ extension Shape {
         case .mapping, .dictionary, .choice: "a mapping"
         case .either(let scalar, let list, let mapping):
             [scalar, list, mapping].compactMap(\.?.kindName).joined(separator: " or ")
+        case .shared(_, let shape): shape.kindName
         }
     }
 }

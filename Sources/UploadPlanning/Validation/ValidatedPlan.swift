@@ -46,7 +46,7 @@ extension UploadPlan {
     private static var checks: [@Sendable (UploadPlan, inout DiagnosticLog) -> Void] {
         [
             checkReferences, checkUnusedParameters, checkParameterDefaults, checkConditions, checkDestinations,
-            checkPatterns, checkArchiveNames, checkRuleNames, checkCycles,
+            checkPatterns, checkSelections, checkArchives, checkRepeatedRules, checkRuleNames, checkCycles,
         ]
     }
 }

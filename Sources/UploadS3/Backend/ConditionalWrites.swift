@@ -1,0 +1,67 @@
+import NIOCore
+import RunOutputs
+import Synchronization
+import UploadExecution
+
+/// Whether a store keeps its hands off an object that exists when it is asked to with `If-None-Match: *`.
+///
+/// AWS does. Others may answer "200 OK" and have overwritten, so a store that is not known is tried out, once for each
+/// bucket: a small object with a name of its own is written on the condition twice, and removed. A store that honours
+/// the condition refuses the second time.
+final class ConditionalWrites: Sendable {
+    private let client: S3Client
+    private let answers = Mutex<[String: Task<Bool, any Error>]>([:])
+
+    /// Knows nothing yet.
+    init(_ client: S3Client) { self.client = client }
+
+    /// Finds out whether conditions are honoured.
+    ///
+    /// - Parameter location: An object that will be written: the trial's object is put beside it.
+    /// - Returns: Whether they are.
+    /// - Throws: Why the trial's object could not be written.
+    func areHonoured(near location: OutputLocation) async throws -> Bool {
+        if client.configuration.isAWS { return true }
+        let answer = answers.withLock { answers in
+            let answer = answers[location.bucket] ?? Task { try await tryOut(near: location) }
+            answers[location.bucket] = answer
+            return answer
+        }
+        do {
+            return try await answer.value
+        } catch {
+            // The next upload may try again.
+            answers.withLock { $0[location.bucket] = nil }
+            throw error
+        }
+    }
+
+    private func tryOut(near location: OutputLocation) async throws -> Bool {
+        let folder = location.key.text.utf8.lastIndex(of: UInt8(ascii: "/")).map { location.key.text[...$0] } ?? ""
+        let suffix = String(UInt64(client.time.random() * 0x1p63), radix: 36)
+        let marker = OutputLocation(
+            bucket: location.bucket, key: ExactString("\(folder).therock-upload-condition-trial-\(suffix)"))
+        let text = "A trial of conditional writes by therock-upload. It may be removed.\n"
+        let content = try UploadContent(.bytes(Array(text.utf8)))
+        let digests = try content.digests([.sha256, .md5])
+        let headers =
+            client.configuration.checksumHeaders(digests) + [("content-type", "text/plain"), ("if-none-match", "*")]
+        let body = RequestBody.bytes(content.bytes ?? ByteBuffer(), sha256: client.configuration.signedHash(digests))
+        do {
+            _ = try await client.put(marker, headers: headers, body: body)
+        } catch let failure as S3Failure where failure.kind == .notImplemented {
+            return false
+        } catch let failure as S3Failure where failure.kind == .preconditionFailed && failure.followsLostAnswer {
+            // Our own first write, whose answer was lost.
+        }
+        let isHonoured: Bool
+        do {
+            _ = try await client.put(marker, headers: headers, body: body)
+            isHonoured = false
+        } catch let failure as S3Failure where failure.kind == .preconditionFailed {
+            isHonoured = true
+        }
+        try? await client.delete(marker)
+        return isHonoured
+    }
+}

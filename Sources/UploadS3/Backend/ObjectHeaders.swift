@@ -1,0 +1,50 @@
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+
+/// The headers that give an object its properties.
+struct ObjectHeaders: Sendable {
+    /// Names in lower case, and values.
+    var values: [(name: String, value: String)]
+
+    /// Spells the properties of an upload.
+    ///
+    /// - Parameter request: The upload.
+    /// - Throws: ``UploadError`` for a value that a header cannot carry.
+    init(_ request: UploadRequest) throws(UploadError) {
+        let properties = request.properties
+        values = [("content-type", request.contentType)]
+        if let value = properties.contentEncoding { values.append(("content-encoding", value)) }
+        if let value = properties.contentDisposition { values.append(("content-disposition", value)) }
+        if let value = properties.cacheControl { values.append(("cache-control", value)) }
+        if let value = properties.storageClass { values.append(("x-amz-storage-class", value)) }
+        for (name, value) in properties.metadata.sorted(by: { $0.key < $1.key }) {
+            values.append(("x-amz-meta-\(name.lowercased())", value))
+        }
+        if !properties.tags.isEmpty {
+            let tags = SignableRequest.canonicalQuery(properties.tags.map { (name: $0.key, value: $0.value) })
+            values.append(("x-amz-tagging", tags))
+        }
+        for (name, value) in values {
+            let isLegal = value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+            guard isLegal, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else {
+                throw UploadError(
+                    .other, "the value of \(name) holds a character that a header cannot carry",
+                    hint: "use printable ASCII in object properties")
+            }
+        }
+    }
+
+    /// Adds the content's SHA-256 to the metadata, unless the plan gives that name another value.
+    mutating func addDigest(_ sha256: String) {
+        let name = "x-amz-meta-sha256"
+        if !values.contains(where: { $0.name == name }) { values.append((name, sha256)) }
+    }
+
+    /// Whether an object has these properties, as far as a HEAD shows them.
+    func agree(with head: ObjectHead) -> Bool {
+        values.allSatisfy { name, value in
+            name == "x-amz-storage-class" || name == "x-amz-tagging" || head.properties[name] == value
+        }
+    }
+}

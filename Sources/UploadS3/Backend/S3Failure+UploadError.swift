@@ -1,0 +1,48 @@
+import RunOutputs
+import UploadExecution
+
+extension S3Failure {
+    /// The failure as reports show it: what happened, where it helps with whose credentials, and what to do next.
+    ///
+    /// - Parameters:
+    ///   - action: What was tried, for permissions: "s3:PutObject".
+    ///   - location: The object or, with an empty key, the bucket.
+    /// - Returns: The error.
+    func uploadError(action: String, at location: OutputLocation) -> UploadError {
+        let signer = credentials.map { "credentials from \($0.source)" } ?? "no credentials"
+        switch kind {
+        case .denied:
+            return UploadError(
+                .accessDenied, "\(description), with \(signer)",
+                hint: credentials == nil
+                    ? "give credentials: environment, profile, web identity or role"
+                    : "allow \(action) on arn:aws:s3:::\(location.bucket)/\(location.key), or use other credentials")
+        case .badCredentials:
+            return UploadError(.accessDenied, "\(description), with \(signer)", hint: "check those credentials")
+        case .expired:
+            return UploadError(
+                .accessDenied, "\(description), with \(signer)",
+                hint: "renew them, or use a source that renews itself: a role, a profile or credential_process")
+        case .skewedClock:
+            return UploadError(.accessDenied, description, hint: "set this machine's clock")
+        case .transient, .timeout, .throttled, .damaged, .writersMet, .noSuchUpload, .invalidPart:
+            return UploadError(
+                .unavailable, description,
+                hint: hint ?? (kind == .throttled ? "lower --concurrency, or run the upload again later" : nil))
+        case .redirected:
+            let place = region.map { "the bucket \(location.bucket) is in \($0)" }
+            return UploadError(
+                .destination, place.map { "\(description): \($0)" } ?? description,
+                hint: region.map { "pass --region \($0)" } ?? "check --endpoint-url and --region")
+        case .noSuchBucket:
+            return UploadError(
+                .destination, "there is no bucket \(location.bucket) (HTTP \(status))",
+                hint: "check the bucket's name, --region and --endpoint-url")
+        case .notFound: return UploadError(.destination, description, hint: hint)
+        case .preconditionFailed: return UploadError(.conflict, description)
+        case .notImplemented:
+            return UploadError(.other, "the store does not know this request: \(description)", hint: hint)
+        case .other: return UploadError(.other, description, hint: hint)
+        }
+    }
+}

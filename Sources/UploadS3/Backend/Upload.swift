@@ -1,0 +1,137 @@
+import NIOCore
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+
+/// One upload from its first request to its receipt.
+struct Upload: Sendable {
+    let backend: S3Backend
+    let request: UploadRequest
+    let progress: @Sendable (Int64) -> Void
+    var client: S3Client { backend.client }
+    var configuration: S3Configuration { backend.configuration }
+
+    /// What stands at the destination.
+    enum Found: Sendable {
+        case nothing
+        case object(ObjectHead)
+        /// The store does not say: without permission to list the bucket, S3 answers 403 for what is not there.
+        case hidden(S3Failure)
+    }
+
+    init(_ backend: S3Backend, _ request: UploadRequest, _ progress: @escaping @Sendable (Int64) -> Void) {
+        self.backend = backend
+        self.request = request
+        self.progress = progress
+    }
+
+    /// Carries the upload out.
+    func run() async throws -> UploadReceipt {
+        guard try await client.credentials.credentials() != nil else {
+            throw UploadError(
+                .accessDenied, "no credentials were found",
+                hint:
+                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role; doctor shows where was looked"
+            )
+        }
+        let content = try UploadContent(request.body)
+        guard request.existing != .replace else { return try await write(content, ifAbsent: false) }
+        // An object that another writer removes between our look and our write makes us look again.
+        for _ in 0..<3 {
+            let found = try await look()
+            if case .object(let head) = found { return try await settle(head, content) }
+            let isAtomic = try await prepareCondition(found)
+            do {
+                return try await write(content, ifAbsent: isAtomic)
+            } catch let failure as S3Failure where failure.kind == .preconditionFailed {
+                if let receipt = try await settleRefusal(failure, content) { return receipt }
+            }
+        }
+        throw UploadError(.conflict, "other writers create and remove the object again and again")
+    }
+
+    private func look() async throws -> Found {
+        do {
+            return try await client.head(request.destination).map(Found.object) ?? .nothing
+        } catch let failure as S3Failure where failure.kind == .denied {
+            return .hidden(failure)
+        }
+    }
+
+    /// Decides whether the write can be made conditional, and tells the user if it cannot.
+    private func prepareCondition(_ found: Found) async throws -> Bool {
+        guard try await !backend.conditions.areHonoured(near: request.destination) else { return true }
+        if case .hidden(let failure) = found {
+            throw failure.uploadError(action: "s3:GetObject", at: request.destination)
+        }
+        let fact = "\(backend.displayName) ignores conditional writes"
+        guard !configuration.requiresAtomicWrites else {
+            throw UploadError(
+                .destination, "\(fact), and --require-atomic asks for them",
+                hint: "leave out --require-atomic to look first and then write")
+        }
+        backend.note(
+            S3Backend.Notice(
+                message: "\(fact): existing: \(request.existing.rawValue) looks first and then writes there",
+                hint: "an object that another writer creates in between is overwritten"))
+        return false
+    }
+
+    /// Deals with an object that stands at the destination.
+    private func settle(_ head: ObjectHead, _ content: UploadContent) async throws -> UploadReceipt {
+        switch request.existing {
+        case .keep: return UploadReceipt(.kept, sha256: nil)
+        case .fail, .replace:
+            throw UploadError(.conflict, "an object exists already, and existing: fail says not to touch it")
+        case .identical:
+            switch try await compare(head, content) {
+            case .identical(let sha256): return UploadReceipt(.identical, sha256: sha256)
+            case .different(let how):
+                throw UploadError(.conflict, "an object with other content exists: \(how)", hint: Self.conflictHint)
+            case .undecided(let why):
+                throw UploadError(
+                    .conflict, "an object exists, and whether it has the same content cannot be told: \(why)",
+                    hint: Self.conflictHint)
+            }
+        }
+    }
+
+    private static let conflictHint = "nothing was overwritten; remove the object, or use existing: replace"
+
+    /// Deals with a store's word that there is an object after all.
+    ///
+    /// - Returns: What it means, or `nil` if there is nothing any more.
+    private func settleRefusal(_ failure: S3Failure, _ content: UploadContent) async throws -> UploadReceipt? {
+        switch try await look() {
+        case .nothing: return nil
+        case .hidden:
+            if request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
+            throw UploadError(
+                .conflict, "an object exists, and these credentials may not look at it",
+                hint: "allow s3:GetObject on arn:aws:s3:::\(request.destination.bucket)/\(request.destination.key)")
+        case .object(let head):
+            // The answer to our own write was lost: the object that stands in our way is ours.
+            if failure.followsLostAnswer, case .identical(let sha256) = try await compare(head, content) {
+                return UploadReceipt(.uploaded, sha256: sha256)
+            }
+            return try await settle(head, content)
+        }
+    }
+
+    /// Compares the content with the object at the destination.
+    func compare(_ head: ObjectHead, _ content: UploadContent) async throws -> ContentComparison {
+        try await content.compared(with: head) {
+            let asked = try? await client.head(request.destination, part: 1)
+            if let size = asked?.size, size < content.byteCount || head.partCount == 1 { return size }
+            // A store that does not know parts of objects: suppose that we uploaded it.
+            return try PartLayout(byteCount: content.byteCount, preferred: configuration.partSize).partSize
+        }
+    }
+
+    private func write(_ content: UploadContent, ifAbsent: Bool) async throws -> UploadReceipt {
+        if let reader = content.reader, content.byteCount >= max(configuration.multipartThreshold, 1) {
+            return try await PartedUpload(self, reader, ifAbsent: ifAbsent).run()
+        }
+        return try await putWhole(content, ifAbsent: ifAbsent)
+    }
+}

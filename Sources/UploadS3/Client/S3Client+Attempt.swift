@@ -1,0 +1,99 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import UploadExecution
+
+extension S3Client {
+    private static let emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+    /// Sends a request once.
+    ///
+    /// - Parameter request: The request.
+    /// - Returns: An answer of success.
+    /// - Throws: ``S3Failure``; ``UploadError`` if the source or the credentials cannot be had; `CancellationError`.
+    func attempt(_ request: S3Request) async throws -> S3Answer {
+        let credentials = try await credentials.credentials()
+        var (http, host) = prepare(request, credentials: credentials)
+        var stream: FilePartStream?
+        switch request.body {
+        case .none: break
+        case .bytes(let buffer, _): http.body = .bytes(buffer)
+        case .file(let part, _):
+            let body = FilePartStream(part)
+            stream = body
+            http.body = .stream(body, length: .known(part.byteCount))
+        }
+        // Time for the body over a very slow line, besides the silence that is allowed.
+        let timeout = configuration.idleTimeout * 2 + .seconds(request.body.byteCount / 65_536)
+        do {
+            let answer = try await transport.execute(http, host: host, timeout: timeout)
+            return try check(answer, of: request)
+        } catch {
+            stream?.takeBack()
+            if let failure = stream?.failure { throw failure }
+            guard var failure = error as? S3Failure ?? (error as? TransportError).map(S3Failure.init) else {
+                throw error
+            }
+            failure.credentials = credentials
+            throw failure
+        }
+    }
+
+    /// Tells a success from an error, which can also stand behind a status of success.
+    private func check(_ answer: HTTPAnswer, of request: S3Request) throws(S3Failure) -> S3Answer {
+        guard answer.isSuccess else { throw S3Failure(answer) }
+        guard request.expectsDocument || !answer.body.isEmpty && request.method == "PUT" else {
+            return S3Answer(http: answer, document: nil)
+        }
+        do {
+            let document = try XMLElement(parsing: answer.body)
+            if document.name == "Error" { throw S3Failure(answer, countingAs: 500) }
+            return S3Answer(http: answer, document: document)
+        } catch let error as XMLSyntaxError {
+            guard request.expectsDocument else { return S3Answer(http: answer, document: nil) }
+            throw S3Failure(
+                kind: .transient, status: answer.status,
+                message: "the answer is no complete XML document: line \(error.line): \(error.problem)")
+        } catch let failure as S3Failure {
+            throw failure
+        } catch {
+            throw S3Failure(kind: .other, message: "\(error)")
+        }
+    }
+
+    /// Builds what goes over the wire: address, date and signature depend on the attempt.
+    private func prepare(_ request: S3Request, credentials: Credentials?) -> (HTTPClientRequest, host: String) {
+        let knowledge = knowledge
+        let region = knowledge.regions[request.bucket] ?? configuration.region
+        var endpoint = configuration.endpoint
+        if let host = knowledge.hosts[request.bucket] { (endpoint.host, endpoint.addressing) = (host, .virtualHost) }
+        let address = endpoint.address(bucket: request.bucket, key: request.key, region: region)
+        let payloadHash = payloadHash(of: request.body)
+        var headers = request.headers
+        headers.append(("host", address.authority))
+        headers.append(("x-amz-content-sha256", payloadHash))
+        if let owner = configuration.expectedBucketOwner { headers.append(("x-amz-expected-bucket-owner", owner)) }
+        let signable = SignableRequest(
+            method: request.method, path: address.path, query: request.query, headers: headers,
+            payloadHash: payloadHash)
+        if let credentials {
+            let date = time.now().addingTimeInterval(knowledge.clockOffset)
+            headers = signer.headers(for: signable, credentials: credentials, region: region, date: date)
+        }
+        headers.append(("user-agent", "therock-upload"))
+        let query = request.query.isEmpty ? "" : "?" + signable.canonicalQuery
+        var http = HTTPClientRequest(url: "\(endpoint.scheme)://\(address.authority)\(address.path)\(query)")
+        http.method = HTTPMethod(rawValue: request.method)
+        http.headers = HTTPHeaders(headers.map { ($0.name, $0.value) })
+        return (http, endpoint.host ?? address.authority)
+    }
+
+    private func payloadHash(of body: RequestBody) -> String {
+        switch body {
+        case .none: Self.emptyHash
+        case .bytes(_, let sha256?), .file(_, let sha256?): sha256
+        case .bytes, .file: SignatureV4.unsignedPayload
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import FoundationEssentials
+import Synchronization
+import UploadExecution
+
+/// Sends requests to a store: signs them, repeats them where that may help, and follows buckets to their regions.
+final class S3Client: Sendable {
+    /// What answers have taught about the store.
+    struct Learned: Sendable {
+        /// The regions of buckets that are not where they were looked for.
+        var regions: [String: String] = [:]
+        /// The hosts at which buckets answer until the name service knows them.
+        var hosts: [String: String] = [:]
+        /// The store's clock minus ours, in seconds.
+        var clockOffset = 0.0
+    }
+
+    let configuration: S3Configuration
+    let time: TimeSource
+    let credentials: CredentialsCache
+    let transport: HTTPTransport
+    let signer = RequestSigner(service: "s3")
+    private let gate: RequestGate
+    private let budget: RetryBudget
+    private let learned = Mutex(Learned())
+
+    /// Makes a client; nothing is connected yet.
+    init(
+        _ configuration: S3Configuration, credentials: any CredentialsProvider, transport: HTTPTransport,
+        time: TimeSource
+    ) {
+        self.configuration = configuration
+        self.time = time
+        self.transport = transport
+        self.credentials = CredentialsCache(credentials, now: time.now)
+        gate = RequestGate(maximum: configuration.concurrency, time: time)
+        budget = RetryBudget(retries: configuration.retries.reserve)
+    }
+
+    /// What answers have taught so far.
+    var knowledge: Learned { learned.withLock { $0 } }
+
+    /// The region that a bucket is in, as far as is known.
+    func region(of bucket: String) -> String { knowledge.regions[bucket] ?? configuration.region }
+
+    /// Sends a request until it is answered for good.
+    ///
+    /// - Parameter request: The request. It must be safe to repeat.
+    /// - Returns: An answer of success.
+    /// - Throws: ``S3Failure``; ``UploadError`` if the source or the credentials cannot be had; `CancellationError`.
+    func send(_ request: S3Request) async throws -> S3Answer {
+        var failures = 0
+        var corrections = 0
+        var leavesDoubt = false
+        while true {
+            do {
+                let answer = try await pass(request)
+                gate.succeeded()
+                budget.deposit(afterRetry: failures > 0)
+                return answer
+            } catch var failure as S3Failure {
+                leavesDoubt = leavesDoubt || failure.leavesDoubt
+                failure.followsLostAnswer = leavesDoubt
+                if corrections < 3, await correct(failure, for: request) {
+                    corrections += 1
+                    continue
+                }
+                failures += 1
+                try await pause(after: failure, failures, of: request)
+            }
+        }
+    }
+
+    private func pass(_ request: S3Request) async throws -> S3Answer {
+        try await gate.enter()
+        defer { gate.leave() }
+        return try await attempt(request)
+    }
+
+    /// Waits before the next attempt, or throws the failure if there is to be none.
+    private func pause(after failure: S3Failure, _ failures: Int, of request: S3Request) async throws {
+        let policy = configuration.retries
+        guard failure.isTransient, failure.kind != .writersMet || request.isRepeatedAfterConflict,
+            failures < min(policy.maximumAttempts, request.maximumAttempts), budget.withdraw()
+        else { throw failure }
+        let delay = policy.delay(
+            afterFailed: failures, retryAfter: failure.retryAfter.map { .seconds($0) }, jitter: time.random())
+        if failure.kind == .throttled { gate.throttled(pause: delay) }
+        try await time.sleep(delay)
+    }
+
+    /// Learns from a failure what makes the next attempt different from this one.
+    ///
+    /// - Returns: Whether something was learned.
+    private func correct(_ failure: S3Failure, for request: S3Request) async -> Bool {
+        switch failure.kind {
+        case .redirected:
+            return learned.withLock { $0.follow(failure, bucket: request.bucket, from: configuration.region) }
+        case .skewedClock:
+            guard let storeTime = failure.storeTime else { return false }
+            let offset = storeTime.timeIntervalSince(time.now())
+            learned.withLock { $0.clockOffset = offset }
+            return true
+        case .expired:
+            guard let used = failure.credentials else { return false }
+            credentials.invalidate(used)
+            guard let renewed = try? await credentials.credentials() else { return false }
+            return renewed != used
+        default:
+            return false
+        }
+    }
+}
+
+extension S3Client.Learned {
+    /// Takes note of where a bucket is.
+    ///
+    /// - Returns: Whether that is somewhere else than before.
+    fileprivate mutating func follow(_ failure: S3Failure, bucket: String, from region: String) -> Bool {
+        if let named = failure.region, !named.isEmpty, named != regions[bucket] ?? region {
+            regions[bucket] = named
+            return true
+        }
+        guard failure.status == 307, let location = failure.location, let host = URL(string: location)?.host(),
+            host.hasPrefix("\(bucket).")
+        else { return false }
+        let store = String(host.dropFirst(bucket.count + 1))
+        guard hosts[bucket] != store else { return false }
+        hosts[bucket] = store
+        return true
+    }
+}

@@ -1,0 +1,49 @@
+import FoundationEssentials
+import NIOHTTP1
+import UploadExecution
+
+/// The endpoint that ECS and EKS give their containers.
+struct ContainerCredentials: CredentialsProvider {
+    let environment: [String: String]
+    let service: CredentialService
+
+    /// The hosts that may be asked without TLS: the machine itself, ECS and EKS.
+    private static let plainHosts: Set = [
+        "localhost", "127.0.0.1", "::1", "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
+    ]
+
+    func credentials() async throws -> Credentials? {
+        let url: String
+        if let path = environment.value("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+            url = "http://169.254.170.2" + path
+        } else if let full = environment.value("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+            url = full
+        } else {
+            return nil
+        }
+        let parsed = URL(string: url)
+        guard let host = parsed?.host(), parsed?.scheme == "https" || Self.plainHosts.contains(host) else {
+            throw UploadError(
+                .accessDenied, "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that secrets may not be asked of",
+                hint: "use https, or the container's own address")
+        }
+        var headers = HTTPHeaders()
+        if let token = try token() { headers.add(name: "authorization", value: token) }
+        let source = "the container's credentials endpoint \(host)"
+        let answer = try await service.ask(.GET, url, headers: headers, source: source, isLocal: true)
+        guard answer.isSuccess else { throw UploadError(.accessDenied, "\(source) answered HTTP \(answer.status)") }
+        return try CredentialDocument.credentials(in: answer.body, source: source)
+    }
+
+    private func token() throws(UploadError) -> String? {
+        guard let file = environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") else {
+            return environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+        }
+        guard let data = try? Data(contentsOf: URL(filePath: file)) else {
+            throw UploadError(
+                .accessDenied, "the token of the container's credentials endpoint cannot be read from \(file)",
+                hint: "check AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+        }
+        return String(decoding: data, as: UTF8.self).filter { !$0.isNewline }
+    }
+}

@@ -1,0 +1,48 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import UploadExecution
+
+/// Asks the services that hand out credentials: they are small, near, and sometimes slow to answer.
+struct CredentialService: Sendable {
+    let transport: HTTPTransport
+    let time: TimeSource
+
+    /// Sends a request, and repeats it when the connection or the service fails.
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - url: The URL.
+    ///   - headers: The headers.
+    ///   - body: The body.
+    ///   - source: What is asked, as errors name it.
+    ///   - attempts: How often to try.
+    ///   - timeout: How long one attempt may take.
+    ///   - isLocal: Whether the service is on this machine or network, where no proxy leads.
+    /// - Returns: The last answer, whatever its status.
+    /// - Throws: ``UploadError`` if there was none.
+    func ask(
+        _ method: HTTPMethod = .GET, _ url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil, source: String,
+        attempts: Int = 3, timeout: Duration = .seconds(10), isLocal: Bool = false
+    ) async throws -> HTTPAnswer {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        request.headers = headers
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        let host = isLocal ? nil : URL(string: url)?.host()
+        var attempt = 0
+        while true {
+            attempt += 1
+            do {
+                let answer = try await transport.execute(request, host: host, timeout: timeout)
+                guard answer.status >= 500 || answer.status == 429, attempt < attempts else { return answer }
+            } catch let error as TransportError {
+                guard error.isTransient, attempt < attempts else {
+                    throw UploadError(.unavailable, "\(source) cannot be asked: \(error.message)", hint: error.hint)
+                }
+            }
+            try await time.sleep(.milliseconds(200) * (1 << attempt) * time.random())
+        }
+    }
+}

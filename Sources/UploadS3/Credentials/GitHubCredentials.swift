@@ -1,0 +1,33 @@
+import FoundationEssentials
+import NIOHTTP1
+import UploadExecution
+
+/// The role of the bucket policy, for the token by which GitHub says which workflow runs.
+///
+/// The token is fetched anew whenever credentials are, so that a job may take longer than both live:
+/// <https://docs.github.com/en/actions/reference/security/oidc>.
+struct GitHubCredentials: CredentialsProvider {
+    let environment: [String: String]
+    let role: String?
+    let service: CredentialService
+    let tokens: TokenService
+
+    private struct Answer: Decodable { var value: String }
+
+    func credentials() async throws -> Credentials? {
+        guard let role, let url = environment.value("ACTIONS_ID_TOKEN_REQUEST_URL"),
+            let bearer = environment.value("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+        else { return nil }
+        let source = "GitHub's OIDC token"
+        let answer = try await service.ask(
+            .GET, url + (url.contains("?") ? "&" : "?") + "audience=sts.amazonaws.com",
+            headers: ["authorization": "bearer \(bearer)", "accept": "application/json"], source: source)
+        guard answer.isSuccess, let token = try? JSONDecoder().decode(Answer.self, from: Data(answer.body)).value else {
+            throw UploadError(
+                .accessDenied, "GitHub gave no OIDC token (HTTP \(answer.status))",
+                hint: "give the job the permission id-token: write")
+        }
+        let run = environment.value("GITHUB_RUN_ID").map { "therock-upload-\($0)" } ?? "therock-upload"
+        return try await tokens.assumeRole(role, webIdentity: token, session: run, source: source)
+    }
+}

@@ -1,0 +1,93 @@
+import FoundationEssentials
+import UploadExecution
+
+/// A profile of the shared files: its keys, its `credential_process`, or its role.
+struct ProfileCredentials: CredentialsProvider {
+    let shared: SharedConfiguration
+    /// The profile that the user named, if any.
+    let profile: String?
+    let environment: [String: String]
+    let tokens: TokenService
+
+    func credentials() async throws -> Credentials? {
+        let named = profile ?? environment.value("AWS_PROFILE")
+        let name = named ?? "default"
+        guard shared.profiles[name] != nil else {
+            guard named != nil else { return nil }
+            let known = shared.profiles.keys.sorted().joined(separator: ", ")
+            throw UploadError(
+                .accessDenied, "there is no profile \(name)",
+                hint: known.isEmpty ? "no shared config or credentials file has a profile" : "there are \(known)")
+        }
+        return try await credentials(of: name, visited: [])
+    }
+
+    private func credentials(of name: String, visited: [String]) async throws -> Credentials? {
+        guard !visited.contains(name) else {
+            throw UploadError(
+                .accessDenied, "the profiles \((visited + [name]).joined(separator: " -> ")) lead in a circle")
+        }
+        func setting(_ key: String) -> String? { shared.setting(key, profile: name) }
+        if let role = setting("role_arn") {
+            return try await assume(role, profile: name, setting: setting, visited: visited)
+        }
+        if let keyID = setting("aws_access_key_id"), let secret = setting("aws_secret_access_key") {
+            return Credentials(
+                accessKeyID: keyID, secretAccessKey: secret, sessionToken: setting("aws_session_token"),
+                source: "the profile \(name)")
+        }
+        if let command = setting("credential_process") {
+            return try await ProcessCredentials(command: command, profile: name, environment: environment).credentials()
+        }
+        if setting("sso_session") != nil || setting("sso_start_url") != nil {
+            throw UploadError(
+                .accessDenied, "the profile \(name) signs in with SSO, which is not supported here",
+                hint: "run: eval \"$(aws configure export-credentials --profile \(name) --format env)\"")
+        }
+        return nil
+    }
+
+    private func assume(
+        _ role: String, profile name: String, setting: (String) -> String?, visited: [String]
+    ) async throws -> Credentials? {
+        if let file = setting("web_identity_token_file") {
+            return try await WebIdentityCredentials(
+                role: role, tokenFile: file, session: setting("role_session_name"), origin: "profile \(name)",
+                tokens: tokens
+            ).credentials()
+        }
+        let asking: Credentials?
+        if let source = setting("source_profile") {
+            // A profile may name itself: its role is taken with its own keys.
+            asking =
+                source == name ? keys(of: name) : try await credentials(of: source, visited: visited + [name])
+        } else {
+            asking =
+                switch setting("credential_source") {
+                case "Environment": try await EnvironmentCredentials(environment: environment).credentials()
+                case "EcsContainer":
+                    try await ContainerCredentials(environment: environment, service: tokens.service).credentials()
+                case "Ec2InstanceMetadata":
+                    try await InstanceCredentials(environment: environment, service: tokens.service).credentials()
+                default: nil
+                }
+        }
+        guard let asking else {
+            throw UploadError(
+                .accessDenied, "the profile \(name) names role \(role), and no credentials to take it with",
+                hint: "give the profile source_profile, credential_source or web_identity_token_file")
+        }
+        return try await tokens.assumeRole(
+            role, as: asking, session: setting("role_session_name") ?? "therock-upload",
+            externalID: setting("external_id"))
+    }
+
+    private func keys(of name: String) -> Credentials? {
+        guard let keyID = shared.setting("aws_access_key_id", profile: name),
+            let secret = shared.setting("aws_secret_access_key", profile: name)
+        else { return nil }
+        return Credentials(
+            accessKeyID: keyID, secretAccessKey: secret,
+            sessionToken: shared.setting("aws_session_token", profile: name), source: "the profile \(name)")
+    }
+}

@@ -1,0 +1,29 @@
+import NIOHTTP1
+
+/// A complete answer: the service's part of one exchange.
+struct HTTPAnswer: Sendable {
+    /// The status code.
+    var status: Int
+    /// The headers.
+    var headers: HTTPHeaders
+    /// The whole body.
+    var body: [UInt8]
+
+    /// Whether the status is one of success.
+    var isSuccess: Bool { 200..<300 ~= status }
+
+    /// The first value of a header.
+    subscript(header: String) -> String? { headers.first(name: header) }
+}
+
+/// Why there was no complete answer.
+struct TransportError: Error, Hashable, Sendable {
+    /// Whether the exchange took too long.
+    var isTimeout: Bool
+    /// Whether the same exchange may succeed later.
+    var isTransient: Bool
+    /// What went wrong, in one line.
+    var message: String
+    /// What to do about it, if there is something.
+    var hint: String?
+}

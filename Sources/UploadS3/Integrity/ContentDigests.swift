@@ -1,0 +1,58 @@
+import Crypto
+
+/// The digests of a piece of content that something asks for.
+struct ContentDigests: Hashable, Sendable {
+    /// Which digests are wanted besides the CRC-32, which costs next to nothing.
+    struct Selection: OptionSet, Sendable {
+        let rawValue: Int
+        /// SHA-256: for plain HTTP's signature, receipts and metadata.
+        static let sha256 = Selection(rawValue: 1)
+        /// MD5: for `Content-MD5` and for comparing with an `ETag`.
+        static let md5 = Selection(rawValue: 2)
+    }
+
+    /// The number of bytes.
+    var byteCount: Int64
+    /// The CRC-32.
+    var crc32: CRC32
+    /// The SHA-256, if it was asked for.
+    var sha256: [UInt8]?
+    /// The MD5, if it was asked for.
+    var md5: [UInt8]?
+
+    /// Makes digests of content that is read piece by piece.
+    struct Hasher {
+        private var byteCount: Int64 = 0
+        private var crc32 = CRC32()
+        private var sha256: SHA256?
+        private var md5: Insecure.MD5?
+
+        /// Starts with no content.
+        init(_ selection: Selection) {
+            sha256 = selection.contains(.sha256) ? SHA256() : nil
+            md5 = selection.contains(.md5) ? Insecure.MD5() : nil
+        }
+
+        /// Takes in more bytes.
+        mutating func update(_ bytes: UnsafeRawBufferPointer) {
+            byteCount += Int64(bytes.count)
+            unsafe crc32.update(bytes)
+            unsafe sha256?.update(bufferPointer: bytes)
+            unsafe md5?.update(bufferPointer: bytes)
+        }
+
+        /// The digests of what was taken in.
+        func finalize() -> ContentDigests {
+            ContentDigests(
+                byteCount: byteCount, crc32: crc32, sha256: sha256.map { Array($0.finalize()) },
+                md5: md5.map { Array($0.finalize()) })
+        }
+    }
+
+    /// Makes the digests of bytes in memory.
+    static func of(_ bytes: UnsafeRawBufferPointer, _ selection: Selection) -> ContentDigests {
+        var hasher = Hasher(selection)
+        unsafe hasher.update(bytes)
+        return hasher.finalize()
+    }
+}

@@ -1,0 +1,53 @@
+import NIOCore
+import RunOutputs
+
+/// One request to a bucket or an object, without what depends on the attempt: host, date and signature.
+struct S3Request: Sendable {
+    /// The method in capitals.
+    var method: String
+    /// The bucket.
+    var bucket: String
+    /// The key; empty for the bucket itself.
+    var key: ExactString = ""
+    /// Names and values of the query, not encoded.
+    var query: [(name: String, value: String)] = []
+    /// The headers with lower-case names.
+    var headers: [(name: String, value: String)] = []
+    /// The bytes to send.
+    var body = RequestBody.none
+    /// Whether a success is an XML document: one that is not complete is none, and it may hold an error.
+    var expectsDocument = false
+    /// Whether the request is repeated when it met another writer's.
+    var isRepeatedAfterConflict = true
+    /// How many attempts are made at most, if fewer than usual.
+    var maximumAttempts = Int.max
+}
+
+/// The bytes of a request: they can be sent again.
+enum RequestBody: Sendable {
+    case none
+    /// Bytes in memory, with their SHA-256 in hexadecimal where it is known.
+    case bytes(ByteBuffer, sha256: String?)
+    /// A part of a file, with the SHA-256 of that part in hexadecimal where it is known.
+    case file(FilePart, sha256: String?)
+
+    /// The number of bytes.
+    var byteCount: Int64 {
+        switch self {
+        case .none: 0
+        case .bytes(let buffer, _): Int64(buffer.readableBytes)
+        case .file(let part, _): part.byteCount
+        }
+    }
+}
+
+/// An answer of success.
+struct S3Answer: Sendable {
+    /// The answer.
+    var http: HTTPAnswer
+    /// Its document, if the request expects one.
+    var document: XMLElement?
+
+    /// The first value of a header.
+    subscript(header: String) -> String? { http[header] }
+}

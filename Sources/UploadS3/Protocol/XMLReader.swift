@@ -1,0 +1,94 @@
+import CExpat
+
+extension XMLElement {
+    /// Reads a complete document.
+    ///
+    /// Document type declarations are refused: no service sends one, and they are where entities that grow come from.
+    ///
+    /// - Parameter document: The document's bytes.
+    /// - Throws: ``XMLSyntaxError`` if the document is not well-formed, ends early, is empty, or is too deep.
+    init(parsing document: [UInt8]) throws(XMLSyntaxError) {
+        let reader = XMLReader()
+        guard let root = try reader.read(document) else {
+            throw XMLSyntaxError(problem: "no element", line: 1)
+        }
+        self = root
+    }
+}
+
+/// Builds the tree from expat's events.
+///
+/// Expat is given an unretained pointer to this object, which therefore owns the parser and outlives it.
+@safe private final class XMLReader {
+    private static let maximumDepth = 32
+
+    private let parser: XML_Parser?
+    private var open: [XMLElement] = []
+    private var root: XMLElement?
+    private var refusal: String?
+
+    init() {
+        unsafe parser = XML_ParserCreate("UTF-8")
+        unsafe XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
+        unsafe XML_SetElementHandler(
+            parser,
+            { context, name, _ in
+                guard let context = unsafe context, let name = unsafe name else { return }
+                unsafe XMLReader.from(context).start(String(cString: name))
+            },
+            { context, _ in
+                guard let context = unsafe context else { return }
+                unsafe XMLReader.from(context).end()
+            }
+        )
+        unsafe XML_SetCharacterDataHandler(parser) { context, text, count in
+            guard let context = unsafe context, let text = unsafe text else { return }
+            let bytes = unsafe UnsafeRawBufferPointer(start: text, count: Int(count))
+            unsafe XMLReader.from(context).characters(String(decoding: bytes, as: UTF8.self))
+        }
+        unsafe XML_SetStartDoctypeDeclHandler(parser) { context, _, _, _, _ in
+            guard let context = unsafe context else { return }
+            unsafe XMLReader.from(context).refuse("a document type declaration")
+        }
+    }
+
+    deinit { unsafe XML_ParserFree(parser) }
+
+    func read(_ document: [UInt8]) throws(XMLSyntaxError) -> XMLElement? {
+        let status = unsafe document.withUnsafeBytes { bytes in
+            unsafe XML_Parse(
+                parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: bytes.count), 1)
+        }
+        guard status == XML_STATUS_OK else {
+            let said = unsafe XML_ErrorString(XML_GetErrorCode(parser)).map { unsafe String(cString: $0) }
+            let line = unsafe Int(XML_GetCurrentLineNumber(parser))
+            throw XMLSyntaxError(
+                problem: refusal ?? said ?? "not XML", line: line)
+        }
+        return root
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer) -> XMLReader {
+        unsafe Unmanaged<XMLReader>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private func start(_ name: String) {
+        guard open.count < Self.maximumDepth else { return refuse("elements nested too deeply") }
+        let localName = name.split(separator: ":").last.map(String.init) ?? name
+        open.append(XMLElement(name: localName))
+    }
+
+    private func characters(_ text: String) {
+        if !open.isEmpty { open[open.count - 1].text += text }
+    }
+
+    private func end() {
+        guard let element = open.popLast() else { return }
+        if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
+    }
+
+    private func refuse(_ what: String) {
+        refusal = what
+        unsafe XML_StopParser(parser, XML_Bool(XML_FALSE))
+    }
+}

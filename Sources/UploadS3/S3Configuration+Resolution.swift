@@ -1,0 +1,88 @@
+import FoundationEssentials
+public import UploadExecution
+
+extension S3Configuration {
+    /// What the command line and the bucket policy say; everything else is looked up.
+    public struct Choices: Sendable {
+        /// `--endpoint-url`.
+        public var endpointURL: String?
+        /// `--region`.
+        public var region: String?
+        /// The region that the bucket policy gives the bucket.
+        public var policyRegion: String?
+        /// `--profile`.
+        public var profile: String?
+        /// Where the bucket's name stands in URLs.
+        public var addressing = BucketAddressing.automatic
+        /// `--checksum`.
+        public var checksums = Checksums.automatic
+        /// `--concurrency`.
+        public var concurrency: Int?
+        /// `--expected-bucket-owner`.
+        public var expectedBucketOwner: String?
+        /// `--require-atomic`.
+        public var requiresAtomicWrites = false
+
+        /// Nothing chosen.
+        public init() {}
+    }
+
+    /// Looks up what was not chosen: in the environment, and in the profile of AWS's shared files.
+    ///
+    /// - Parameters:
+    ///   - choices: What was chosen.
+    ///   - environment: The environment.
+    /// - Returns: A configuration whose ``origins`` say where each part comes from.
+    /// - Throws: ``UploadError`` for a URL that is none, or a file of certificates that cannot be read.
+    public static func resolve(_ choices: Choices, environment: [String: String]) throws(UploadError) -> Self {
+        let shared = SharedConfiguration(environment: environment)
+        let profile = choices.profile ?? environment.value("AWS_PROFILE") ?? "default"
+        var configuration = S3Configuration()
+        func first(_ what: String, _ candidates: [(origin: String, value: String?)]) -> String? {
+            for (origin, value) in candidates {
+                guard let value, !value.isEmpty else { continue }
+                configuration.origins.append("\(what) \(value) from \(origin)")
+                return value
+            }
+            return nil
+        }
+        let ignoresEndpoints = environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true"
+        var endpoints: [(String, String?)] = [("--endpoint-url", choices.endpointURL)]
+        if !ignoresEndpoints {
+            endpoints += ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].map { ($0, environment[$0]) }
+            endpoints += ["s3.endpoint_url", "endpoint_url"].map {
+                ("the profile \(profile)", shared.setting($0, profile: profile))
+            }
+        }
+        if let url = first("endpoint", endpoints) {
+            configuration.endpoint = try S3Endpoint(url: url, addressing: choices.addressing)
+        } else {
+            configuration.endpoint.addressing = choices.addressing
+        }
+        let region = first(
+            "region",
+            [
+                ("--region", choices.region), ("the bucket policy", choices.policyRegion),
+                ("AWS_REGION", environment["AWS_REGION"]), ("AWS_DEFAULT_REGION", environment["AWS_DEFAULT_REGION"]),
+                ("the profile \(profile)", shared.setting("region", profile: profile)),
+            ])
+        if let region { configuration.region = region }
+        configuration.transport.caBundle = first(
+            "certificates",
+            [
+                ("AWS_CA_BUNDLE", environment["AWS_CA_BUNDLE"]),
+                ("the profile \(profile)", shared.setting("ca_bundle", profile: profile)),
+            ])
+        if let file = configuration.transport.caBundle, (try? Data(contentsOf: URL(filePath: file))) == nil {
+            throw UploadError(
+                .other, "the certificates cannot be read from \(file)", hint: "check AWS_CA_BUNDLE")
+        }
+        configuration.transport.proxies = try ProxySettings(
+            environment: environment, scheme: configuration.endpoint.scheme)
+        configuration.checksums = choices.checksums
+        configuration.expectedBucketOwner = choices.expectedBucketOwner
+        configuration.requiresAtomicWrites = choices.requiresAtomicWrites
+        if let concurrency = choices.concurrency { configuration.concurrency = max(1, concurrency) }
+        return configuration
+    }
+}

@@ -1,0 +1,57 @@
+/// How a store is reached and used.
+public struct S3Configuration: Sendable {
+    /// Which checksums travel with the bytes.
+    public enum Checksums: String, CaseIterable, Hashable, Sendable {
+        /// `crc32` for AWS, `md5` for other stores.
+        case automatic = "auto"
+        /// A CRC-32 of the whole object, which the store keeps.
+        case crc32
+        /// `Content-MD5`, which every store knows.
+        case md5
+        /// Only those that a request cannot do without, for stores that refuse the headers.
+        case whenRequired = "when-required"
+    }
+
+    /// Where the store answers.
+    var endpoint = S3Endpoint.aws
+    /// How connections are made.
+    var transport = HTTPTransport.Configuration()
+    /// Why the configuration is as it is, for `doctor`: "region us-east-2 from AWS_REGION".
+    public internal(set) var origins: [String] = []
+    /// The region to sign for at first; a bucket that is elsewhere says so.
+    public var region = "us-east-1"
+    /// Which checksums travel with the bytes.
+    public var checksums = Checksums.automatic
+    /// How many requests run at once.
+    public var concurrency = 32 {
+        didSet { transport.maximumConnections = concurrency }
+    }
+    /// The account that every bucket must belong to, as a guard against a bucket of the same name elsewhere.
+    public var expectedBucketOwner: String?
+    /// Whether rules that must not overwrite are refused on stores that ignore conditional writes.
+    public var requiresAtomicWrites = false
+    /// From this size on, objects are sent in parts.
+    public var multipartThreshold: Int64 = 16 << 20
+    /// The size of a part, where 10,000 of them are enough.
+    public var partSize: Int64 = 16 << 20
+    /// When requests are repeated.
+    public var retries = RetryPolicy()
+
+    /// AWS, with the defaults.
+    public init() {}
+
+    /// How long either side may be silent in the middle of an exchange.
+    public var idleTimeout: Duration {
+        get { transport.idleTimeout }
+        set { transport.idleTimeout = newValue }
+    }
+
+    /// Whether the endpoint is AWS's.
+    public var isAWS: Bool { endpoint.isAWS }
+
+    /// The checksums in use.
+    var effectiveChecksums: Checksums {
+        guard checksums == .automatic else { return checksums }
+        return isAWS ? .crc32 : .md5
+    }
+}

@@ -1,0 +1,104 @@
+import Crypto
+import FoundationEssentials
+
+/// Signs requests with
+/// [AWS Signature Version 4](https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+///
+/// A pure function: request, key and date in, headers out.
+enum SignatureV4 {
+    /// The text in place of the body's SHA-256 for a body that is not signed.
+    static let unsignedPayload = "UNSIGNED-PAYLOAD"
+
+    /// The texts between a request and its signature.
+    struct Signature: Sendable {
+        /// The request as it is signed.
+        var canonicalRequest: [UInt8]
+        /// The text that the key signs.
+        var stringToSign: [UInt8]
+        /// The value of the `Authorization` header.
+        var authorization: String
+    }
+
+    /// Signs a request whose headers are complete, `x-amz-date` among them.
+    ///
+    /// - Parameters:
+    ///   - request: The request; all its headers are signed.
+    ///   - accessKeyID: The key's public half.
+    ///   - key: The key of the day, the region and the service.
+    ///   - timestamp: The value of the `x-amz-date` header.
+    /// - Returns: The signature, and the texts that it was made from.
+    static func sign(
+        _ request: SignableRequest, accessKeyID: String, key: SigningKey, timestamp: String
+    ) -> Signature {
+        let headers = request.headers.map { (name: Array($0.name.utf8.map(\.asciiLowercased)), value: $0.value) }
+        let order = headers.indices.sorted { lhs, rhs in
+            headers[lhs].name == headers[rhs].name
+                ? lhs < rhs : headers[lhs].name.lexicographicallyPrecedes(headers[rhs].name)
+        }
+        var canonical: [UInt8] = []
+        canonical.reserveCapacity(768)
+        canonical.append(line: request.method)
+        canonical.append(line: request.canonicalPath)
+        canonical.append(line: request.canonicalQuery)
+        var signedNames: [UInt8] = []
+        signedNames.reserveCapacity(128)
+        var previous: [UInt8]?
+        for index in order {
+            let (name, value) = headers[index]
+            if name == previous {
+                canonical[canonical.count - 1] = UInt8(ascii: ",")
+            } else {
+                if previous != nil { signedNames.append(UInt8(ascii: ";")) }
+                signedNames += name
+                canonical += name
+                canonical.append(UInt8(ascii: ":"))
+            }
+            canonical.appendTrimmed(value)
+            canonical.append(UInt8(ascii: "\n"))
+            previous = name
+        }
+        canonical.append(UInt8(ascii: "\n"))
+        canonical += signedNames
+        canonical.append(UInt8(ascii: "\n"))
+        canonical += request.payloadHash.utf8
+
+        var text: [UInt8] = []
+        text.reserveCapacity(192)
+        text.append(line: "AWS4-HMAC-SHA256")
+        text.append(line: timestamp)
+        text.append(line: key.scope)
+        text.appendHexadecimal(SHA256.hash(data: canonical))
+        let authorization = """
+            AWS4-HMAC-SHA256 Credential=\(accessKeyID)/\(key.scope), \
+            SignedHeaders=\(String(decoding: signedNames, as: UTF8.self)), Signature=\(key.signature(of: text))
+            """
+        return Signature(canonicalRequest: canonical, stringToSign: text, authorization: authorization)
+    }
+}
+
+extension UInt8 {
+    /// The lower-case letter for a capital one; any other byte as it is.
+    var asciiLowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self + 32 : self }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(line: String) {
+        append(contentsOf: line.utf8)
+        append(UInt8(ascii: "\n"))
+    }
+
+    /// Appends a header's value without blanks around it and with single blanks in it.
+    fileprivate mutating func appendTrimmed(_ value: String) {
+        var pendingBlank = false
+        let start = count
+        for byte in value.utf8 {
+            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n") {
+                pendingBlank = count > start
+            } else {
+                if pendingBlank { append(UInt8(ascii: " ")) }
+                pendingBlank = false
+                append(byte)
+            }
+        }
+    }
+}

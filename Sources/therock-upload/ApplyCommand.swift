@@ -1,0 +1,117 @@
+import ArgumentParser
+import FoundationEssentials
+import UnixSignals
+import UploadExecution
+import UploadPlanning
+
+/// `apply`: does what `plan` shows.
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Upload what the plans say.",
+        discussion: """
+            Every file is tried and every failure is listed. Running it again is safe: what is there already is \
+            treated as the rule's `existing` says.
+            """)
+
+    @OptionGroup var options: PlanOptions
+
+    @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+
+    @Flag(help: "Show what would be uploaded, as `plan --explain` does, and stop.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("Write what became of every object to this file, as JSON.", valueName: "file"))
+    var report: String?
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let prepared = try reportingExitCode {
+            try PreparedUpload(options, isLocal: storageOptions.outputDir != nil, environment: environment)
+        }
+        try refuseOutputInsideSources(prepared, environment: environment)
+        if dryRun { return try prepared.show(environment: environment) }
+        let storage = try storage(for: prepared, environment: environment)
+        let report = await carryOut(prepared, in: storage.backend, environment: environment)
+        for notice in storage.notices {
+            Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
+        }
+        await storage.close()
+        Output.data(ReportText(report, style: Output.style(environment: environment)).render())
+        if let path = self.report { try write(report, to: path) }
+        if let exitCode = report.status.exitCode { throw exitCode }
+    }
+
+    /// What one run wrote would be what the next one publishes.
+    private func refuseOutputInsideSources(_ prepared: PreparedUpload, environment: [String: String]) throws {
+        guard let output = storageOptions.outputDir.map(\.resolvedPath) else { return }
+        for directory in prepared.plans.flatMap(\.publishedDirectories) {
+            let source = directory.resolvedPath
+            guard output == source || output.hasPrefix(source + "/") else { continue }
+            let message = "the output directory '\(output)' lies in '\(directory)', whose files the plan publishes"
+            Output.diagnostics(
+                [Diagnostic(severity: .error, code: .runContext, message: message)], sources: [:],
+                environment: environment)
+            throw ToolExit.wrongInput
+        }
+    }
+
+    private func storage(for prepared: PreparedUpload, environment: [String: String]) throws -> Storage {
+        do {
+            return try Storage(storageOptions, for: prepared.run.selection, environment: environment)
+        } catch {
+            Output.notice("error: \(error)\n")
+            throw ToolExit.wrongInput
+        }
+    }
+
+    private func carryOut(
+        _ prepared: PreparedUpload, in backend: any UploadBackend, environment: [String: String]
+    ) async -> UploadReport {
+        let display = ProgressDisplay(prepared.upload, mode: storageOptions.progress, environment: environment)
+        let executor = UploadExecutor(
+            backend: backend, archives: NoMaker(), indexes: NoMaker(), concurrency: storageOptions.concurrency,
+            spoolDirectory: environment["TMPDIR"] ?? "/tmp", onEvent: { display.show($0) })
+        return await untilInterrupted {
+            let report = await executor.run(prepared.upload)
+            display.finish()
+            return report
+        }
+    }
+
+    private func write(_ report: UploadReport, to path: String) throws {
+        do {
+            try Data(report.json().utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            Output.notice("error: the report cannot be written to '\(path)': \(error)\n")
+            throw ToolExit.someFailed
+        }
+    }
+}
+
+/// Runs some work, and cancels it on the first SIGINT or SIGTERM; the second ends the process.
+private func untilInterrupted<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) async -> Result {
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    let task = Task { await work() }
+    let watch = Task {
+        for await _ in signals {
+            if task.isCancelled { ApplyCommand.exit(withError: ToolExit.interrupted) }
+            Output.notice("\nStopping; what is finished stays. Once more to stop at once.\n")
+            task.cancel()
+        }
+    }
+    defer { watch.cancel() }
+    return await task.value
+}
+
+extension UploadReport.Status {
+    /// The exit code that tells it, or `nil` for success.
+    fileprivate var exitCode: ExitCode? {
+        switch self {
+        case .succeeded: nil
+        case .failed: ToolExit.someFailed
+        case .conflict: ToolExit.conflict
+        case .interrupted: ToolExit.interrupted
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import RunOutputs
+import Synchronization
+import UploadExecution
+import UploadPlanning
+
+/// Shows on standard error how far an upload is.
+final class ProgressDisplay: Sendable {
+    private let upload: PlannedUpload
+    private let mode: ProgressMode
+    private let state: Mutex<State>
+
+    /// How often the line on a terminal changes at most.
+    private static let interval = Duration.milliseconds(100)
+
+    private struct State {
+        var ended = 0
+        var failed = 0
+        var bytes: Int64 = 0
+        var totalBytes: Int64
+        var start = ContinuousClock.now
+        var lastShown: ContinuousClock.Instant?
+    }
+
+    init(_ upload: PlannedUpload, mode: ProgressMode, environment: [String: String]) {
+        self.upload = upload
+        let usesTerminal = Output.noticesGoToTerminal && environment["TERM"] != "dumb" && environment["CI"] == nil
+        self.mode = mode == .auto && !usesTerminal ? .plain : mode
+        state = Mutex(State(totalBytes: upload.totals.bytes))
+    }
+
+    /// Takes note of an event, and shows it.
+    func show(_ event: UploadEvent) {
+        switch mode {
+        case .none: break
+        case .plain: plain(event)
+        case .json: json(event)
+        case .auto: terminal(event)
+        }
+    }
+
+    /// Removes the changing line from the terminal.
+    func finish() {
+        if mode == .auto { Output.notice("\r\u{1B}[K") }
+    }
+
+    private func plain(_ event: UploadEvent) {
+        switch event {
+        case .operationEnded(let index, let result): Output.notice(line(index, result) + "\n")
+        case .ruleEnded(let rule, .heldBack(let other)):
+            Output.notice(
+                "held back  rule '\(upload.rules[rule].name)' waits for '\(upload.rules[other].name)', which failed\n")
+        case .operationStarted, .objectReady, .progressed, .ruleEnded: break
+        }
+    }
+
+    private func line(_ index: Int, _ result: OperationResult) -> String {
+        let operation = upload.operations[index]
+        let key = operation.destination.key.text.printable
+        let size = result.byteCount.map { "  \($0.byteText)" } ?? ""
+        let error = result.error.map { "  \($0)".printable } ?? ""
+        let word = result.outcome.rawValue
+        return word + String(repeating: " ", count: max(1, 10 - word.count)) + key + size + error
+    }
+
+    private func json(_ event: UploadEvent) {
+        guard case .operationEnded(let index, let result) = event else { return }
+        let operation = upload.operations[index]
+        var members: [(name: String, value: JSONValue)] = [
+            ("rule", .string(upload.rules[operation.rule].name)), ("key", .string(operation.destination.key.text)),
+            ("outcome", .string(result.outcome.rawValue)), ("size", result.byteCount.map { .integer($0) } ?? .null),
+        ]
+        if let error = result.error { members.append(("error", .string("\(error)"))) }
+        Output.notice(JSONValue.object(members).text + "\n")
+    }
+
+    private func terminal(_ event: UploadEvent) {
+        let text = state.withLock { state in
+            switch event {
+            case .objectReady(let operation, let byteCount):
+                if upload.operations[operation].size == nil { state.totalBytes += byteCount }
+            case .progressed(_, let byteCount): state.bytes += byteCount
+            case .operationEnded(_, let result):
+                state.ended += 1
+                if result.error != nil { state.failed += 1 }
+            case .operationStarted, .ruleEnded: break
+            }
+            let now = ContinuousClock.now
+            if let last = state.lastShown, now - last < Self.interval { return "" }
+            state.lastShown = now
+            return "\r\u{1B}[K" + status(state, at: now)
+        }
+        if !text.isEmpty { Output.notice(text) }
+    }
+
+    private func status(_ state: State, at now: ContinuousClock.Instant) -> String {
+        let seconds = max((now - state.start) / .seconds(1), 0.001)
+        let rate = Int64(Double(state.bytes) / seconds).byteText
+        let failed = state.failed > 0 ? " · \(state.failed) failed" : ""
+        return
+            "\(state.ended)/\(upload.operations.count) objects · \(state.bytes.byteText) of \(state.totalBytes.byteText) · "
+            + "\(rate)/s\(failed)"
+    }
+}

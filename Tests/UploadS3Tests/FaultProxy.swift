@@ -1,0 +1,206 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// What goes wrong with one request.
+enum Fault: Hashable, Sendable {
+    /// Nothing.
+    case none
+    /// The connection is reset before the server sees the request.
+    case reset
+    /// The server does the work, and the connection is reset before the answer.
+    case lostAnswer
+    /// The server does the work, and the connection ends in the middle of the answer.
+    case halfAnswer
+    /// The server does the work, and the answer comes late.
+    case delay(Duration)
+    /// The server does not see the request, and this is answered.
+    case answer(Int, String)
+    /// The server does the work, and the answer has another entity tag.
+    case wrongTag
+    /// The server does the work, and the answer's XML ends early.
+    case truncatedDocument
+
+    /// S3's answer for an error.
+    static func error(_ status: Int, _ code: String) -> Fault {
+        .answer(status, "<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>A fault</Message></Error>")
+    }
+}
+
+/// One request as the proxy sees it.
+struct ProxiedRequest: Sendable {
+    /// The number of the request, from 1.
+    var number: Int
+    var method: HTTPMethod
+    var uri: String
+    var headers: HTTPHeaders
+
+    /// Whether the request stores the bytes of an object, whole or in parts.
+    var isWrite: Bool { method == .PUT && uri.contains("/object") }
+}
+
+/// Stands between the client and a server, and does to requests what a closure says.
+final class FaultProxy: Sendable {
+    typealias Decision = @Sendable (ProxiedRequest) -> Fault
+
+    let url: String
+    private let server: Task<Void, any Error>
+    private let client: HTTPClient
+    private let log: Log
+
+    private final class Log: Sendable {
+        let requests = Mutex<[ProxiedRequest]>([])
+
+        func add(_ head: HTTPRequestHead) -> ProxiedRequest {
+            requests.withLock { requests in
+                requests.append(
+                    ProxiedRequest(
+                        number: requests.count + 1, method: head.method, uri: head.uri, headers: head.headers))
+                return requests[requests.count - 1]
+            }
+        }
+    }
+
+    /// The requests so far.
+    var requests: [ProxiedRequest] { log.requests.withLock { $0 } }
+
+    private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, IOData>>
+
+    /// Starts a proxy on a port of its own.
+    ///
+    /// - Parameters:
+    ///   - upstream: The server's URL; without one, every request gets a fault.
+    ///   - decide: What goes wrong with each request.
+    init(to upstream: String?, _ decide: @escaping Decision) async throws {
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let log = Log()
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                    return try Connection(wrappingChannelSynchronously: channel)
+                }
+            }
+        url = "http://127.0.0.1:\(listener.channel.localAddress?.port ?? 0)"
+        self.client = client
+        self.log = log
+        server = Task {
+            try await listener.executeThenClose { connections in
+                try await withThrowingDiscardingTaskGroup { group in
+                    for try await connection in connections {
+                        group.addTask {
+                            // A client that closes early is no failure of the proxy.
+                            try? await Self.serve(connection, client, upstream, log, decide)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a test with a proxy, and ends the proxy after it.
+    static func run(
+        to upstream: String?, _ decide: @escaping Decision, _ body: (FaultProxy) async throws -> Void
+    ) async throws {
+        let proxy = try await FaultProxy(to: upstream, decide)
+        do {
+            try await body(proxy)
+        } catch {
+            try await proxy.stop()
+            throw error
+        }
+        try await proxy.stop()
+    }
+
+    private func stop() async throws {
+        server.cancel()
+        _ = await server.result
+        try await client.shutdown()
+    }
+
+    private static func serve(
+        _ connection: Connection, _ client: HTTPClient, _ upstream: String?, _ log: Log, _ decide: Decision
+    ) async throws {
+        try await connection.executeThenClose { inbound, outbound in
+            var head: HTTPRequestHead?
+            var body = ByteBuffer()
+            for try await part in inbound {
+                switch part {
+                case .head(let received): (head, body) = (received, ByteBuffer())
+                case .body(var bytes): body.writeBuffer(&bytes)
+                case .end:
+                    guard let received = head else { return }
+                    let fault = decide(log.add(received))
+                    if fault == .reset { return try await reset(connection.channel) }
+                    if case .answer(let status, let text) = fault {
+                        try await send(status, [:], ByteBuffer(string: text), received, outbound)
+                        continue
+                    }
+                    guard let upstream else { return }
+                    let (answer, content) = try await forward(received, body, client, upstream)
+                    if fault == .lostAnswer { return try await reset(connection.channel) }
+                    try await send(answer, content, received, fault, outbound)
+                    if fault == .halfAnswer { return try await reset(connection.channel) }
+                }
+            }
+        }
+    }
+
+    private static func forward(
+        _ head: HTTPRequestHead, _ body: ByteBuffer, _ client: HTTPClient, _ upstream: String
+    ) async throws -> (HTTPClientResponse, ByteBuffer) {
+        var request = HTTPClientRequest(url: upstream + head.uri)
+        request.method = head.method
+        request.headers = head.headers
+        if body.readableBytes > 0 || head.method == .PUT || head.method == .POST { request.body = .bytes(body) }
+        let answer = try await client.execute(request, timeout: .seconds(30))
+        return (answer, try await answer.body.collect(upTo: 64 << 20))
+    }
+
+    private static func send(
+        _ answer: HTTPClientResponse, _ content: ByteBuffer, _ request: HTTPRequestHead, _ fault: Fault,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, IOData>>
+    ) async throws {
+        var headers = answer.headers
+        var content = content
+        switch fault {
+        case .delay(let duration): try await Task.sleep(for: duration)
+        case .wrongTag: headers.replaceOrAdd(name: "etag", value: "\"00000000000000000000000000000000\"")
+        case .truncatedDocument: content = content.getSlice(at: 0, length: content.readableBytes / 2) ?? content
+        case .halfAnswer:
+            headers.remove(name: "transfer-encoding")
+            headers.replaceOrAdd(name: "content-length", value: "\(content.readableBytes + 10)")
+            try await outbound.write(
+                .head(HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)))
+            return try await outbound.write(.body(.byteBuffer(content)))
+        default: break
+        }
+        try await send(Int(answer.status.code), headers, content, request, outbound)
+    }
+
+    private static func send(
+        _ status: Int, _ headers: HTTPHeaders, _ content: ByteBuffer, _ request: HTTPRequestHead,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, IOData>>
+    ) async throws {
+        var headers = headers
+        headers.remove(name: "transfer-encoding")
+        headers.remove(name: "connection")
+        // The answer to a HEAD tells the size of what it does not send.
+        if request.method != .HEAD { headers.replaceOrAdd(name: "content-length", value: "\(content.readableBytes)") }
+        let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
+        try await outbound.write(.head(head))
+        if request.method != .HEAD, content.readableBytes > 0 {
+            try await outbound.write(.body(.byteBuffer(content)))
+        }
+        try await outbound.write(.end(nil))
+    }
+
+    private static func reset(_ channel: any Channel) async throws {
+        try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        try await channel.close().get()
+    }
+}

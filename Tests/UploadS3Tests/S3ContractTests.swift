@@ -1,0 +1,33 @@
+import Foundation
+import RunOutputs
+import Testing
+import UploadExecution
+import UploadPlanning
+import UploadTestSupport
+
+@testable import UploadS3
+
+@Suite("The backend's contract on real servers", .needsServers)
+struct S3ContractTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var server: TestServer
+        var promise: BackendContract.Promise
+        var testDescription: String { "\(server) \(promise.rawValue)" }
+
+        static let all = TestServer.running.flatMap { server in
+            BackendContract.Promise.allCases.map { Case(server: server, promise: $0) }
+        }
+    }
+
+    @Test("Keeps", .temporaryDirectory, arguments: Case.all)
+    func contract(_ testCase: Case) async throws {
+        // What a store that ignores conditions cannot promise, the backend does not: it says so instead.
+        if testCase.promise == .createsOnce, !testCase.server.honoursConditions { return }
+        try await testCase.server.withBucket { bucket in
+            let contract = try BackendContract(
+                backend: bucket.backend, root: bucket.location("1-linux"), scratch: TemporaryDirectory.url(),
+                read: bucket.read)
+            try await contract.check(testCase.promise)
+        }
+    }
+}
