@@ -80,7 +80,8 @@ let package = Package(
         .executableTarget(
             name: "therock-upload",
             dependencies: [
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", argumentParser, unixSignals,
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
+                argumentParser, unixSignals,
             ]
         ),
 
@@ -114,7 +115,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
+            dependencies: ["RunOutputs", "therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6]
