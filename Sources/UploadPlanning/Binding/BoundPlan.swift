@@ -24,6 +24,8 @@ struct BoundRule: Hashable, Sendable {
     var destination: OutputLocation
     var properties: ObjectProperties
     var newerThan: ExactString?
+    /// Files that may be published although they look like secrets.
+    var allowedSecrets: [BoundSelection.Pattern] = []
 
     enum Source: Hashable, Sendable {
         case directory(BoundSelection)

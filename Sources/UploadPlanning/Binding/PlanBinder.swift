@@ -12,11 +12,11 @@ extension ValidatedPlan {
     public func bound(to root: RunOutputRoot, inputs: ParameterInputs) throws(PlanRejected) -> BoundPlan {
         var log = DiagnosticLog(file: plan.file)
         let values = plan.values(from: inputs, log: &log)
-        guard !log.hasErrors else { throw PlanRejected(log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        guard !log.hasErrors else { throw PlanRejected(log.inOrder) }
         var binder = PlanBinder(plan: plan, root: root, values: values, log: log)
         let rules = plan.rules.compactMap { binder.rule($0) }
         let summary = binder.summary()
-        guard !binder.log.hasErrors else { throw PlanRejected(binder.log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        guard !binder.log.hasErrors else { throw PlanRejected(binder.log.inOrder) }
         return BoundPlan(plan: self, root: root, values: values, rules: rules, summary: summary)
     }
 }
@@ -40,7 +40,8 @@ struct PlanBinder {
         }
         return BoundRule(
             rule: rule, conditionNotMet: conditionNotMet(rule), source: source, destination: destination,
-            properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) })
+            properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) },
+            allowedSecrets: patterns(rule.allowedSecrets))
     }
 
     /// The place of a named archive in a directory.

@@ -28,7 +28,7 @@ extension BucketPolicy {
         guard let root else { return (nil, log.diagnostics) }
         var decoder = BucketPolicyDecoder(log: log)
         let policy = decoder.policy(root)
-        return (decoder.log.hasErrors ? nil : policy, decoder.log.diagnostics.sorted(by: Diagnostic.inOrder))
+        return (decoder.log.hasErrors ? nil : policy, decoder.log.inOrder)
     }
 }
 
@@ -102,6 +102,8 @@ private struct BucketPolicyDecoder {
                 known: known,
                 listing: "release types are")
         }
+        // A condition that cannot be read would seem to hold always.
+        guard !log.hasErrors else { return }
         for (rule, other) in policy.shadowedRules {
             log.warning(.shadowedRule, "the rule '\(rule.name.value)' is never tried", at: rule.name.range) {
                 $0.note("this rule matches whenever it would", at: other.name.range)

@@ -5,6 +5,12 @@ extension PlanDecoder {
     mutating func source(_ node: Node, rule: Marked<String>) -> UploadRule.Source? {
         let given = node.pairs.filter { PlanShape.sources.contains($0.key.value.text) }
         guard let first = given.first else {
+            // What is no mapping, or has a misspelled source, was reported already.
+            let known = PlanShape.rule.fields.map(\.name)
+            let misspelled = node.pairs.contains { pair in
+                pair.key.value.text.nearest(in: known).map(PlanShape.sources.contains) ?? false
+            }
+            guard case .mapping = node.content, !misspelled else { return nil }
             log.error(.oneSourceOnly, "rule '\(rule.value)' has no source", at: rule.range) {
                 $0.help.append("give one of `from` (a directory), `file`, `archive` or `index`")
             }

@@ -55,6 +55,7 @@ struct PlanDecoder {
         let destination = node["to"].flatMap { self.destination($0) }
         let properties = node["object"].map { self.properties($0) } ?? PropertyTemplates()
         let expectation = node["expect"].map { self.expectation($0) } ?? Expectation()
+        let allowedSecrets = templates(node["allow_secrets"])
         guard let source, let destination else { return nil }
         return UploadRule(
             name: name, description: node["description"]?.text?.value,
@@ -62,7 +63,8 @@ struct PlanDecoder {
             source: source, destination: destination, flatten: node["flatten"]?.isTrue ?? false,
             missing: node["missing"]?.word(), bestEffort: node["best_effort"]?.isTrue ?? false,
             after: node["after"]?.texts ?? [], existing: node["existing"]?.word() ?? .replace,
-            properties: properties, expectation: expectation)
+            properties: properties, expectation: expectation,
+            allowedSecrets: allowedSecrets)
     }
 
     private func condition(_ pair: Node.Pair) -> UploadRule.Condition {
@@ -143,8 +145,9 @@ struct PlanDecoder {
 
     private func test(_ node: Node) -> PlanTest? {
         guard let name = node["name"]?.text else { return nil }
-        var settings: [String: String] = [:]
-        for pair in node["set"]?.pairs ?? [] { settings[pair.key.value.text] = pair.value.text?.value }
+        let settings = (node["set"]?.pairs ?? []).compactMap { pair in
+            pair.value.text.map { PlanTest.Setting(parameter: pair.key.map(\.text), value: $0.value) }
+        }
         return PlanTest(
             name: name, settings: settings, files: node["given"]?.texts ?? [], keys: node["expect"]?.texts ?? [])
     }

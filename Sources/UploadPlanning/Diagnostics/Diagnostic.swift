@@ -97,6 +97,12 @@ public struct DiagnosticLog: Sendable {
     /// Starts an empty log for a file.
     public init(file: String) { self.file = file }
 
+    /// What was found, in order; what an alias repeats is told once.
+    var inOrder: [Diagnostic] {
+        var seen: Set<Diagnostic> = []
+        return diagnostics.filter { seen.insert($0).inserted }.sorted(by: Diagnostic.inOrder)
+    }
+
     /// Whether one of them is an error.
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
@@ -136,7 +142,7 @@ public struct DiagnosticLog: Sendable {
                 diagnostic.help.append("did you mean `\(nearest.name)`?")
                 guard isReplaceable else { return }
                 diagnostic.fixIts.append(
-                    .init(range: range, replacement: nearest.name, isCertain: nearest.isUnique))
+                    .init(range: range, replacement: nearest.name, isCertain: nearest.isCertain))
             } else if known.isEmpty {
                 if let none { diagnostic.help.append(none) }
             } else {

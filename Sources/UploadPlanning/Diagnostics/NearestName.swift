@@ -1,15 +1,15 @@
 /// A known name that somebody probably meant.
 struct NearestName: Hashable, Sendable {
     var name: String
-    /// Whether no other name is as near.
-    var isUnique: Bool
+    /// Whether one letter makes the difference, and no other name is as near.
+    var isCertain: Bool
 }
 
 extension String {
     /// Returns the candidate that the author of this text probably meant, if one is close enough.
     func nearest(in candidates: some Sequence<String>) -> String? { nearestName(in: candidates)?.name }
 
-    /// Returns the candidate that the author of this text probably meant, and whether it is the only one so near.
+    /// Returns the candidate that the author of this text probably meant, and whether that is certain.
     ///
     /// Close is an edit distance of at most a third of the length; a text of one or two letters must differ in case
     /// only. Of equally near candidates the first one wins.
@@ -27,7 +27,7 @@ extension String {
                 isUnique = false
             }
         }
-        return best.map { NearestName(name: $0.name, isUnique: isUnique) }
+        return best.map { NearestName(name: $0.name, isCertain: isUnique && $0.distance <= 1) }
     }
 
     /// The number of insertions, deletions, replacements and swaps of neighbours between two texts

@@ -119,6 +119,8 @@ public struct UploadRule: Hashable, Sendable {
     public var properties: PropertyTemplates
     /// What is plausible.
     public var expectation: Expectation
+    /// The patterns of files that may be published although they look like secrets.
+    public var allowedSecrets: [Template]
 }
 
 /// Files of a directory, by pattern.
@@ -240,10 +242,18 @@ public struct PlanOutput: Hashable, Sendable {
 
 /// An example of what a plan does: these files give these keys.
 public struct PlanTest: Hashable, Sendable {
+    /// The value of one parameter.
+    public struct Setting: Hashable, Sendable {
+        /// The parameter's name.
+        public var parameter: Marked<String>
+        /// The value.
+        public var value: String
+    }
+
     /// What the example shows.
     public var name: Marked<String>
     /// The parameters' values.
-    public var settings: [String: String]
+    public var settings: [Setting]
     /// The files that exist.
     public var files: [Marked<String>]
     /// The keys below the run's prefix.

@@ -53,3 +53,17 @@ extension UploadOperation {
         }
     }
 }
+
+extension PlannedUpload {
+    /// The problems of rules that have a code of their own.
+    var codedProblems: [Diagnostic] {
+        rules.flatMap { rule in
+            rule.problems.compactMap { problem in
+                problem.code.map { code in
+                    Diagnostic(
+                        severity: .error, code: code, message: problem.message, file: rule.plan, range: rule.range)
+                }
+            }
+        }
+    }
+}

@@ -43,9 +43,14 @@ public struct PlannedRule: Hashable, Sendable {
     public struct Problem: Hashable, Sendable {
         /// What is wrong, in one line.
         public var message: String
+        /// The check that found it, where one has a code.
+        public var code: DiagnosticCode?
 
         /// Wraps a message.
-        public init(_ message: String) { self.message = message }
+        public init(_ message: String, code: DiagnosticCode? = nil) {
+            self.message = message
+            self.code = code
+        }
     }
 
     /// The plan's file, as it was named on the command line.

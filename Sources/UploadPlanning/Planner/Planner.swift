@@ -14,7 +14,8 @@ extension [BoundPlan] {
     /// Same arguments, same result: no clock, no disk, no network.
     ///
     /// - Parameter inventory: What the disk holds, as ``inventoryRequest`` asks for it.
-    /// - Returns: The operations and an account of every file that was seen, with warnings.
+    /// - Returns: The operations and an account of every file that was seen, with warnings, and with the problems of
+    ///   rules that have a code: they fail their rule and not the plan.
     /// - Throws: ``PlanRejected`` if a path parameter does not exist or two operations have one destination.
     public func planned(
         with inventory: Inventory
@@ -27,7 +28,7 @@ extension [BoundPlan] {
         let upload = planner.upload()
         let collisions = upload.collisions()
         guard !collisions.contains(where: { $0.severity == .error }) else { throw PlanRejected(collisions) }
-        return (upload, collisions)
+        return (upload, collisions + upload.codedProblems)
     }
 }
 

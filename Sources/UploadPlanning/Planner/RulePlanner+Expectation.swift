@@ -9,12 +9,7 @@ extension RulePlanner {
         let problems = implausibleNumbers(files) + outdated(files)
         guard !problems.isEmpty else { return }
         outcome.problems += problems.map { PlannedRule.Problem($0) }
-        outcome.status = .failed
-        outcome.operations = []
-        outcome.taken = []
-        outcome.skipped += files.map { file in
-            SkippedFile(rule: rule, path: file.path, reason: .problem("its rule fails"), size: file.version.size)
-        }
+        withdraw(&outcome)
     }
 
     private func implausibleNumbers(_ files: [SourceFile]) -> [String] {

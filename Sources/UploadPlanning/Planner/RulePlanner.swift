@@ -31,6 +31,7 @@ struct RulePlanner {
         case .index: break
         }
         checkExpectation(&outcome)
+        checkSecrets(&outcome)
         return outcome
     }
 

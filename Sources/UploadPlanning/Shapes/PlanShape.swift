@@ -99,6 +99,9 @@ enum PlanShape {
                 "after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
             .optional("object", .mapping(object), "Properties of the stored objects."),
             .optional("expect", .mapping(expectation), "What is plausible; anything else fails the rule."),
+            .optional(
+                "allow_secrets", .list(.text(.template), atLeast: 1),
+                "The patterns of files to publish although they look like secrets, relative to `from`."),
         ])
 
     static let symlinks = WordList(

@@ -10,7 +10,8 @@ extension ShapeChecker {
             if text.isEmpty { log.error(.illegalValue, "\(what) must not be empty", at: node.range) }
         case .name:
             if !text.isPlanName {
-                log.error(.illegalName, "'\(text)' cannot be \(what)", at: node.range) {
+                let role = what.hasPrefix("`") ? "the value of \(what)" : what
+                log.error(.illegalName, "'\(text)' cannot be \(role)", at: node.range) {
                     $0.help.append("names are made of letters, digits, '_' and '-', and start with a letter or digit")
                 }
             }
@@ -56,7 +57,7 @@ extension ShapeChecker {
     }
 
     mutating func checkWord(_ node: Node, _ list: WordList, _ what: String) {
-        guard let text = scalarText(node, expected: "a \(list.noun)", what) else { return }
+        guard let text = scalarText(node, expected: list.noun.withArticle, what) else { return }
         guard !list.words.contains(where: { $0.text == text }) else { return }
         log.unknownWord(
             list.code, "unknown \(list.noun) '\(text)'", word: text, at: node.range, known: list.words.map(\.text),

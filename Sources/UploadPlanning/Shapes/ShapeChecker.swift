@@ -29,7 +29,9 @@ struct ShapeChecker {
 
     private mutating func refuseTag(of node: Node) -> Bool {
         guard let tag = node.tag, tag != "!" else { return true }
-        log.error(.unsupportedTag, "tags such as '\(tag)' have no meaning here", at: node.range) {
+        let core = "tag:yaml.org,2002:"
+        let shown = tag.hasPrefix(core) ? "!!" + tag.dropFirst(core.count) : tag
+        log.error(.unsupportedTag, "tags such as '\(shown)' have no meaning here", at: node.range) {
             $0.help.append("remove the tag: values keep their spelling without it")
         }
         return false
@@ -71,7 +73,7 @@ struct ShapeChecker {
                 let key = pair.key.value.text
                 log.unknownWord(
                     shape.unknownKey, "unknown key '\(key)' in \(shape.noun)", word: key, at: pair.key.range,
-                    known: known, listing: "\(shape.noun) takes")
+                    known: known, none: "it takes none", listing: "\(shape.noun) takes")
                 // A misspelled key is one mistake, not two.
                 if let nearest = key.nearest(in: known) { missing.removeAll { $0.name == nearest } }
             }
@@ -85,7 +87,14 @@ struct ShapeChecker {
 
     private mutating func checkDictionary(_ node: Node, _ shape: DictionaryShape, _ what: String) {
         guard case .mapping(let pairs) = node.content else {
-            return wrongKind(node, expected: "a mapping from \(shape.noun) names", what)
+            log.error(
+                .wrongKind, "expected a mapping with a key for each \(shape.noun) for \(what), found \(node.kindName)",
+                at: node.headRange
+            ) {
+                guard case .sequence = node.content else { return }
+                $0.help.append("write the name of each \(shape.noun) as a key, `name: {…}`, instead of a list")
+            }
+            return
         }
         if pairs.count < shape.atLeast {
             log.error(.illegalValue, "\(what) must have at least one \(shape.noun)", at: node.headRange)
@@ -98,7 +107,7 @@ struct ShapeChecker {
 
     private mutating func checkChoice(_ node: Node, _ shape: ChoiceShape, _ what: String) {
         guard case .mapping(let pairs) = node.content else {
-            return wrongKind(node, expected: "a mapping with one \(shape.noun)", what)
+            return wrongKind(node, expected: "a mapping with one key, \(shape.noun.withArticle)", what)
         }
         if pairs.count != 1 {
             log.error(
@@ -126,7 +135,7 @@ extension Shape {
         case .text(.integer): "a number"
         case .text: "text"
         case .flag: "true or false"
-        case .word: "a word"
+        case .word(let list): list.noun.withArticle
         case .list: "a list"
         case .mapping, .dictionary, .choice: "a mapping"
         case .either(let scalar, let list, let mapping):
@@ -155,6 +164,11 @@ extension Node {
         case .mapping(let pairs): return pairs.first?.key.range ?? range
         }
     }
+}
+
+extension String {
+    /// The noun with its article.
+    var withArticle: String { ("aeiou".contains(prefix(1)) ? "an " : "a ") + self }
 }
 
 extension Scalar {

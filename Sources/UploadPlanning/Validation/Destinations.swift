@@ -65,9 +65,13 @@ extension UploadPlan {
             do {
                 try argument.argument.value.check(value)
             } catch {
-                log.error(
-                    .illegalArgument, "`\(argument.argument.value.name)`: '\(value)' \(error)", at: argument.value.range
-                )
+                let name = argument.argument.value.name
+                let message = value.isEmpty ? "`\(name)` must not be empty" : "`\(name)`: '\(value)' \(error)"
+                log.error(.illegalArgument, message, at: argument.value.range) { diagnostic in
+                    if argument.argument.value.legalValues == nil, !value.isEmpty {
+                        diagnostic.help.append(PlanBinder.rulesOfKeys)
+                    }
+                }
             }
         }
     }

@@ -20,6 +20,18 @@ extension UploadPlan {
         }
     }
 
+    /// Values of parameters are taken as they are: nothing is replaced in them.
+    @Sendable static func checkLiteralValues(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        let defaults = plan.parameters.compactMap(\.defaultValue) + plan.parameters.flatMap(\.legalValues)
+        for value in defaults + plan.rules.flatMap(\.conditions).flatMap(\.values) where value.value.contains("${") {
+            log.warning(.interpolation, "'\(value.value)' is taken as it is: nothing is replaced here", at: value.range)
+            {
+                $0.help.append(
+                    "`${name}` is replaced in paths, patterns, destinations, properties, summary and outputs")
+            }
+        }
+    }
+
     /// A condition names a parameter, and a value that it can have.
     @Sendable static func checkConditions(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         let parameters = Dictionary(plan.parameters.map { ($0.name.value, $0) }) { first, _ in first }

@@ -10,6 +10,7 @@ extension UploadPlan {
             case .index(let index): check(index.include, index.exclude, mayLeadUpwards: true, &log)
             case .file: break
             }
+            check(rule.allowedSecrets, [], &log)
         }
     }
 

@@ -11,34 +11,43 @@ extension ValidatedPlan {
 
     private func failures(_ test: PlanTest) -> [Diagnostic] {
         var log = DiagnosticLog(file: plan.file)
+        let names = plan.parameters.map(\.name.value)
+        for setting in test.settings where !names.contains(setting.parameter.value) {
+            log.unknownWord(
+                .unknownParameter, "unknown parameter '\(setting.parameter.value)' in `set`",
+                word: setting.parameter.value, at: setting.parameter.range, known: names,
+                none: "the plan has no parameters", listing: "the plan's parameters are")
+        }
         do throws(PlanRejected) {
             let root = try Self.testRoot
-            let bound = try bound(to: root, inputs: ParameterInputs(settings: test.settings))
+            let settings = Dictionary(test.settings.map { ($0.parameter.value, $0.value) }) { first, _ in first }
+            let bound = try bound(to: root, inputs: ParameterInputs(settings: settings))
             let listing = TreeListing(paths: test.files.map(\.value))
             let planned = try [bound].planned(with: listing.inventory(answering: bound.inventoryRequest))
             compare(planned.upload, with: test, below: root.prefix, &log)
         } catch {
-            for problem in error.diagnostics where problem.severity == .error {
-                log.error(
-                    .planTest, "the test '\(test.name.value)' cannot be planned: \(problem.message)",
-                    at: test.name.range
-                ) {
-                    if let range = problem.range { $0.note("it is about this", at: range, in: problem.file) }
-                    $0.notes += problem.notes
-                    $0.help = problem.help
-                }
-            }
+            report(error.diagnostics.filter { $0.severity == .error }, of: test, &log)
         }
-        let known = [self].unknownSettings(test.settings)
-        for problem in known {
-            log.error(
-                .planTest, "the test '\(test.name.value)' sets what the plan does not have: \(problem.message)",
-                at: test.name.range
-            ) {
-                $0.help = problem.help
+        return log.inOrder
+    }
+
+    /// One message for a test: the first problem, and how many there are more.
+    private func report(_ problems: [Diagnostic], of test: PlanTest, _ log: inout DiagnosticLog) {
+        guard let first = problems.first else { return }
+        log.error(
+            .planTest, "the test '\(test.name.value)' cannot be planned: \(first.message)", at: test.name.range
+        ) { diagnostic in
+            if let range = first.range { diagnostic.note("it is about this", at: range, in: first.file) }
+            diagnostic.notes += first.notes
+            switch first.code {
+            case .noValue, .valueNotListed, .illegalPathValue, .emptyValue:
+                diagnostic.help = ["give the test a value: `set: {name: value}`"]
+            case .missingPath: diagnostic.help = ["name a file below it in `given`, or the directory itself: `path/`"]
+            default: diagnostic.help = first.help
             }
+            let others = Set(problems.dropFirst().map(\.message)).subtracting([first.message]).count
+            if others > 0 { diagnostic.help.append("\(others.counted("more problem")) of this test not shown") }
         }
-        return log.diagnostics
     }
 
     /// Tests compare keys below the run's prefix, so any run will do.

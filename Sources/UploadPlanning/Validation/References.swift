@@ -71,7 +71,7 @@ extension UploadPlan {
                 let replacement = "${\(nearest.name).\(pieces[1])}"
                 diagnostic.help.append("did you mean `\(replacement)`?")
                 diagnostic.fixIts.append(
-                    .init(range: name.range, replacement: replacement, isCertain: nearest.isUnique))
+                    .init(range: name.range, replacement: replacement, isCertain: nearest.isCertain))
             }
         } else if !objectProperties.contains(pieces[1]) {
             log.error(.unknownReference, "an uploaded object has no property '\(pieces[1])'", at: name.range) {
@@ -86,7 +86,7 @@ extension UploadPlan {
         if let nearest = name.value.nearestName(in: names) {
             diagnostic.help.append("did you mean `${\(nearest.name)}`?")
             diagnostic.fixIts.append(
-                .init(range: name.range, replacement: "${\(nearest.name)}", isCertain: nearest.isUnique))
+                .init(range: name.range, replacement: "${\(nearest.name)}", isCertain: nearest.isCertain))
         } else {
             diagnostic.help.append(
                 names.isEmpty ? "the plan has no parameters" : "\(listing) \(names.joined(separator: ", "))")
@@ -102,6 +102,9 @@ extension UploadPlan {
             let taken = destination.term.value.parameters.map(\.argument).filter { !given.contains($0) }
             used.formUnion(taken.map(\.name))
         }
+        // What is misspelled where it is used is one mistake, not two.
+        let names = plan.parameters.map(\.name.value)
+        used.formUnion(used.subtracting(names).compactMap { $0.nearest(in: names) })
         for parameter in plan.parameters where !used.contains(parameter.name.value) {
             log.warning(.unusedParameter, "parameter '\(parameter.name.value)' is never used", at: parameter.name.range)
         }
@@ -122,7 +125,7 @@ extension UploadRule {
         }
         templates += properties.fields.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
         templates += (properties.metadata + properties.tags).map(\.value)
-        return templates + [expectation.newerThan].compactMap(\.self)
+        return templates + allowedSecrets + [expectation.newerThan].compactMap(\.self)
     }
 }
 
