@@ -33,9 +33,8 @@ struct PlanBinder {
         guard var destination = location(rule.destination, fileName: fileName), let source = source(rule) else {
             return nil
         }
-        if case .archive(let archive) = rule.source, let name = archive.name, rule.destination.term.value.kind == .directory
-        {
-            guard let place = place(of: text(name), named: name.range, in: destination) else { return nil }
+        if case .archive(let archive) = rule.source, rule.destination.term.value.kind == .directory {
+            guard let name = archive.name, let place = place(of: name, in: destination) else { return nil }
             destination = place
         }
         return BoundRule(
@@ -45,14 +44,13 @@ struct PlanBinder {
     }
 
     /// The place of a named archive in a directory.
-    private mutating func place(
-        of name: String, named range: SourceRange, in directory: OutputLocation
-    ) -> OutputLocation? {
+    private mutating func place(of template: Template, in directory: OutputLocation) -> OutputLocation? {
+        let name = text(template)
         do throws(InvalidPathValue) {
             try OutputArgument.filename.check(name)
             return directory.appending(name)
         } catch {
-            log.error(.illegalPathValue, "the archive's `name` is '\(name)', which \(error)", at: range)
+            log.error(.illegalPathValue, "the archive's `name` is '\(name)', which \(error)", at: template.range)
             return nil
         }
     }
