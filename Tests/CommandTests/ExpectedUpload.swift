@@ -21,6 +21,7 @@ struct ExpectedUpload {
     var summary, output: String?
 
     private let prefix: String
+    private var membersAreRelative = false
 
     init(_ recording: RecordedUpload, _ deviations: [Deviation]) throws {
         prefix = recording.prefix
@@ -72,16 +73,35 @@ struct ExpectedUpload {
         for (path, type) in deviation.contentTypes ?? [:] {
             #expect(contentTypes.updateValue(type, forKey: key(path)) != type, "\(name) no longer shows")
         }
+        if let below = deviation.missingBelow {
+            objects = objects.filter { !$0.key.text.hasPrefix("\(prefix)/\(below)") }
+        }
+        if deviation.membersAreRelative == true { membersAreRelative = true }
         if let bucket = deviation.bucket {
             #expect(buckets != [bucket], "\(name) no longer shows")
             buckets = [bucket]
         }
         if let text = deviation.summary { summary = text }
+        if let start = deviation.summaryWithout {
+            let paragraphs = summary?.split(separator: "\n\n") ?? []
+            summary = paragraphs.filter { !$0.hasPrefix(start) }.joined(separator: "\n\n")
+        }
         if let text = deviation.output { output = text }
+        if let line = deviation.outputAdds, let text = output, !text.isEmpty { output = text + line + "\n" }
         if deviation.refused == true {
             objects = [:]
             summary = nil
             output = nil
+        }
+    }
+}
+
+extension ExpectedUpload {
+    /// Recorded names of members as ours, where the original names members by a longer path.
+    func names(_ recorded: [String], as ours: [String]) -> [String] {
+        guard membersAreRelative else { return recorded }
+        return recorded.map { name in
+            ours.filter { name == $0 || name.hasSuffix("/" + $0) }.max { $0.utf8.count < $1.utf8.count } ?? name
         }
     }
 }

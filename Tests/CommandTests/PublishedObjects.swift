@@ -34,13 +34,3 @@ struct PublishedObjects {
         }
     }
 }
-
-extension ExpectedUpload {
-    /// Recorded names as ours: one of the original's scripts names members by the path of the build tree that it was
-    /// given, and we name them by their path in it (docs/deviations.md).
-    func relative(_ recorded: [String], to ours: [String]) -> [String] {
-        recorded.map { name in
-            ours.filter { name == $0 || name.hasSuffix("/" + $0) }.max { $0.utf8.count < $1.utf8.count } ?? name
-        }
-    }
-}

@@ -31,7 +31,7 @@ extension RecordedUpload {
                 let value = try value(&rest, directory)
                 if !value.isEmpty { command.arguments += [name, value] }
             case .ignored: _ = try value(&rest, directory)
-            case .ignoredSwitch: break
+            case .multiarch: command.arguments += ["--set", "kpack_split=\(!hasFamilies)"]
             case .uploads(let flag): uploads = flag
             }
         }
@@ -54,6 +54,14 @@ extension RecordedUpload {
         }
         let runID = argv.indices.dropLast().first { argv[$0] == "--run-id" }.map { argv[$0 + 1] } ?? "local"
         return "\(runID)-linux"
+    }
+
+    /// Whether there is a directory for each GPU family among the packages.
+    private var hasFamilies: Bool {
+        tree.contains { entry in
+            let parts = entry.path.split(separator: "/").drop { $0 == "pkgs" || $0 == "dist" }
+            return parts.first?.hasPrefix(".") == false && (parts.count > 1 || entry.directory == true)
+        }
     }
 
     private func isDirectory(_ path: String, in directory: URL) -> Bool {

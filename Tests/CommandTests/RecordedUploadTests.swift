@@ -8,6 +8,7 @@ struct RecordedUploadTests {
     @Test("are ours too, apart from deviations", .temporaryDirectory, arguments: try recordings())
     func publishesTheSame(recording: RecordedUpload) async throws {
         let deviations = try Deviation.all(of: recording)
+        if deviations.contains(where: { $0.notCompared != nil }) { return }
         try await check(recording, deviations)
         // What is refused as a whole says little about the rest: look at it too.
         let left = deviations.flatMap { $0.without ?? [] }
@@ -27,7 +28,9 @@ struct RecordedUploadTests {
         #expect(used.isSubset(of: headings), "only in the data: \(used.subtracting(headings))")
         for deviation in try Deviation.all() {
             let names = try Set(RecordedUpload.all(of: deviation.script).map(\.name))
-            #expect(names.isSuperset(of: deviation.cases), "no such case: \(Set(deviation.cases).subtracting(names))")
+            #expect(
+                deviation.cases == ["*"] || names.isSuperset(of: deviation.cases),
+                "no such case: \(Set(deviation.cases).subtracting(names))")
         }
     }
 
@@ -99,7 +102,7 @@ struct RecordedUploadTests {
             case .generated(let listing):
                 guard let listing else { continue }
                 let listed = try output.listing(of: key)
-                #expect(Set(listed) == Set(expected.relative(listing, to: listed)), "what \(key) lists")
+                #expect(Set(listed) == Set(expected.names(listing, as: listed)), "what \(key) lists")
                 #expect(listed.count == listing.count)
             }
         }

@@ -12,8 +12,8 @@ struct ScriptTranslation: Sendable {
         case option(String)
         /// Nothing, with a value that is dropped.
         case ignored
-        /// Nothing, without a value.
-        case ignoredSwitch
+        /// A build for all GPU families: whether its packages are split by family the script sees by itself.
+        case multiarch
         /// Whether anything is uploaded.
         case uploads(Bool)
     }
@@ -83,7 +83,7 @@ struct ScriptTranslation: Sendable {
 
     private static let packages: [String: Flag] = run.merging([
         "--input-packages-dir": .packages("packages_dir"), "--artifact-group": .parameter("artifact_group"),
-        "--multiarch": .ignoredSwitch,
+        "--multiarch": .multiarch,
     ]) { $1 }
 
     private static let manifest: [String: Flag] = run.merging([
