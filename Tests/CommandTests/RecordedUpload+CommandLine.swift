@@ -1,41 +1,6 @@
 import Foundation
 import Testing
 
-/// How an original script is said to our tool.
-struct ScriptTranslation {
-    /// What a flag of the script means to our tool.
-    enum Flag {
-        /// A value for a parameter of the plan.
-        case parameter(String)
-        /// The same option of ours, with the same value.
-        case option(String)
-        /// Whether anything is uploaded.
-        case uploads(Bool)
-        /// A dry run.
-        case dryRun
-    }
-
-    /// The plan that replaces the script.
-    var plan: String
-    /// Whether the script uploads without being told so.
-    var uploadsByDefault = true
-    /// Its flags.
-    var flags: [String: Flag]
-
-    static let all: [String: ScriptTranslation] = [
-        "A-post_build_upload": postBuild
-    ]
-
-    private static let postBuild = ScriptTranslation(
-        plan: "post-build", uploadsByDefault: false,
-        flags: [
-            "--artifact-group": .parameter("artifact_group"), "--build-dir": .parameter("build_dir"),
-            "--job-status": .parameter("job_status"), "--run-id": .option("--run-id"),
-            "--output-dir": .option("--output-dir"), "--upload": .uploads(true), "--no-upload": .uploads(false),
-            "--dry-run": .dryRun,
-        ])
-}
-
 /// A script's command line in the words of our tool.
 struct TranslatedCommand {
     /// `apply`, or `plan` where the script only made files in the build tree.
@@ -49,15 +14,25 @@ extension RecordedUpload {
     func command(in directory: URL) throws -> TranslatedCommand {
         let script = try #require(ScriptTranslation.all[script])
         var uploads = script.uploadsByDefault || env["CI"]?.trimmingCharacters(in: .whitespaces).lowercased() == "true"
-        var command = TranslatedCommand(verb: "", arguments: [Tool.manifest(script.plan)])
+        var command = TranslatedCommand(verb: "", arguments: [Tool.manifest(script.plan)] + script.extraArguments)
         var rest = argv[...]
         while let argument = rest.popFirst() {
             let flag = script.flag(argument)
             switch try #require(flag, "what \(argument) means is not known") {
             case .parameter(let name): command.arguments += ["--set", "\(name)=\(try value(&rest, directory))"]
-            case .option(let name): command.arguments += [name, try value(&rest, directory)]
+            case .packages(let name):
+                let place = try value(&rest, directory)
+                let hasResults = isDirectory(place + "/dist", in: directory) || self.script.hasPrefix("A-")
+                command.arguments += ["--set", "\(name)=\(place)\(hasResults ? "/dist" : "")"]
+            case .logDirectory(let name):
+                let place = try value(&rest, directory).split(separator: "/").drop { $0 == "logs" }
+                if !place.isEmpty { command.arguments += ["--set", "\(name)=\(place.joined(separator: "/"))"] }
+            case .option(let name):
+                let value = try value(&rest, directory)
+                if !value.isEmpty { command.arguments += [name, value] }
+            case .ignored: _ = try value(&rest, directory)
+            case .multiarch: command.arguments += ["--set", "kpack_split=\(!hasFamilies)"]
             case .uploads(let flag): uploads = flag
-            case .dryRun: uploads = false
             }
         }
         command.verb = uploads ? "apply" : "plan"
@@ -79,6 +54,20 @@ extension RecordedUpload {
         }
         let runID = argv.indices.dropLast().first { argv[$0] == "--run-id" }.map { argv[$0 + 1] } ?? "local"
         return "\(runID)-linux"
+    }
+
+    /// Whether there is a directory for each GPU family among the packages.
+    private var hasFamilies: Bool {
+        tree.contains { entry in
+            let parts = entry.path.split(separator: "/").drop { $0 == "pkgs" || $0 == "dist" }
+            return parts.first?.hasPrefix(".") == false && (parts.count > 1 || entry.directory == true)
+        }
+    }
+
+    private func isDirectory(_ path: String, in directory: URL) -> Bool {
+        var isDirectory: ObjCBool = false
+        let place = path.hasPrefix("/") ? path : directory.path + "/" + path
+        return unsafe FileManager.default.fileExists(atPath: place, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
     private func value(_ rest: inout ArraySlice<String>, _ directory: URL) throws -> String {

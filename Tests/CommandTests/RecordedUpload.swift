@@ -72,9 +72,11 @@ struct RecordedUpload: Decodable, Sendable, CustomTestStringConvertible {
     ///   - left: The paths of entries that are left out.
     /// - Throws: If it cannot be made.
     func makeTree(in directory: URL, without left: Set<String> = []) throws {
-        let entries = try self.tree.filter { !left.contains($0.path) }.map { ($0.path, try $0.sample(in: directory)) }
+        let entries = try self.tree.filter { !left.contains($0.path) && !isPartOfRepository($0.path) }
+            .map { ($0.path, try $0.sample(in: directory)) }
         let tree = SampleTree(at: directory)
         try tree.make(entries, modified: Self.modified)
+        try tree.make(repository(), modified: Self.modified)
         try tree.make(["gha": SampleEntry(.directory), "tmp": SampleEntry(.directory)])
     }
 

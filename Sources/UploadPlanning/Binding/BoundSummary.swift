@@ -17,7 +17,8 @@ struct BoundSummary: Hashable, Sendable {
         }
 
         var name: Marked<String>
-        var value: Value
+        /// The first that can be given counts.
+        var values: [Value]
     }
 
     var entries: [Entry]
@@ -27,7 +28,7 @@ struct BoundSummary: Hashable, Sendable {
 extension PlanBinder {
     /// Computes where links and outputs lead; a value that cannot be part of a key is reported and its entry dropped.
     mutating func summary() -> BoundSummary {
-        BoundSummary(entries: plan.summary.compactMap { entry($0) }, outputs: plan.outputs.compactMap { output($0) })
+        BoundSummary(entries: plan.summary.compactMap { entry($0) }, outputs: plan.outputs.map { output($0) })
     }
 
     private mutating func entry(_ entry: SummaryEntry) -> BoundSummary.Entry? {
@@ -38,11 +39,14 @@ extension PlanBinder {
         }
     }
 
-    private mutating func output(_ output: PlanOutput) -> BoundSummary.Output? {
-        switch output.value {
-        case .location(let destination):
-            location(destination, fileName: nil).map { .init(name: output.name, value: .location($0)) }
-        case .text(let text): .init(name: output.name, value: .text(text))
+    private mutating func output(_ output: PlanOutput) -> BoundSummary.Output {
+        BoundSummary.Output(name: output.name, values: output.values.compactMap { value($0) })
+    }
+
+    private mutating func value(_ value: PlanOutput.Value) -> BoundSummary.Output.Value? {
+        switch value {
+        case .location(let destination): location(destination, fileName: nil).map { .location($0) }
+        case .text(let text): .text(text)
         }
     }
 }

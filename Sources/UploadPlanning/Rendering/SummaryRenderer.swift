@@ -47,7 +47,7 @@ private struct SummaryRenderer {
         for output in plan.summary.outputs {
             let place = plan.place(output.name.range)
             do throws(LeftOut) {
-                let value = try text(output.value, plan)
+                let value = try text(output.values, plan)
                 outputs.append(PlacedOutput(output: .init(name: output.name.value, value: value), place: place))
             } catch {
                 omit("output '\(output.name.value)'", at: place, error.reason)
@@ -78,6 +78,15 @@ private struct SummaryRenderer {
             return "[\(title.escapedForMarkdown)](\(try url(location)))"
         case .markdown(let template): return try text(template, plan)
         }
+    }
+
+    /// The first of several values that can be given; why the last one cannot is the reason for all.
+    private func text(_ values: [BoundSummary.Output.Value], _ plan: BoundPlan) throws(LeftOut) -> String {
+        for value in values.dropLast() {
+            if let text = try? text(value, plan) { return text }
+        }
+        guard let last = values.last else { return "" }
+        return try text(last, plan)
     }
 
     private func text(_ value: BoundSummary.Output.Value, _ plan: BoundPlan) throws(LeftOut) -> String {
@@ -131,7 +140,10 @@ extension UploadRule {
     /// That depends on the plan alone: were it the number of files found, `${logs.url}/index.html` would be right one
     /// day and wrong the next. A directory rule says it with `expect: {files: 1}`.
     fileprivate var makesOneObject: Bool {
-        if destination.term.value.kind == .file { return true }
+        switch source {
+        case .archive: return true
+        case .directory, .file, .index: if destination.term.value.kind == .file { return true }
+        }
         guard let files = expectation.files?.value else { return false }
         return files.lowerBound == 1 && files.upperBound == 1
     }
