@@ -100,25 +100,26 @@ enum Example: String, CaseIterable, CustomTestStringConvertible {
                     location: Self.directory.appending(name), size: Int64(index) * 1_234_567_890 / 7,
                     modified: 1_762_877_928_000_000_000 - Int64(index) * 86_461_000_000_000)
             }
-            objects.append(IndexedObject(location: Self.directory.appending("ninja_logs.tar.gz"), size: 4096, modified: nil))
-            objects.append(IndexedObject(location: Self.directory.appending("kept.bin"), size: nil, modified: nil))
+            for (name, size) in [("ninja_logs.tar.gz", 4096), ("kept.bin", nil)] as [(String, Int64?)] {
+                objects.append(IndexedObject(location: Self.directory.appending(name), size: size, modified: nil))
+            }
             return try await Self.page(title: "Logs <of> \"gfx94X\" & more", objects: objects)
         }
     }
 
-    static func page(names: [String], title: String = "gfx") async throws -> String {
-        try await page(
-            title: title,
-            objects: names.map { IndexedObject(location: directory.appending($0), size: 1 << 20, modified: 1_762_877_928_000_000_000) })
+    static func page(title: String = "gfx", names: [String]) async throws -> String {
+        let objects = names.map { name in
+            IndexedObject(location: directory.appending(name), size: 1 << 20, modified: 1_762_877_928_000_000_000)
+        }
+        return try await page(title: title, objects: objects)
     }
-
-    static func page(title: String, names: [String]) async throws -> String { try await page(names: names, title: title) }
 
     static func page(
         title: String = "gfx", parent: String? = "../../index-gfx%2B.html", objects: [IndexedObject] = []
     ) async throws -> String {
         let recipe = IndexRecipe(title: title, rules: [], operations: [], parent: parent)
-        let bytes = try await IndexPageMaker().makeIndex(recipe, for: directory.appending("index.html"), listing: objects)
+        let bytes = try await IndexPageMaker().makeIndex(
+            recipe, for: directory.appending("index.html"), listing: objects)
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -7,7 +7,9 @@ import UploadTestSupport
 
 @Suite("Archives")
 struct LibArchiveMakerTests {
-    @Test("Hold the members in order, with fixed owners, modes and times", .temporaryDirectory, arguments: ArchiveFormat.allCases)
+    @Test(
+        "Hold the members in order, with fixed owners, modes and times", .temporaryDirectory,
+        arguments: ArchiveFormat.allCases)
     func members(format: ArchiveFormat) async throws {
         let names = [
             "-rf", ".ninja_log", "a/b/c.log", "empty", "run.sh", "with space+plus.log", "ünï/中文-🚀.log",
@@ -27,10 +29,13 @@ struct LibArchiveMakerTests {
         #expect(members.allSatisfy { $0.owner == (format == .zip ? "" : "0 0  ") })
     }
 
-    @Test("Are equal for equal contents, whatever the times and modes of the files", .temporaryDirectory, arguments: ArchiveFormat.allCases)
+    @Test(
+        "Are equal for equal contents, whatever the times and modes of the files", .temporaryDirectory,
+        arguments: ArchiveFormat.allCases)
     func reproducible(format: ArchiveFormat) async throws {
-        // More than one job of zstd's worker.
-        let text = (0..<400_000).map { "line \($0 &* 2_654_435_761 % 1_000_003)\n" }.joined()
+        // 10 MB: more than zstd gives to its worker at once.
+        let block = (0..<4_000).map { "line \($0 &* 2_654_435_761 % 1_000_003)\n" }.joined()
+        let text = String(repeating: block, count: 10_000_000 / block.utf8.count)
         let files = [("a.log", text), ("sub/b.log", "b")]
         let first = try Tree(files, below: "first")
         let second = try Tree(files, below: "second")
@@ -62,9 +67,33 @@ struct LibArchiveMakerTests {
     func wrongLevel(format: ArchiveFormat) async throws {
         let tree = try Tree([("a", "a")])
         for level in [format.levels.lowerBound - 1, format.levels.upperBound + 1] {
-            let error = await #expect(throws: UploadError.self) { try await tree.archive(format, level: level, names: ["a"]) }
+            let error = await #expect(throws: UploadError.self) {
+                try await tree.archive(format, level: level, names: ["a"])
+            }
             #expect(error?.message == "\(format.rawValue) has no compression level \(level)")
         }
+    }
+
+    @Test("A plan cannot ask for a level that the format does not have", arguments: ArchiveFormat.allCases)
+    func wrongLevelInPlan(format: ArchiveFormat) throws {
+        func plan(level: Int) -> String {
+            """
+            version: 1
+            name: levels
+            uploads:
+              archive:
+                archive: {format: \(format.rawValue), from: logs, level: \(level)}
+                to: {tarball: {filename: a.\(format.rawValue)}}
+            """
+        }
+        // The schema itself refuses what is no level of any format.
+        let wrong = format == .tarZstandard ? 0 : 10
+        _ = try ValidatedPlan.read(plan(level: format.usualLevel).utf8, file: "plan.yaml")
+        let rejected = #expect(throws: PlanRejected.self) {
+            try ValidatedPlan.read(plan(level: wrong).utf8, file: "plan.yaml")
+        }
+        #expect(rejected?.diagnostics.map(\.code) == [.illegalValue])
+        #expect(rejected?.diagnostics.first?.message == "\(format.rawValue) has no compression level \(wrong)")
     }
 
     @Test("Of nothing are valid", .temporaryDirectory, arguments: ArchiveFormat.allCases)
@@ -84,7 +113,9 @@ struct LibArchiveMakerTests {
         #expect(error?.message == "'\(path)' cannot be read: No such file or directory")
     }
 
-    @Test("Name a file that is not as it was planned", .temporaryDirectory, arguments: ArchiveFormat.allCases, [-1, 1] as [Int64])
+    @Test(
+        "Name a file that is not as it was planned", .temporaryDirectory,
+        arguments: ArchiveFormat.allCases, [-1, 1] as [Int64])
     func changed(format: ArchiveFormat, difference: Int64) async throws {
         let tree = try Tree([("a.log", "a"), ("b\n.log", "bb")])
         var recipe = try tree.recipe(format, names: ["a.log", "b\n.log"])
