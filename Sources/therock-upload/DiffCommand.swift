@@ -5,7 +5,7 @@ import RunOutputs
 import UploadPlanning
 
 /// `diff`: compares two plans over the same files, or a plan with its lock file.
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show which destinations appear, vanish, move or change between two plans.",
@@ -51,22 +51,22 @@ struct DiffCommand: ParsableCommand {
         if updateLock, lock == nil { throw ValidationError("--update-lock needs --lock FILE") }
     }
 
-    func run() throws {
+    func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        try reportingExitCode {
+        try await reportingExitCode {
             guard let lock else {
-                let old = try snapshot(plans[0], environment, isOld: true)
-                let diff = PlanDiff(from: old, to: try snapshot(plans[1], environment))
+                let old = try await snapshot(plans[0], environment, isOld: true)
+                let diff = PlanDiff(from: old, to: try await snapshot(plans[1], environment))
                 show(diff, environment)
                 if detailedExitCode, !diff.isEmpty { throw ToolExit.somethingToDo }
                 return
             }
-            try compare(with: lock, environment)
+            try await compare(with: lock, environment)
         }
     }
 
-    private func compare(with lock: String, _ environment: [String: String]) throws {
-        let current = try snapshot(plans[0], environment)
+    private func compare(with lock: String, _ environment: [String: String]) async throws {
+        let current = try await snapshot(plans[0], environment)
         if updateLock || access(lock, F_OK) != 0 {
             try writeFile(current.lockText, to: lock)
             return Output.notice("\(lock): \(current.entries.count.counted("object")) written.\n")
@@ -91,9 +91,9 @@ struct DiffCommand: ParsableCommand {
     /// The layout of a plan; a run need not be named, since keys are compared below its prefix.
     private func snapshot(
         _ plan: String, _ environment: [String: String], isOld: Bool = false
-    ) throws -> PlanSnapshot {
+    ) async throws -> PlanSnapshot {
         let inputs = ParameterInputs(settings: settings.values, environment: environment)
-        let prepared = try PreparedUpload(
+        let prepared = try await PreparedUpload(
             [plan], runOptions, inputs, isLocal: true, listing: listing.filesFrom, refusesUnknownSettings: !isOld)
         for rule in prepared.upload.rules {
             for problem in rule.problems {
@@ -106,9 +106,9 @@ struct DiffCommand: ParsableCommand {
     private func show(_ diff: PlanDiff, _ environment: [String: String]) {
         let text = PlanDiffText(diff, style: Output.style(environment: environment))
         switch format {
-        case .text: Output.data(text.text())
+        case .text: Output.text(text.text())
         case .json: Output.data(text.json())
-        case .markdown: Output.data(text.markdown())
+        case .markdown: Output.text(text.markdown())
         }
     }
 }

@@ -3,7 +3,7 @@ import FoundationEssentials
 import UploadPlanning
 
 /// `explain`: says why a file is uploaded or not, and where a key comes from.
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Say what becomes of a file, or where a key comes from.",
@@ -19,17 +19,17 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Explain for a local output directory, as `apply` uses it.", valueName: "dir"))
     var outputDir: String?
 
-    func run() throws {
+    func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        try reportingExitCode {
+        try await reportingExitCode {
             let isLocal = outputDir != nil || listing.filesFrom != nil
-            let prepared = try PreparedUpload(
+            let prepared = try await PreparedUpload(
                 options, isLocal: isLocal, listing: listing.filesFrom, environment: environment)
             var unknown: [Diagnostic] = []
             for name in why {
                 let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: prepared.inventory)
                 if let reasons {
-                    Output.data(reasons)
+                    Output.text(reasons)
                 } else {
                     unknown.append(.unknown(name))
                 }

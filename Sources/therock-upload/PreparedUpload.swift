@@ -22,16 +22,16 @@ extension PreparedUpload {
     ///   - listing: A file with a recorded listing, which stands in for the disk.
     ///   - environment: The environment.
     /// - Throws: ``AlreadyReported`` with exit code 2.
-    init(_ options: PlanOptions, isLocal: Bool, listing: String? = nil, environment: [String: String]) throws {
+    init(_ options: PlanOptions, isLocal: Bool, listing: String? = nil, environment: [String: String]) async throws {
         let inputs = ParameterInputs(settings: options.settings.values, environment: environment)
-        try self.init(options.plans, options.run, inputs, isLocal: isLocal, listing: listing)
+        try await self.init(options.plans, options.run, inputs, isLocal: isLocal, listing: listing)
     }
 
     /// Goes from files to operations, as ``init(_:isLocal:listing:environment:)`` does.
     init(
         _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool, listing: String?,
         refusesUnknownSettings: Bool = true
-    ) throws {
+    ) async throws {
         let environment = inputs.environment
         let files = PlanFiles(paths)
         sources = files.sources
@@ -41,7 +41,7 @@ extension PreparedUpload {
             problems += validated.unknownSettings(inputs.settings)
         }
         do {
-            run = try ResolvedRun(runOptions, isLocal: isLocal, environment: environment)
+            run = try await ResolvedRun(runOptions, isLocal: isLocal, environment: environment)
         } catch {
             throw Self.rejected(problems + [error], sources, environment)
         }

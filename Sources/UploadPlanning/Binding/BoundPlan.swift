@@ -11,6 +11,8 @@ public struct BoundPlan: Hashable, Sendable {
     public let values: [String: String]
     /// The rules, in the order of the plan.
     let rules: [BoundRule]
+    /// What is said about the uploads when they are done.
+    let summary: BoundSummary
 }
 
 /// A rule with the values of one run.

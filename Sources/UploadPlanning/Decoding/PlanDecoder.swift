@@ -59,14 +59,17 @@ struct PlanDecoder {
         guard let source, let destination else { return nil }
         return UploadRule(
             name: name, description: node["description"]?.text?.value,
-            conditions: (node["when"]?.pairs ?? []).map {
-                .init(parameter: $0.key.map(\.text), values: $0.value.texts)
-            },
+            conditions: (node["when"]?.pairs ?? []).map { condition($0) },
             source: source, destination: destination, flatten: node["flatten"]?.isTrue ?? false,
             missing: node["missing"]?.word(), bestEffort: node["best_effort"]?.isTrue ?? false,
             after: node["after"]?.texts ?? [], existing: node["existing"]?.word() ?? .replace,
             properties: properties, expectation: expectation,
             allowedSecrets: allowedSecrets)
+    }
+
+    private func condition(_ pair: Node.Pair) -> UploadRule.Condition {
+        let values = pair.value["not"] ?? pair.value
+        return .init(parameter: pair.key.map(\.text), values: values.texts, isNegated: values != pair.value)
     }
 
     mutating func template(_ node: Node?) -> Template? {
@@ -130,9 +133,14 @@ struct PlanDecoder {
     }
 
     private mutating func output(_ pair: Node.Pair) -> PlanOutput? {
-        let name = pair.key.map(\.text)
-        if let text = template(pair.value) { return PlanOutput(name: name, value: .text(text)) }
-        return destination(pair.value).map { PlanOutput(name: name, value: .location($0)) }
+        let alternatives = pair.value.elements.isEmpty ? [pair.value] : pair.value.elements
+        let values = alternatives.compactMap { outputValue($0) }
+        return values.isEmpty ? nil : PlanOutput(name: pair.key.map(\.text), values: values)
+    }
+
+    private mutating func outputValue(_ node: Node) -> PlanOutput.Value? {
+        if let text = template(node) { return .text(text) }
+        return destination(node).map { .location($0) }
     }
 
     private func test(_ node: Node) -> PlanTest? {

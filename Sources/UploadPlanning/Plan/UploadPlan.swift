@@ -73,12 +73,14 @@ public struct UploadRule: Hashable, Sendable {
         case skip
     }
 
-    /// A condition: a parameter has one of some values.
+    /// A condition: a parameter has one of some values, or none of them.
     public struct Condition: Hashable, Sendable {
         /// The parameter's name.
         public var parameter: Marked<String>
-        /// The values that let the rule be carried out.
+        /// The values that let the rule be carried out, or that keep it from it.
         public var values: [Marked<String>]
+        /// Whether the values are those that keep the rule from being carried out.
+        public var isNegated: Bool
     }
 
     /// Where the rule's objects come from.
@@ -234,8 +236,8 @@ public struct PlanOutput: Hashable, Sendable {
 
     /// The name that later steps read.
     public var name: Marked<String>
-    /// What it holds.
-    public var value: Value
+    /// What it holds: the first of these whose uploads are there.
+    public var values: [Value]
 }
 
 /// An example of what a plan does: these files give these keys.

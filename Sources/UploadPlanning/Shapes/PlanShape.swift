@@ -20,8 +20,10 @@ enum PlanShape {
                 .dictionary(
                     .init(
                         noun: "output", key: .name,
-                        value: .either(scalar: .text(.template), mapping: .choice(outputLocation)))),
-                "The job outputs that later steps read."),
+                        value: .either(
+                            scalar: .text(.template), list: .list(outputValue, atLeast: 1),
+                            mapping: .choice(outputLocation)))),
+                "The job outputs that later steps read; of a list, the first counts whose uploads are there."),
             .optional(
                 "tests", .list(.mapping(test), atLeast: 0),
                 "Examples that `validate` runs: these paths give these keys."),
@@ -56,6 +58,16 @@ enum PlanShape {
     /// The keys that say where a rule's objects come from.
     static let sources = ["from", "file", "archive", "index"]
 
+    private static let values = Shape.list(.text(.any), atLeast: 1)
+
+    static let negation = MappingShape(
+        "a condition",
+        [
+            .required(
+                "not", .either(scalar: .text(.any), list: values),
+                "The rule is carried out only if the parameter has another value.")
+        ])
+
     static let rule = MappingShape(
         "an upload rule", exactlyOneOf: sources,
         [
@@ -65,7 +77,7 @@ enum PlanShape {
                 .dictionary(
                     .init(
                         noun: "parameter", key: .name,
-                        value: .either(scalar: .text(.any), list: .list(.text(.any), atLeast: 1)), atLeast: 1)),
+                        value: .either(scalar: .text(.any), list: values, mapping: .mapping(negation)), atLeast: 1)),
                 "The rule is carried out only if each parameter has the value, or one of the values."),
             .optional("from", .text(.template), "The directory that files are taken from."),
             .optional("file", .text(.template), "One file."),
@@ -189,6 +201,8 @@ enum PlanShape {
             .required("title", .text(.template), "The text of the link."),
             .required("to", destination, "The object that it leads to."),
         ])
+
+    static let outputValue = Shape.either(scalar: .text(.template), mapping: .choice(outputLocation))
 
     static let outputLocation = ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm)
 

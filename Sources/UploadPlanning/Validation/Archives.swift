@@ -44,12 +44,4 @@ extension ArchiveFormat {
         case .zip: [".zip"]
         }
     }
-
-    /// The compression levels that the format has.
-    var levels: ClosedRange<Int> {
-        switch self {
-        case .tarGzip, .tarXZ, .zip: 0...9
-        case .tarZstandard: 1...22
-        }
-    }
 }

@@ -6,7 +6,7 @@ extension UploadPlan {
     var allDestinations: [Destination] {
         rules.map(\.destination) + rules.compactMap(\.indexParent)
             + summary.compactMap { if case .link(_, let destination) = $0 { destination } else { nil } }
-            + outputs.compactMap { if case .location(let destination) = $0.value { destination } else { nil } }
+            + outputs.flatMap(\.values).compactMap { if case .location(let place) = $0 { place } else { nil } }
     }
 
     /// Every destination has its arguments, and fits what the rule makes.
@@ -25,6 +25,7 @@ extension UploadPlan {
         let term = rule.destination.term
         let made = rule.source.made
         guard term.value.kind != made.kind else { return }
+        if case .archive(let archive) = rule.source, archive.name != nil { return }
         let message =
             made.kind == .directory
             ? "\(made.noun) need a directory, and `\(term.value.name)` is one object"

@@ -23,8 +23,8 @@ extension UploadPlan {
             case .markdown(let text): [Use(template: text, mayReferToRules: true)]
             }
         }
-        let inOutputs = outputs.flatMap { output -> [Use] in
-            switch output.value {
+        let inOutputs = outputs.flatMap(\.values).flatMap { value -> [Use] in
+            switch value {
             case .location(let destination): destination.arguments.map { Use(template: $0.value) }
             case .text(let text): [Use(template: text, mayReferToRules: true)]
             }

@@ -78,9 +78,23 @@ extension UploadRule {
     fileprivate func excludes(_ other: UploadRule) -> Bool {
         conditions.contains { condition in
             other.conditions.contains { otherCondition in
-                condition.parameter.value == otherCondition.parameter.value
-                    && Set(condition.values.map(\.value)).isDisjoint(with: otherCondition.values.map(\.value))
+                condition.excludes(otherCondition)
             }
+        }
+    }
+}
+
+extension UploadRule.Condition {
+    /// Whether no value of the parameter meets both.
+    fileprivate func excludes(_ other: Self) -> Bool {
+        let mine = Set(values.map(\.value))
+        let others = Set(other.values.map(\.value))
+        guard parameter.value == other.parameter.value else { return false }
+        return switch (isNegated, other.isNegated) {
+        case (false, false): mine.isDisjoint(with: others)
+        case (false, true): mine.isSubset(of: others)
+        case (true, false): others.isSubset(of: mine)
+        case (true, true): false
         }
     }
 }
