@@ -4,6 +4,7 @@ import MarkedYAML
 /// Reads a plan: a file, standard input (`-`), or a file of a Git revision (`git:main:manifests/post-build.yaml`).
 ///
 /// - Parameter path: Where the plan is.
+/// - Returns: The content.
 /// - Throws: ``UnreadableFile`` with what the system or Git said.
 func readPlanFile(_ path: String) throws(UnreadableFile) -> [UInt8] {
     guard path.hasPrefix("git:") else { return try readSmallFile(path) }

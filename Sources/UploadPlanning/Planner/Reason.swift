@@ -39,7 +39,8 @@ extension PlannedUpload {
     }
 
     private func reasons(forKey name: String, _ plans: [BoundPlan]) -> String? {
-        let keys = plans.flatMap { [name, "\($0.root.prefix)/\(name)"] }.map { ExactString($0) }
+        let isLocation = name.hasPrefix("s3://")
+        let keys = isLocation ? [] : plans.flatMap { [name, "\($0.root.prefix)/\(name)"] }.map { ExactString($0) }
         let made = operations.filter { $0.destination.s3URI == name || keys.contains($0.destination.key) }
         if !made.isEmpty {
             return made.map { operation in
