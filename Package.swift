@@ -115,7 +115,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["RunOutputs", "therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
+            dependencies: [
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport",
+            ], exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6]
