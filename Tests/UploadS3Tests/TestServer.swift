@@ -67,6 +67,7 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
     ///   - idleTimeout: How long the backend waits for an answer.
     ///   - decide: What goes wrong with each request.
     ///   - body: The test; the bucket's own backend goes to the server directly.
+    /// - Throws: What the test throws.
     func withProxy(
         idleTimeout: Duration = .seconds(20), _ decide: @escaping FaultProxy.Decision,
         _ body: (TestBucket, S3Backend, FaultProxy) async throws -> Void
