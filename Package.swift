@@ -17,7 +17,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
-/// The parts of swift-nio that UploadS3 and its tests name; the rest comes with async-http-client.
+/// The parts of swift-nio that targets name; the rest comes with async-http-client.
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -50,11 +50,15 @@ let package = Package(
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
         .target(
             name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"],
-            resources: [.embedInCode("Resources/buckets.yaml")]
+            resources: [.embedInCode("Resources/buckets.yaml"), .embedInCode("Resources/checks.md")]
         ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
-        .target(name: "UploadExecution", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", crypto]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(
+            name: "UploadExecution",
+            dependencies: ["CLibArchive", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
+        ),
 
         // The S3 backend: the only target that speaks to S3.
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -67,11 +71,17 @@ let package = Package(
             ] + nio
         ),
 
+        // What a job of GitHub Actions knows and shows: event, summary, outputs, annotations, runs.
+        .target(
+            name: "GitHubActions", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", asyncHTTPClient] + nio
+        ),
+
         // The command line: the only target that reads flags, prints, or exits.
         .executableTarget(
             name: "therock-upload",
             dependencies: [
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", argumentParser, unixSignals,
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
+                argumentParser, unixSignals,
             ]
         ),
 
@@ -80,14 +90,17 @@ let package = Package(
             path: "Tests/UploadTestSupport"
         ),
         .testTarget(name: "MarkedYAMLTests", dependencies: ["MarkedYAML", "UploadTestSupport"]),
-        .testTarget(name: "RunOutputsTests", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RunOutputsTests", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "UploadPlanningTests",
             dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"], exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "UploadExecutionTests",
-            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"]
+            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "UploadS3Tests",
@@ -97,8 +110,12 @@ let package = Package(
             ] + nio
         ),
         .testTarget(
+            name: "GitHubActionsTests",
+            dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "GitHubActions", "UploadTestSupport"] + nio
+        ),
+        .testTarget(
             name: "CommandTests",
-            dependencies: ["therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
+            dependencies: ["RunOutputs", "therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -11,3 +11,30 @@ extension String {
         .joined()
     }
 }
+
+extension String {
+    /// Reads bytes, and writes those that are not UTF-8 as `\xFF`.
+    ///
+    /// - Parameter bytes: The bytes, of a file's name for example.
+    public init(escapingInvalidUTF8 bytes: [UInt8]) {
+        self = ""
+        var parser = Unicode.UTF8.ForwardParser()
+        var iterator = bytes.makeIterator()
+        var position = 0
+        while true {
+            switch parser.parseScalar(from: &iterator) {
+            case .valid(let encoded):
+                unicodeScalars.append(Unicode.UTF8.decode(encoded))
+                position += encoded.count
+            case .error(let length):
+                for byte in bytes[position..<position + length] {
+                    let digits = String(byte, radix: 16, uppercase: true)
+                    self += "\\x" + (digits.count == 1 ? "0" : "") + digits
+                }
+                position += length
+            case .emptyInput:
+                return
+            }
+        }
+    }
+}

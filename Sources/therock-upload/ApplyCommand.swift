@@ -16,7 +16,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup var options: PlanOptions
 
-    @OptionGroup(title: "Storage") var storage: StorageOptions
+    @OptionGroup(title: "Storage") var storageOptions: StorageOptions
 
     @Flag(help: "Show what would be uploaded, as `plan --explain` does, and stop.")
     var dryRun = false
@@ -25,35 +25,54 @@ struct ApplyCommand: AsyncParsableCommand {
     var report: String?
 
     func run() async throws {
-        if dryRun { return try planCommand.run() }
         let environment = ProcessInfo.processInfo.environment
-        let prepared = try reportingExitCode {
-            try PreparedUpload(options, isLocal: storage.outputDir != nil, environment: environment)
+        let prepared = try await reportingExitCode {
+            try await PreparedUpload(options, isLocal: storageOptions.outputDir != nil, environment: environment)
         }
-        let report = await carryOut(prepared, environment: environment)
-        Output.data(ReportText(report, style: Output.style(environment: environment)).render())
+        try refuseOutputInsideSources(prepared, environment: environment)
+        if dryRun { return try prepared.show(environment: environment) }
+        let storage = try storage(for: prepared, environment: environment)
+        let report = await carryOut(prepared, in: storage.backend, environment: environment)
+        for notice in storage.notices {
+            Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
+        }
+        await storage.close()
+        Output.text(ReportText(report, style: Output.style(environment: environment)).render())
+        let isTold = JobReport(report, plans: prepared.plans).tell(environment: environment)
         if let path = self.report { try write(report, to: path) }
         if let exitCode = report.status.exitCode { throw exitCode }
+        if !isTold { throw ToolExit.someFailed }
     }
 
-    /// The dry run is the other command: it has no way to write.
-    private var planCommand: PlanCommand {
-        get throws {
-            var command = PlanCommand()
-            command.options = options
-            command.explain = true
-            command.format = .text
-            command.outputDir = storage.outputDir
-            command.detailedExitCode = false
-            return command
+    /// What one run wrote would be what the next one publishes.
+    private func refuseOutputInsideSources(_ prepared: PreparedUpload, environment: [String: String]) throws {
+        guard let output = storageOptions.outputDir.map(\.resolvedPath) else { return }
+        for directory in prepared.plans.flatMap(\.publishedDirectories) {
+            let source = directory.resolvedPath
+            guard output == source || output.hasPrefix(source + "/") else { continue }
+            let message = "the output directory '\(output)' lies in '\(directory)', whose files the plan publishes"
+            Output.diagnostics(
+                [Diagnostic(severity: .error, code: .runContext, message: message)], sources: [:],
+                environment: environment)
+            throw ToolExit.wrongInput
         }
     }
 
-    private func carryOut(_ prepared: PreparedUpload, environment: [String: String]) async -> UploadReport {
-        let display = ProgressDisplay(prepared.upload, mode: storage.progress, environment: environment)
+    private func storage(for prepared: PreparedUpload, environment: [String: String]) throws -> Storage {
+        do {
+            return try Storage(storageOptions, for: prepared.run.selection, environment: environment)
+        } catch {
+            Output.notice("error: \(error)\n")
+            throw ToolExit.wrongInput
+        }
+    }
+
+    private func carryOut(
+        _ prepared: PreparedUpload, in backend: any UploadBackend, environment: [String: String]
+    ) async -> UploadReport {
+        let display = ProgressDisplay(prepared.upload, mode: storageOptions.progress, environment: environment)
         let executor = UploadExecutor(
-            backend: LocalDirectoryBackend(directory: storage.outputDir ?? ".", synchronizesToDisk: storage.fsync),
-            archives: NoMaker(), indexes: NoMaker(), concurrency: storage.concurrency,
+            backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(), concurrency: storageOptions.concurrency,
             spoolDirectory: environment["TMPDIR"] ?? "/tmp", onEvent: { display.show($0) })
         return await untilInterrupted {
             let report = await executor.run(prepared.upload)

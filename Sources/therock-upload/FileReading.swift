@@ -13,6 +13,7 @@ struct UnreadableFile: Error, CustomStringConvertible {
 /// - Parameters:
 ///   - path: The file.
 ///   - limit: The most bytes to read: what is longer is returned up to one byte more, so that its reader can refuse it.
+/// - Returns: The bytes.
 /// - Throws: ``UnreadableFile`` with what the system said.
 func readSmallFile(_ path: String, limit: Int = YAMLLimits.standard.byteCount) throws(UnreadableFile) -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)

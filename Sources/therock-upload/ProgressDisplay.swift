@@ -1,3 +1,4 @@
+import GitHubActions
 import RunOutputs
 import Synchronization
 import UploadExecution
@@ -26,6 +27,9 @@ final class ProgressDisplay: Sendable {
         let usesTerminal = Output.noticesGoToTerminal && environment["TERM"] != "dumb" && environment["CI"] == nil
         self.mode = mode == .auto && !usesTerminal ? .plain : mode
         state = Mutex(State(totalBytes: upload.totals.bytes))
+        if self.mode == .plain {
+            Output.command(WorkflowLog.beginningOfGroup("Uploading \(upload.operations.count.counted("object"))"))
+        }
     }
 
     /// Takes note of an event, and shows it.
@@ -38,16 +42,18 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Removes the changing line from the terminal.
+    /// Removes the changing line from the terminal, or ends the folded lines of a job's log.
     func finish() {
         if mode == .auto { Output.notice("\r\u{1B}[K") }
+        if mode == .plain { Output.command(WorkflowLog.endOfGroup) }
     }
 
     private func plain(_ event: UploadEvent) {
         switch event {
         case .operationEnded(let index, let result): Output.notice(line(index, result) + "\n")
         case .ruleEnded(let rule, .heldBack(let other)):
-            Output.notice("held back  rule '\(upload.rules[rule].name)' waits for '\(upload.rules[other].name)', which failed\n")
+            Output.notice(
+                "held back  rule '\(upload.rules[rule].name)' waits for '\(upload.rules[other].name)', which failed\n")
         case .operationStarted, .objectReady, .progressed, .ruleEnded: break
         }
     }
@@ -95,7 +101,8 @@ final class ProgressDisplay: Sendable {
         let seconds = max((now - state.start) / .seconds(1), 0.001)
         let rate = Int64(Double(state.bytes) / seconds).byteText
         let failed = state.failed > 0 ? " · \(state.failed) failed" : ""
-        return "\(state.ended)/\(upload.operations.count) objects · \(state.bytes.byteText) of \(state.totalBytes.byteText) · "
+        return
+            "\(state.ended)/\(upload.operations.count) objects · \(state.bytes.byteText) of \(state.totalBytes.byteText) · "
             + "\(rate)/s\(failed)"
     }
 }

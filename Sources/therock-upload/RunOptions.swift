@@ -9,7 +9,10 @@ struct RunOptions: ParsableArguments {
     @Option(help: "The platform of the outputs: linux or windows. (default: this machine's)")
     var platform: Platform?
 
-    @Option(help: ArgumentHelp("The repository of the run. (environment: GITHUB_REPOSITORY; default: ROCm/TheRock)", valueName: "owner/name"))
+    @Option(
+        help: ArgumentHelp(
+            "The repository of the run. (environment: GITHUB_REPOSITORY; default: ROCm/TheRock)",
+            valueName: "owner/name"))
     var githubRepository: String?
 
     @Option(help: "dev, nightly, prerelease or release; ci for an ordinary run. (environment: RELEASE_TYPE)")
@@ -17,6 +20,9 @@ struct RunOptions: ParsableArguments {
 
     @Option(help: "Use this bucket, without bucket policy and external prefix.")
     var bucket: String?
+
+    @Flag(help: "Ask the GitHub API about the run: needed for another run than this job's own.")
+    var lookupWorkflowRun = false
 
     @Option(help: ArgumentHelp("Use this bucket policy instead of the built-in one.", valueName: "file"))
     var buckets: String?

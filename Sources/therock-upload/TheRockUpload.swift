@@ -15,7 +15,8 @@ struct TheRockUpload: AsyncParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            PlanCommand.self, ApplyCommand.self, ValidateCommand.self, LocateCommand.self, VocabularyCommand.self,
+            PlanCommand.self, ApplyCommand.self, ValidateCommand.self, SchemaCommand.self, ExplainCodeCommand.self,
+            LocateCommand.self, VocabularyCommand.self,
         ])
 
     /// The version of the tool, as `--version` prints it.

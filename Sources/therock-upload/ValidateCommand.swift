@@ -1,24 +1,67 @@
 import ArgumentParser
 import FoundationEssentials
+import GitHubActions
+import MarkedYAML
 import UploadPlanning
 
 /// `validate`: checks plan files without a run and without a build tree.
-struct ValidateCommand: ParsableCommand {
+struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Check plan files; needs neither a run nor a build tree.",
-        discussion: "Prints every problem with its file, line and column, and what to do about it. Exits with 0 or 2.")
+        abstract: "Check plans and bucket policies; needs neither a run nor a build tree.",
+        discussion: """
+            Prints every problem with its file, line and column, and what to do about it, and runs the plans' own \
+            tests. Exits with 0 or 2; warnings do not count. `therock-upload explain-code CODE` says more about a code.
+            """)
 
-    @Argument(help: "The plan files.", completion: .file(extensions: ["yaml", "yml"]))
+    /// How problems are written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json, github, sarif
+    }
+
+    @Argument(help: "The files.", completion: .file(extensions: ["yaml", "yml"]))
     var plans: [String]
 
-    func run() throws {
+    @Option(help: "text, json (one object to a line), github (annotations) or sarif.")
+    var format = Format.text
+
+    @Flag(help: "Apply the suggestions that are certain, then check again.")
+    var fix = false
+
+    func run() async throws {
         let environment = ProcessInfo.processInfo.environment
+        if fix { try await reportingExitCode { try fixFiles() } }
         let files = PlanFiles(plans)
-        var problems = files.unreadable
-        _ = files.validated(&problems)
-        Output.diagnostics(problems, sources: files.sources, environment: environment)
+        let problems = files.unreadable + files.contents.flatMap { FileCheck.diagnostics($0.bytes, file: $0.file) }
+        switch format {
+        case .text: report(problems, files, environment)
+        case .json: Output.data(DiagnosticJSON.render(problems))
+        case .github: Output.data(problems.map { Annotation($0) }.lines())
+        case .sarif: Output.data(DiagnosticSARIF.render(problems, version: TheRockUpload.toolVersion))
+        }
         if problems.contains(where: { $0.severity == .error }) { throw ToolExit.wrongInput }
-        Output.data("\(plans.count.counted("plan")) valid.\n")
+    }
+
+    private func report(_ problems: [Diagnostic], _ files: PlanFiles, _ environment: [String: String]) {
+        Output.diagnostics(problems, sources: files.sources, environment: environment)
+        let fixable = problems.count { $0.fixIts.contains(where: \.isCertain) }
+        if fixable > 0 { Output.notice("\(fixable) can be fixed by `validate --fix`.\n") }
+        guard !problems.contains(where: { $0.severity == .error }) else { return }
+        Output.text("\(plans.count.counted("file")) valid.\n")
+    }
+
+    private func fixFiles() throws {
+        for (file, bytes) in PlanFiles(plans).contents where file != "-" {
+            let text = String(decoding: bytes, as: UTF8.self)
+            let fixed = FileCheck.diagnostics(bytes, file: file).applyingCertainFixes(to: text, of: file)
+            guard fixed.changes > 0 else { continue }
+            do {
+                try Data(fixed.text.utf8).write(to: URL(filePath: file).resolvingSymlinksInPath(), options: .atomic)
+            } catch {
+                Output.notice("cannot write '\(file)': \(error)\n")
+                throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            }
+            Output.notice("\(file): \(fixed.changes.counted("place")) changed.\n")
+        }
     }
 }

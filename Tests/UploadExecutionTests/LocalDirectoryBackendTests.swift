@@ -46,7 +46,9 @@ struct LocalDirectoryBackendTests {
         try FileManager.default.contents(atPath: output().path + "/" + key).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test("A copy keeps the modification time", .temporaryDirectory, arguments: [(0, 0), (1_500_000_000, 7), (-2, 250_000)])
+    @Test(
+        "A copy keeps the modification time", .temporaryDirectory,
+        arguments: [(0, 0), (1_500_000_000, 7), (-2, 250_000)])
     func modificationTime(seconds: Int, microseconds: Int) async throws {
         let source = try TestFile.write("a", to: "source", in: TemporaryDirectory.url())
         let time = timeval(tv_sec: seconds, tv_usec: microseconds)

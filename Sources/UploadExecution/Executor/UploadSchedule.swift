@@ -88,6 +88,7 @@ extension UploadSchedule {
         case .active: break
         }
         if let blocker = rules[index].after.first(where: holdsBack) { return end(index, .heldBack(by: blocker)) }
+        if awaited[index].contains(where: wasInterrupted) { return end(index, .interrupted) }
         guard awaited[index].allSatisfy(hasEnded) else { return }
         states[index] = .running(operationsLeft: operations[index].count, failed: false, interrupted: false)
         if operations[index].isEmpty { endRunning(index) } else { ready.append(operations[index]) }
@@ -113,7 +114,11 @@ extension UploadSchedule {
 
     private func holdsBack(_ index: Int) -> Bool {
         guard case .ended(let outcome) = states[index], !rules[index].bestEffort else { return false }
-        return !outcome.isSuccess
+        return !outcome.isSuccess && outcome != .interrupted
+    }
+
+    private func wasInterrupted(_ index: Int) -> Bool {
+        if case .ended(.interrupted) = states[index] { true } else { false }
     }
 }
 

@@ -11,6 +11,8 @@ struct ContentReader {
     }
 
     private let source: Source
+    /// Whether it is a file that its owner may execute.
+    let isExecutable: Bool
 
     /// Opens a body.
     ///
@@ -20,15 +22,17 @@ struct ContentReader {
         switch body {
         case .bytes(let bytes):
             source = .bytes(bytes)
+            isExecutable = false
         case .file(let file):
+            let descriptor: Descriptor
             do throws(SystemError) {
                 // A pipe would block without a writer.
-                let descriptor = try Descriptor.open(path: file.path.text, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-                source = .file(file, descriptor)
+                descriptor = try Descriptor.open(path: file.path.text, O_RDONLY | O_NONBLOCK | O_NOCTTY)
             } catch {
                 throw UploadError(unreadableSource: error)
             }
-            try checkVersion()
+            source = .file(file, descriptor)
+            isExecutable = try descriptor.checkedStatus(file.version).isExecutable
         }
     }
 
@@ -37,7 +41,7 @@ struct ContentReader {
         if case .file(let file, _) = source { file.version.modified } else { nil }
     }
 
-    /// Reads all bytes.
+    /// Reads all bytes and hashes them.
     ///
     /// - Parameter consume: Takes the next bytes, which are valid until it returns.
     /// - Returns: The SHA-256 of the bytes in lower-case hexadecimal.
@@ -45,44 +49,51 @@ struct ContentReader {
     ///   `consume` throws.
     func read(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws -> String {
         var hash = SHA256()
-        switch source {
-        case .bytes(let bytes):
-            try Task.checkCancellation()
-            try unsafe bytes.withUnsafeBytes { bytes in
-                unsafe hash.update(bufferPointer: bytes)
-                try unsafe consume(bytes)
-            }
-        case .file(let file, let descriptor):
-            var rest = file.version.size
-            do {
-                try await unsafe descriptor.forEachChunk { chunk in
-                    rest -= Int64(chunk.count)
-                    if rest < 0 { throw UploadError.sourceGrew(from: file.version.size) }
-                    unsafe hash.update(bufferPointer: chunk)
-                    try unsafe consume(chunk)
-                }
-            } catch let error as SystemError {
-                throw UploadError(unreadableSource: error)
-            }
-            try checkVersion()
+        try await unsafe forEachChunk { chunk in
+            unsafe hash.update(bufferPointer: chunk)
+            try unsafe consume(chunk)
         }
         return hash.hexadecimal()
     }
 
-    private func checkVersion() throws(UploadError) {
-        guard case .file(let file, let descriptor) = source else { return }
+    /// Reads all bytes.
+    ///
+    /// - Parameter consume: Takes the next bytes, which are valid until it returns.
+    /// - Throws: ``UploadError`` if the file cannot be read or is not as it was planned, `CancellationError`, or what
+    ///   `consume` throws.
+    func forEachChunk(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
+        switch source {
+        case .bytes(let bytes):
+            try Task.checkCancellation()
+            try unsafe bytes.withUnsafeBytes(consume)
+        case .file(let file, let descriptor):
+            var rest = file.version.size
+            try await unsafe descriptor.forEachChunk(describingFailure: UploadError.init(unreadableSource:)) { chunk in
+                rest -= Int64(chunk.count)
+                if rest < 0 { throw UploadError.sourceGrew(from: file.version.size) }
+                try unsafe consume(chunk)
+            }
+            _ = try descriptor.checkedStatus(file.version)
+        }
+    }
+}
+
+extension Descriptor {
+    /// The status of a file that must be as it was planned.
+    fileprivate func checkedStatus(_ planned: FileVersion) throws(UploadError) -> FileStatus {
         let status: FileStatus
         do throws(SystemError) {
-            status = try descriptor.status()
+            status = try self.status()
         } catch {
             throw UploadError(unreadableSource: error)
         }
         guard status.kind == .regular else {
             throw UploadError(.unreadableSource, "is not a regular file", hint: "exclude it from the rule")
         }
-        guard status.version == file.version else {
-            throw UploadError(sourceChangedFrom: file.version, to: status.version)
+        guard status.version == planned else {
+            throw UploadError(sourceChangedFrom: planned, to: status.version)
         }
+        return status
     }
 }
 

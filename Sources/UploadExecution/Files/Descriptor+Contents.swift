@@ -57,15 +57,24 @@ extension Descriptor {
 extension Descriptor {
     /// Reads to the end of the file, giving way to other tasks between chunks.
     ///
-    /// - Parameter consume: Takes the next bytes, which are valid until it returns.
-    /// - Throws: ``SystemError`` for what reading met, `CancellationError`, or what `consume` throws.
-    func forEachChunk(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
+    /// - Parameters:
+    ///   - describe: Says what it means that the file cannot be read.
+    ///   - consume: Takes the next bytes, which are valid until it returns.
+    /// - Throws: What `describe` makes of a failure to read, `CancellationError`, or what `consume` throws.
+    func forEachChunk(
+        describingFailure describe: (SystemError) -> UploadError, _ consume: (UnsafeRawBufferPointer) throws -> Void
+    ) async throws {
         // Small enough to stay in a core's cache between reading, hashing and writing.
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
         defer { unsafe buffer.deallocate() }
         while true {
             try Task.checkCancellation()
-            let count = try unsafe read(into: buffer)
+            let count: Int
+            do throws(SystemError) {
+                count = try unsafe read(into: buffer)
+            } catch {
+                throw describe(error)
+            }
             if count == 0 { return }
             try unsafe consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             await Task.yield()

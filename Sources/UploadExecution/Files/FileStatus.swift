@@ -20,6 +20,8 @@ struct FileStatus: Hashable, Sendable {
     let kind: Kind
     /// Its size and modification time.
     let version: FileVersion
+    /// Whether its owner may execute it.
+    let isExecutable: Bool
     /// Which file it is.
     let identity: Identity
 
@@ -35,6 +37,7 @@ struct FileStatus: Hashable, Sendable {
             size: Int64(status.st_size),
             modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         )
+        isExecutable = status.st_mode & S_IXUSR != 0
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import RunOutputs
 import UploadPlanning
 
 /// What a walk does about symlinks.
@@ -100,31 +101,6 @@ struct DirectoryChild {
     func precedes(_ other: DirectoryChild) -> Bool {
         sortKey == other.sortKey
             ? name.lexicographicallyPrecedes(other.name) : sortKey.lexicographicallyPrecedes(other.sortKey)
-    }
-}
-
-extension String {
-    /// Writes the bytes that are not UTF-8 as `\xFF`.
-    fileprivate init(escapingInvalidUTF8 bytes: [UInt8]) {
-        self = ""
-        var parser = Unicode.UTF8.ForwardParser()
-        var iterator = bytes.makeIterator()
-        var position = 0
-        while true {
-            switch parser.parseScalar(from: &iterator) {
-            case .valid(let encoded):
-                unicodeScalars.append(Unicode.UTF8.decode(encoded))
-                position += encoded.count
-            case .error(let length):
-                for byte in bytes[position..<position + length] {
-                    let digits = String(byte, radix: 16, uppercase: true)
-                    self += "\\x" + (digits.count == 1 ? "0" : "") + digits
-                }
-                position += length
-            case .emptyInput:
-                return
-            }
-        }
     }
 }
 

@@ -6,8 +6,8 @@ import UploadPlanning
 /// A directory that stands for a bucket: the object with key `K` is the file `{directory}/K`.
 ///
 /// Files keep the modification time of their source. Media types and other properties have no place in a directory.
-/// Bytes are read once, hashed and written: handing the copy to the kernel would save a fifth of what hashing costs,
-/// and the hash would be of what was read a second time.
+/// Bytes are read once, hashed and written, instead of leaving the copy to the kernel: hashing needs them anyway, and so
+/// the hash is of exactly what was stored.
 public struct LocalDirectoryBackend: UploadBackend {
     private let directory: String
     private let synchronizesToDisk: Bool
@@ -118,15 +118,17 @@ extension LocalDirectoryBackend {
     }
 
     private func hash(of place: DestinationPlace) async throws -> String {
-        var hash = SHA256()
-        do {
-            let file = try place.directory.open(place.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
-            try await unsafe file.forEachChunk {
-                unsafe hash.update(bufferPointer: $0)
-            }
-        } catch let error as SystemError {
-            throw UploadError(.conflict, "exists already, and cannot be compared: \(error)")
+        let incomparable = { (error: SystemError) in
+            UploadError(.conflict, "exists already, and cannot be compared: \(error)")
         }
+        let file: Descriptor
+        var hash = SHA256()
+        do throws(SystemError) {
+            file = try place.directory.open(place.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+        } catch {
+            throw incomparable(error)
+        }
+        try await unsafe file.forEachChunk(describingFailure: incomparable) { unsafe hash.update(bufferPointer: $0) }
         return hash.hexadecimal()
     }
 }

@@ -35,7 +35,8 @@ public struct ReportText: Sendable {
         }
         let color: TextStyle.Color = report.status == .succeeded ? .green : .red
         let word = report.status == .succeeded ? "Done" : report.status == .interrupted ? "Interrupted" : "Failed"
-        return "\(style.paint(word, color, .bold)): \(parts.joined(separator: ", ")), in \(report.duration.secondsText) "
+        return
+            "\(style.paint(word, color, .bold)): \(parts.joined(separator: ", ")), in \(report.duration.secondsText) "
             + "→ \(report.backend.printable)\n"
     }
 
@@ -86,7 +87,8 @@ public struct ReportText: Sendable {
     private func advice() -> String {
         let stored = report.operations.count { $0.outcome.isStored }
         guard report.status != .succeeded, stored > 0 else { return "" }
-        return "\(stored.counted("object")) \(stored == 1 ? "is" : "are") in place; running the same command again is safe.\n"
+        return
+            "\(stored.counted("object")) \(stored == 1 ? "is" : "are") in place; running the same command again is safe.\n"
     }
 }
 

@@ -6,15 +6,15 @@ extension UploadReport {
     ///
     /// One operation stands on one line. Two runs that did the same differ only in the durations.
     public func json() -> String {
-        JSONValue.object([
-            ("format", .string("therock-upload/report/v1")),
-            ("destination", .string(backend)),
-            ("status", .string(status.rawValue)),
-            ("rules", .array(rules.indices.map(ruleJSON))),
-            ("operations", .array(operations.indices.map(operationJSON))),
-            ("totals", totalsJSON),
-            ("duration_ms", .integer(duration.milliseconds)),
-        ]).text(spreadTo: 2)
+        var document = JSONDocument()
+        document.add("format", .string("therock-upload/report/v1"))
+        document.add("destination", .string(backend))
+        document.add("status", .string(status.rawValue))
+        document.add("rules", rules.indices, ruleJSON)
+        document.add("operations", operations.indices, operationJSON)
+        document.add("totals", totalsJSON)
+        document.add("duration_ms", .integer(duration.milliseconds))
+        return document.finished
     }
 
     private func ruleJSON(_ index: Int) -> JSONValue {

@@ -1,5 +1,5 @@
-public import RunOutputs
 import MarkedYAML
+public import RunOutputs
 
 /// A plan with the values of one run: every path and every destination is known, nothing of the disk is.
 public struct BoundPlan: Hashable, Sendable {
@@ -11,6 +11,8 @@ public struct BoundPlan: Hashable, Sendable {
     public let values: [String: String]
     /// The rules, in the order of the plan.
     let rules: [BoundRule]
+    /// What is said about the uploads when they are done.
+    let summary: BoundSummary
 }
 
 /// A rule with the values of one run.
@@ -22,6 +24,8 @@ struct BoundRule: Hashable, Sendable {
     var destination: OutputLocation
     var properties: ObjectProperties
     var newerThan: ExactString?
+    /// Files that may be published although they look like secrets.
+    var allowedSecrets: [BoundSelection.Pattern] = []
 
     enum Source: Hashable, Sendable {
         case directory(BoundSelection)
@@ -61,7 +65,8 @@ extension BoundPlan {
         var request = InventoryRequest()
         for rule in rules where rule.conditionNotMet == nil {
             switch rule.source {
-            case .directory(let selection), .archive(_, _, let selection): request.directories.insert(selection.directory)
+            case .directory(let selection), .archive(_, _, let selection):
+                request.directories.insert(selection.directory)
             case .file(let path): request.paths.insert(path)
             case .index: break
             }

@@ -34,8 +34,10 @@ extension UploadPlan {
             values[name] = value
             if !parameter.accepts(value) {
                 log.unknownWord(
-                    .valueNotListed, "parameter '\(name)' is '\(value)', which is not one of its legal values", word: value,
-                    at: parameter.name.range, known: parameter.legalValues.map(\.value), listing: "legal are")
+                    .valueNotListed, "parameter '\(name)' is '\(value)', which is not one of its legal values",
+                    word: value,
+                    at: parameter.name.range, known: parameter.legalValues.map(\.value), listing: "legal are",
+                    isReplaceable: false)
             } else if value.isEmpty, parameter.kind != .string {
                 log.error(.emptyValue, "parameter '\(name)' is empty; it must be a path", at: parameter.name.range)
             }
@@ -69,7 +71,8 @@ extension [ValidatedPlan] {
                 if let nearest = name.nearest(in: known) {
                     $0.help.append("did you mean `--set \(nearest)=…`?")
                 } else {
-                    $0.help.append(known.isEmpty ? "there are no parameters" : "parameters are \(known.joined(separator: ", "))")
+                    $0.help.append(
+                        known.isEmpty ? "there are no parameters" : "parameters are \(known.joined(separator: ", "))")
                 }
             }
         }

@@ -28,12 +28,17 @@ extension PlanBinder {
         }
     }
 
+    /// What may not stand in a value that becomes part of a key.
+    static let rulesOfKeys =
+        "values that become part of a key hold neither '/', '..', '\\', control characters nor outer blanks"
+
     private mutating func report(_ error: OutputTerm.InvalidArgument, _ destination: Destination) {
         let name = error.argument.name
         let given = destination.arguments.first { $0.argument.value == error.argument }
         let range = given?.value.range ?? destination.term.range
         let parameter = plan.parameters.first { parameter in
-            given.map { $0.value.references.contains { $0.value == parameter.name.value } } ?? (parameter.name.value == name)
+            given.map { $0.value.references.contains { $0.value == parameter.name.value } }
+                ?? (parameter.name.value == name)
         }
         switch error.reason {
         case .missing:
@@ -45,7 +50,7 @@ extension PlanBinder {
         case .illegal(let value, let rule):
             log.error(.illegalPathValue, "`\(name)` is '\(value)', which \(rule)", at: range) {
                 $0.tell(whereFrom: parameter)
-                $0.help.append("values that become part of a key hold neither '/', '..', '\\', control characters nor outer blanks")
+                $0.help.append(Self.rulesOfKeys)
             }
         }
     }

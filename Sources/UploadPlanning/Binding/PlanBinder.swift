@@ -12,11 +12,12 @@ extension ValidatedPlan {
     public func bound(to root: RunOutputRoot, inputs: ParameterInputs) throws(PlanRejected) -> BoundPlan {
         var log = DiagnosticLog(file: plan.file)
         let values = plan.values(from: inputs, log: &log)
-        guard !log.hasErrors else { throw PlanRejected(log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        guard !log.hasErrors else { throw PlanRejected(log.inOrder) }
         var binder = PlanBinder(plan: plan, root: root, values: values, log: log)
         let rules = plan.rules.compactMap { binder.rule($0) }
-        guard !binder.log.hasErrors else { throw PlanRejected(binder.log.diagnostics.sorted(by: Diagnostic.inOrder)) }
-        return BoundPlan(plan: self, root: root, values: values, rules: rules)
+        let summary = binder.summary()
+        guard !binder.log.hasErrors else { throw PlanRejected(binder.log.inOrder) }
+        return BoundPlan(plan: self, root: root, values: values, rules: rules, summary: summary)
     }
 }
 
@@ -29,10 +30,29 @@ struct PlanBinder {
 
     mutating func rule(_ rule: UploadRule) -> BoundRule? {
         let fileName = rule.sourceFileName.map { text($0).lastPathComponent }
-        guard let destination = location(rule.destination, fileName: fileName), let source = source(rule) else { return nil }
+        guard var destination = location(rule.destination, fileName: fileName), let source = source(rule) else {
+            return nil
+        }
+        if case .archive(let archive) = rule.source, rule.destination.term.value.kind == .directory {
+            guard let name = archive.name, let place = place(of: name, in: destination) else { return nil }
+            destination = place
+        }
         return BoundRule(
             rule: rule, conditionNotMet: conditionNotMet(rule), source: source, destination: destination,
-            properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) })
+            properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) },
+            allowedSecrets: patterns(rule.allowedSecrets))
+    }
+
+    /// The place of a named archive in a directory.
+    private mutating func place(of template: Template, in directory: OutputLocation) -> OutputLocation? {
+        let name = text(template)
+        do throws(InvalidPathValue) {
+            try OutputArgument.filename.check(name)
+            return directory.appending(name)
+        } catch {
+            log.error(.illegalPathValue, "the archive's `name` is '\(name)', which \(error)", at: template.range)
+            return nil
+        }
     }
 
     /// The text of a template: all of its names are known by now.
@@ -43,9 +63,9 @@ struct PlanBinder {
     private func conditionNotMet(_ rule: UploadRule) -> String? {
         for condition in rule.conditions {
             let value = values[condition.parameter.value] ?? ""
-            if condition.values.contains(where: { $0.value == value }) { continue }
+            if condition.values.contains(where: { $0.value == value }) != condition.isNegated { continue }
             let wanted = condition.values.map(\.value).joined(separator: " or ")
-            return "\(condition.parameter.value) is '\(value)', not \(wanted)"
+            return "\(condition.parameter.value) is '\(value)'" + (condition.isNegated ? "" : ", not \(wanted)")
         }
         return nil
     }
@@ -75,7 +95,9 @@ struct PlanBinder {
     private mutating func selection(_ selection: FileSelection) -> BoundSelection? {
         let directory = text(selection.directory)
         guard !directory.isEmpty else {
-            log.error(.emptyValue, "the directory '\(selection.directory.source.value.text)' is empty", at: selection.directory.range)
+            log.error(
+                .emptyValue, "the directory '\(selection.directory.source.value.text)' is empty",
+                at: selection.directory.range)
             return nil
         }
         return BoundSelection(
@@ -106,5 +128,9 @@ struct PlanBinder {
 }
 
 extension String {
-    var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? "" }
+    /// The text after the last slash.
+    var lastPathComponent: String {
+        guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return self }
+        return String(self[utf8.index(after: slash)...])
+    }
 }

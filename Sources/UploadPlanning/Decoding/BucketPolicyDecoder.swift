@@ -10,15 +10,25 @@ extension BucketPolicy {
     /// - Returns: The policy.
     /// - Throws: ``PlanRejected`` with all problems, sorted by place.
     public static func read(_ bytes: some Collection<UInt8>, file: String) throws(PlanRejected) -> BucketPolicy {
-        var (root, log) = readMapping(bytes, .mapping(BucketPolicyShape.policy), file: file, what: "a bucket policy")
-        var policy: BucketPolicy?
-        if let root {
-            var decoder = BucketPolicyDecoder(log: log)
-            policy = decoder.policy(root)
-            log = decoder.log
-        }
-        guard let policy, !log.hasErrors else { throw PlanRejected(log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        let (policy, diagnostics) = checked(bytes, file: file)
+        guard let policy else { throw PlanRejected(diagnostics) }
         return policy
+    }
+
+    /// Reads a bucket policy file, and tells the warnings too.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file's content.
+    ///   - file: The file's name, for diagnostics.
+    /// - Returns: The policy unless there are errors, and all problems, sorted by place.
+    public static func checked(
+        _ bytes: some Collection<UInt8>, file: String
+    ) -> (policy: BucketPolicy?, diagnostics: [Diagnostic]) {
+        let (root, log) = readMapping(bytes, .mapping(BucketPolicyShape.policy), file: file, what: "a bucket policy")
+        guard let root else { return (nil, log.diagnostics) }
+        var decoder = BucketPolicyDecoder(log: log)
+        let policy = decoder.policy(root)
+        return (decoder.log.hasErrors ? nil : policy, decoder.log.inOrder)
     }
 }
 
@@ -47,7 +57,7 @@ private struct BucketPolicyDecoder {
     }
 
     private mutating func condition(_ node: Node) -> BucketPolicy.Condition {
-        return BucketPolicy.Condition(
+        BucketPolicy.Condition(
             repository: node["repository"]?.text.flatMap { text in
                 marked(text) { (name) throws(InvalidRepositoryName) in try RepositoryName(name) }
             },
@@ -62,7 +72,8 @@ private struct BucketPolicyDecoder {
     private mutating func role(_ node: Node?) -> Marked<String>? {
         guard let role = node?.text else { return nil }
         let parts = role.value.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[4].count == 12, parts[5].hasPrefix("role/") else {
+        guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[4].count == 12, parts[5].hasPrefix("role/")
+        else {
             log.error(.illegalValue, "'\(role.value)' is not the ARN of an IAM role", at: role.range) {
                 $0.help.append("write it as `arn:aws:iam::123456789012:role/name`")
             }
@@ -87,12 +98,16 @@ private struct BucketPolicyDecoder {
         let known = [RunContext.ordinaryReleaseType] + policy.releaseTypes.map(\.value)
         for type in policy.unlistedReleaseTypes {
             log.unknownWord(
-                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range, known: known,
+                .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range,
+                known: known,
                 listing: "release types are")
         }
+        // A condition that cannot be read would seem to hold always.
+        guard !log.hasErrors else { return }
         for (rule, other) in policy.shadowedRules {
             log.warning(.shadowedRule, "the rule '\(rule.name.value)' is never tried", at: rule.name.range) {
                 $0.note("this rule matches whenever it would", at: other.name.range)
+                $0.help.append("remove the rule, or move it up")
             }
         }
     }

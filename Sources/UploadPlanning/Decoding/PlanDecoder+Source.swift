@@ -3,9 +3,14 @@ import MarkedYAML
 extension PlanDecoder {
     /// Reads the one source of a rule; none or several are reported.
     mutating func source(_ node: Node, rule: Marked<String>) -> UploadRule.Source? {
-        let kinds = ["from", "file", "archive", "index"]
-        let given = node.pairs.filter { kinds.contains($0.key.value.text) }
+        let given = node.pairs.filter { PlanShape.sources.contains($0.key.value.text) }
         guard let first = given.first else {
+            // What is no mapping, or has a misspelled source, was reported already.
+            let known = PlanShape.rule.fields.map(\.name)
+            let misspelled = node.pairs.contains { pair in
+                pair.key.value.text.nearest(in: known).map(PlanShape.sources.contains) ?? false
+            }
+            guard case .mapping = node.content, !misspelled else { return nil }
             log.error(.oneSourceOnly, "rule '\(rule.value)' has no source", at: rule.range) {
                 $0.help.append("give one of `from` (a directory), `file`, `archive` or `index`")
             }
@@ -13,7 +18,8 @@ extension PlanDecoder {
         }
         for other in given.dropFirst() {
             log.error(
-                .oneSourceOnly, "rule '\(rule.value)' has two sources: `\(first.key.value.text)` and `\(other.key.value.text)`",
+                .oneSourceOnly,
+                "rule '\(rule.value)' has two sources: `\(first.key.value.text)` and `\(other.key.value.text)`",
                 at: other.key.range
             ) {
                 $0.note("the first source is here", at: first.key.range)

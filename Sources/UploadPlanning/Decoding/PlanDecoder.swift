@@ -55,16 +55,21 @@ struct PlanDecoder {
         let destination = node["to"].flatMap { self.destination($0) }
         let properties = node["object"].map { self.properties($0) } ?? PropertyTemplates()
         let expectation = node["expect"].map { self.expectation($0) } ?? Expectation()
+        let allowedSecrets = templates(node["allow_secrets"])
         guard let source, let destination else { return nil }
         return UploadRule(
             name: name, description: node["description"]?.text?.value,
-            conditions: (node["when"]?.pairs ?? []).map {
-                .init(parameter: $0.key.map(\.text), values: $0.value.texts)
-            },
+            conditions: (node["when"]?.pairs ?? []).map { condition($0) },
             source: source, destination: destination, flatten: node["flatten"]?.isTrue ?? false,
             missing: node["missing"]?.word(), bestEffort: node["best_effort"]?.isTrue ?? false,
             after: node["after"]?.texts ?? [], existing: node["existing"]?.word() ?? .replace,
-            properties: properties, expectation: expectation)
+            properties: properties, expectation: expectation,
+            allowedSecrets: allowedSecrets)
+    }
+
+    private func condition(_ pair: Node.Pair) -> UploadRule.Condition {
+        let values = pair.value["not"] ?? pair.value
+        return .init(parameter: pair.key.map(\.text), values: values.texts, isNegated: values != pair.value)
     }
 
     mutating func template(_ node: Node?) -> Template? {
@@ -82,7 +87,8 @@ struct PlanDecoder {
         guard let pair = node.pairs.first, let term = OutputTerm(rawValue: pair.key.value.text) else { return nil }
         var arguments: [Destination.Argument] = []
         for entry in pair.value.pairs {
-            guard let argument = OutputArgument(rawValue: entry.key.value.text), let value = template(entry.value) else {
+            guard let argument = OutputArgument(rawValue: entry.key.value.text), let value = template(entry.value)
+            else {
                 continue
             }
             arguments.append(.init(argument: Marked(argument, at: entry.key.range), value: value))
@@ -127,15 +133,21 @@ struct PlanDecoder {
     }
 
     private mutating func output(_ pair: Node.Pair) -> PlanOutput? {
-        let name = pair.key.map(\.text)
-        if let text = template(pair.value) { return PlanOutput(name: name, value: .text(text)) }
-        return destination(pair.value).map { PlanOutput(name: name, value: .location($0)) }
+        let alternatives = pair.value.elements.isEmpty ? [pair.value] : pair.value.elements
+        let values = alternatives.compactMap { outputValue($0) }
+        return values.isEmpty ? nil : PlanOutput(name: pair.key.map(\.text), values: values)
+    }
+
+    private mutating func outputValue(_ node: Node) -> PlanOutput.Value? {
+        if let text = template(node) { return .text(text) }
+        return destination(node).map { .location($0) }
     }
 
     private func test(_ node: Node) -> PlanTest? {
         guard let name = node["name"]?.text else { return nil }
-        var settings: [String: String] = [:]
-        for pair in node["set"]?.pairs ?? [] { settings[pair.key.value.text] = pair.value.text?.value }
+        let settings = (node["set"]?.pairs ?? []).compactMap { pair in
+            pair.value.text.map { PlanTest.Setting(parameter: pair.key.map(\.text), value: $0.value) }
+        }
         return PlanTest(
             name: name, settings: settings, files: node["given"]?.texts ?? [], keys: node["expect"]?.texts ?? [])
     }

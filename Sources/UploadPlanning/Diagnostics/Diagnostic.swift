@@ -97,35 +97,56 @@ public struct DiagnosticLog: Sendable {
     /// Starts an empty log for a file.
     public init(file: String) { self.file = file }
 
+    /// What was found, in order; what an alias repeats is told once.
+    var inOrder: [Diagnostic] {
+        var seen: Set<Diagnostic> = []
+        return diagnostics.filter { seen.insert($0).inserted }.sorted(by: Diagnostic.inOrder)
+    }
+
     /// Whether one of them is an error.
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
     /// Adds an error, and lets the caller complete it.
     mutating func error(
-        _ code: DiagnosticCode, _ message: String, at range: SourceRange?, _ complete: (inout Diagnostic) -> Void = { _ in }
+        _ code: DiagnosticCode, _ message: String, at range: SourceRange?,
+        _ complete: (inout Diagnostic) -> Void = { _ in }
     ) {
         add(.error, code, message, at: range, complete)
     }
 
     /// Adds a warning, and lets the caller complete it.
     mutating func warning(
-        _ code: DiagnosticCode, _ message: String, at range: SourceRange?, _ complete: (inout Diagnostic) -> Void = { _ in }
+        _ code: DiagnosticCode, _ message: String, at range: SourceRange?,
+        _ complete: (inout Diagnostic) -> Void = { _ in }
     ) {
         add(.warning, code, message, at: range, complete)
     }
 
     /// Adds an error about a word that is not one of the known ones, with the nearest as a suggestion.
+    ///
+    /// - Parameters:
+    ///   - code: Which check it comes from.
+    ///   - message: One line of lower case without a full stop.
+    ///   - word: The unknown word.
+    ///   - range: Where the word stands; `isReplaceable` says whether a known word may be put there.
+    ///   - known: The known words.
+    ///   - none: What to say where there are no known words: "the plan has no parameters".
+    ///   - listing: What to say before all known words: "the plan's parameters are".
+    ///   - isReplaceable: Whether `range` holds the word and nothing else.
     mutating func unknownWord(
-        _ code: DiagnosticCode, _ message: String, word: String, at range: SourceRange, known: [String], listing: String
+        _ code: DiagnosticCode, _ message: String, word: String, at range: SourceRange, known: [String],
+        none: String? = nil, listing: String, isReplaceable: Bool = true
     ) {
         error(code, message, at: range) { diagnostic in
-            if let nearest = word.nearest(in: known) {
-                diagnostic.help.append("did you mean `\(nearest)`?")
-                diagnostic.fixIts.append(.init(range: range, replacement: nearest, isCertain: true))
+            if let nearest = word.nearestName(in: known) {
+                diagnostic.help.append("did you mean `\(nearest.name)`?")
+                guard isReplaceable else { return }
+                diagnostic.fixIts.append(
+                    .init(range: range, replacement: nearest.name, isCertain: nearest.isCertain))
             } else if known.isEmpty {
-                diagnostic.help.append("there are no \(listing)")
+                if let none { diagnostic.help.append(none) }
             } else {
-                diagnostic.help.append("\(listing): \(known.joined(separator: ", "))")
+                diagnostic.help.append("\(listing) \(known.joined(separator: ", "))")
             }
         }
     }

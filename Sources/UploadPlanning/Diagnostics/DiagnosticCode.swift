@@ -9,6 +9,7 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case illegalName = "TU006"
     case unsupportedTag = "TU007"
     case unreadableFile = "TU008"
+    case unknownName = "TU009"
 
     // What names mean.
     case oneSourceOnly = "TU010"
@@ -40,8 +41,8 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     // What the build tree gives.
     case collision = "TU040"
     case caseCollision = "TU041"
-    case keyTooLong = "TU042"
     case planTest = "TU043"
+    case likelySecret = "TU044"
 
     // Warnings.
     case unusedParameter = "TU050"

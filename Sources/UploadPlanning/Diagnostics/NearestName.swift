@@ -1,15 +1,33 @@
+/// A known name that somebody probably meant.
+struct NearestName: Hashable, Sendable {
+    var name: String
+    /// Whether one letter makes the difference, and no other name is as near.
+    var isCertain: Bool
+}
+
 extension String {
     /// Returns the candidate that the author of this text probably meant, if one is close enough.
+    func nearest(in candidates: some Sequence<String>) -> String? { nearestName(in: candidates)?.name }
+
+    /// Returns the candidate that the author of this text probably meant, and whether that is certain.
     ///
-    /// Close is an edit distance of at most a third of the length. Of equally near candidates the first one wins.
-    func nearest(in candidates: some Sequence<String>) -> String? {
-        let limit = max(1, count / 3)
+    /// Close is an edit distance of at most a third of the length; a text of one or two letters must differ in case
+    /// only. Of equally near candidates the first one wins.
+    func nearestName(in candidates: some Sequence<String>) -> NearestName? {
+        let limit = count / 3
         var best: (name: String, distance: Int)?
+        var isUnique = true
         for candidate in candidates where candidate != self && abs(candidate.count - count) <= limit {
             let distance = lowercased().editDistance(to: candidate.lowercased())
-            if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+            guard distance <= limit else { continue }
+            if distance < best?.distance ?? .max {
+                best = (candidate, distance)
+                isUnique = true
+            } else if distance == best?.distance, candidate != best?.name {
+                isUnique = false
+            }
         }
-        return best?.name
+        return best.map { NearestName(name: $0.name, isCertain: isUnique && $0.distance <= 1) }
     }
 
     /// The number of insertions, deletions, replacements and swaps of neighbours between two texts

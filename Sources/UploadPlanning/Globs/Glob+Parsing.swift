@@ -65,7 +65,9 @@ extension Glob {
         for index in open..<characters.endIndex {
             if characters[index].is("{") {
                 depth += 1
-                if depth > 8 { throw InvalidPattern(message: "braces are nested too deeply", range: characters[index].range) }
+                if depth > 8 {
+                    throw InvalidPattern(message: "braces are nested too deeply", range: characters[index].range)
+                }
             } else if characters[index].is(","), depth == 1 {
                 options.append(characters[start..<index])
                 start = index + 1
@@ -123,7 +125,9 @@ extension Glob {
             // A bracket right after the opening one is a member: `[]]`.
             if characters[index].is("]"), index > first { return (.set(ranges, isNegated: isNegated), index + 1) }
             let lower = characters[index].scalar
-            if lower == "/" { throw InvalidPattern(message: "'/' inside '[…]' never matches", range: characters[index].range) }
+            if lower == "/" {
+                throw InvalidPattern(message: "'/' inside '[…]' never matches", range: characters[index].range)
+            }
             if index + 2 < characters.count, characters[index + 1].is("-"), !characters[index + 2].is("]") {
                 let upper = characters[index + 2].scalar
                 guard lower <= upper else {

@@ -4,6 +4,7 @@ extension Template {
     /// Reads the template as a pattern; the values of parameters stand for themselves in it.
     ///
     /// - Parameter value: Gives the value of a parameter.
+    /// - Returns: The pattern.
     /// - Throws: ``InvalidPattern`` with a place in the scalar's text.
     func glob(_ value: (String) -> String?) throws(InvalidPattern) -> Glob {
         var characters: [Glob.Character] = []

@@ -91,7 +91,15 @@ extension Template {
     private func checkName(_ name: String, at range: SourceRange, log: inout DiagnosticLog) {
         let pieces = name.split(separator: ".", omittingEmptySubsequences: false)
         guard pieces.count > 2 || !pieces.allSatisfy({ String($0).isPlanName }) else { return }
-        log.error(.interpolation, "'\(name)' cannot be the name of a parameter", at: range) {
+        let message =
+            name.isEmpty ? "'${}' names no parameter" : "'\(name)' cannot be the name of a parameter"
+        log.error(.interpolation, message, at: range) {
+            if name.hasPrefix("{") {
+                $0.help.append(
+                    "expressions of a workflow are not evaluated here: hand the value over with `env` or `--set`")
+            } else if name.contains(":-") {
+                $0.help.append("give the parameter a `default`")
+            }
             $0.help.append("`${name}` is the only interpolation: there are no expressions")
         }
     }

@@ -73,12 +73,14 @@ public struct UploadRule: Hashable, Sendable {
         case skip
     }
 
-    /// A condition: a parameter has one of some values.
+    /// A condition: a parameter has one of some values, or none of them.
     public struct Condition: Hashable, Sendable {
         /// The parameter's name.
         public var parameter: Marked<String>
-        /// The values that let the rule be carried out.
+        /// The values that let the rule be carried out, or that keep it from it.
         public var values: [Marked<String>]
+        /// Whether the values are those that keep the rule from being carried out.
+        public var isNegated: Bool
     }
 
     /// Where the rule's objects come from.
@@ -117,6 +119,8 @@ public struct UploadRule: Hashable, Sendable {
     public var properties: PropertyTemplates
     /// What is plausible.
     public var expectation: Expectation
+    /// The patterns of files that may be published although they look like secrets.
+    public var allowedSecrets: [Template]
 }
 
 /// Files of a directory, by pattern.
@@ -232,16 +236,24 @@ public struct PlanOutput: Hashable, Sendable {
 
     /// The name that later steps read.
     public var name: Marked<String>
-    /// What it holds.
-    public var value: Value
+    /// What it holds: the first of these whose uploads are there.
+    public var values: [Value]
 }
 
 /// An example of what a plan does: these files give these keys.
 public struct PlanTest: Hashable, Sendable {
+    /// The value of one parameter.
+    public struct Setting: Hashable, Sendable {
+        /// The parameter's name.
+        public var parameter: Marked<String>
+        /// The value.
+        public var value: String
+    }
+
     /// What the example shows.
     public var name: Marked<String>
     /// The parameters' values.
-    public var settings: [String: String]
+    public var settings: [Setting]
     /// The files that exist.
     public var files: [Marked<String>]
     /// The keys below the run's prefix.

@@ -8,7 +8,8 @@ extension PlannedUpload {
         var first: [String: Int] = [:]
         first.reserveCapacity(operations.count)
         for index in operations.indices {
-            let folded = "\(operations[index].destination.bucket)/\(operations[index].destination.key)".lowercased()
+            // All operations of a run have one bucket.
+            let folded = operations[index].destination.key.text.lowercased()
             guard let earlier = first.updateValue(index, forKey: folded) else { continue }
             diagnostics.append(collision(of: index, with: earlier))
         }
@@ -25,7 +26,9 @@ extension PlannedUpload {
                 $0.help.append("exclude one of them, or give it another destination")
             }
         } else if this.destination.key.text == other.destination.key.text {
-            log.warning(.normalizationTwins, "two keys look the same and differ in Unicode normalisation: \(keys)", at: rule.range)
+            log.warning(
+                .normalizationTwins, "two keys look the same and differ in Unicode normalisation: \(keys)",
+                at: rule.range)
         } else {
             log.error(.caseCollision, "two keys differ only by case: \(keys)", at: rule.range) {
                 $0.help.append("file systems that ignore case hold only one of them: rename one file")
@@ -34,7 +37,8 @@ extension PlannedUpload {
         return log.diagnostics.map { diagnostic in
             var diagnostic = diagnostic
             diagnostic.label = "rule '\(rule.name)' takes \(this.sourceText)"
-            diagnostic.note("rule '\(otherRule.name)' takes \(other.sourceText)", at: otherRule.range, in: otherRule.plan)
+            diagnostic.note(
+                "rule '\(otherRule.name)' takes \(other.sourceText)", at: otherRule.range, in: otherRule.plan)
             return diagnostic
         }[0]
     }
@@ -46,6 +50,20 @@ extension UploadOperation {
         case .file(let file): "'\(file.path)'"
         case .archive: "an archive"
         case .index: "an index page"
+        }
+    }
+}
+
+extension PlannedUpload {
+    /// The problems of rules that have a code of their own.
+    var codedProblems: [Diagnostic] {
+        rules.flatMap { rule in
+            rule.problems.compactMap { problem in
+                problem.code.map { code in
+                    Diagnostic(
+                        severity: .error, code: code, message: problem.message, file: rule.plan, range: rule.range)
+                }
+            }
         }
     }
 }

@@ -20,7 +20,9 @@ public enum ContentType {
     private static let tar = "application/x-tar"
 
     private static let types = Dictionary(
-        uniqueKeysWithValues: endings.flatMap { type, endings in endings.split(separator: " ").map { (String($0), type) } })
+        uniqueKeysWithValues: endings.flatMap { type, endings in
+            endings.split(separator: " ").map { (String($0), type) }
+        })
 
     private static let endings: [(type: String, endings: String)] = [
         ("application/gzip", "gz"),

@@ -42,13 +42,20 @@ public struct Inventory: Hashable, Sendable {
     public var directories: [InventoryRequest.Directory: DirectoryListing]
     /// What stands at the requested paths.
     public var paths: [ExactString: PathStatus]
+    /// Whether sizes are known; a recorded listing may have none, and then they are 0.
+    public var hasSizes: Bool
+    /// Whether modification times are known.
+    public var hasTimes: Bool
 
     /// Joins listings and single paths.
     public init(
-        directories: [InventoryRequest.Directory: DirectoryListing] = [:], paths: [ExactString: PathStatus] = [:]
+        directories: [InventoryRequest.Directory: DirectoryListing] = [:], paths: [ExactString: PathStatus] = [:],
+        hasSizes: Bool = true, hasTimes: Bool = true
     ) {
         self.directories = directories
         self.paths = paths
+        self.hasSizes = hasSizes
+        self.hasTimes = hasTimes
     }
 }
 

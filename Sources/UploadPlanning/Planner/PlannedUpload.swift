@@ -43,9 +43,14 @@ public struct PlannedRule: Hashable, Sendable {
     public struct Problem: Hashable, Sendable {
         /// What is wrong, in one line.
         public var message: String
+        /// The check that found it, where one has a code.
+        public var code: DiagnosticCode?
 
         /// Wraps a message.
-        public init(_ message: String) { self.message = message }
+        public init(_ message: String, code: DiagnosticCode? = nil) {
+            self.message = message
+            self.code = code
+        }
     }
 
     /// The plan's file, as it was named on the command line.
@@ -96,6 +101,8 @@ public struct SkippedFile: Hashable, Sendable {
         case symlink
         /// It is a socket, a pipe or a device.
         case special
+        /// Something is wrong with it, or with everything the rule selected.
+        case problem(String)
         /// An exclude pattern of the rule removed it.
         case excluded(pattern: Marked<String>)
     }

@@ -53,12 +53,15 @@ extension Planner {
         return pages
     }
 
-    private func page(_ index: BoundIndex, at location: OutputLocation, entries: [(rule: Int, operation: Int)]) -> Page {
+    private func page(_ index: BoundIndex, at location: OutputLocation, entries: [(rule: Int, operation: Int)]) -> Page
+    {
         let directory = location.key.text.directoryPath
         let listed = entries.filter { entry in
-            let path = outcomes[entry.rule].operations[entry.operation].destination.key.text.relativePath(from: directory)
+            let path = outcomes[entry.rule].operations[entry.operation].destination.key.text.relativePath(
+                from: directory)
             let matches = { (pattern: BoundSelection.Pattern) in pattern.glob.matches(ExactString(path)) }
-            return (index.include.isEmpty || index.include.contains(where: matches)) && !index.exclude.contains(where: matches)
+            return (index.include.isEmpty || index.include.contains(where: matches))
+                && !index.exclude.contains(where: matches)
         }
         return Page(
             location: location, title: index.title ?? directory.lastPathComponent,
@@ -66,14 +69,18 @@ extension Planner {
             entries: listed.sorted { key($0) < key($1) })
     }
 
-    /// One page in each directory that directly holds a listed object.
+    /// One page in each directory below the destination that directly holds a listed object.
+    ///
+    /// Without `include` a page lists its own directory. With it, patterns are relative to the page as always, and
+    /// `../*` lists what stands above.
     private func directoryPages(
         _ index: BoundIndex, below root: OutputLocation, entries: [(rule: Int, operation: Int)]
     ) -> [Page] {
         let groups = Dictionary(grouping: entries) { ExactString(key($0).text.directoryPath) }
-        return groups.keys.sorted().compactMap { directory in
+        return groups.keys.filter { $0 != root.key }.sorted().compactMap { directory in
             let location = OutputLocation(bucket: root.bucket, key: ExactString("\(directory)/index.html"))
-            let page = page(index, at: location, entries: groups[directory] ?? [])
+            let listed = index.include.isEmpty ? groups[directory] ?? [] : entries
+            let page = page(index, at: location, entries: listed)
             return page.entries.isEmpty ? nil : page
         }
     }
@@ -85,8 +92,8 @@ extension Planner {
 
 extension String {
     /// The path without its last segment.
-    var directoryPath: String {
-        split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    public var directoryPath: String {
+        utf8.lastIndex(of: UInt8(ascii: "/")).map { String(self[..<$0]) } ?? ""
     }
 
     /// The path from a directory to this file, with `..` where it leads upwards.

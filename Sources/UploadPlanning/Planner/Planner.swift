@@ -14,7 +14,8 @@ extension [BoundPlan] {
     /// Same arguments, same result: no clock, no disk, no network.
     ///
     /// - Parameter inventory: What the disk holds, as ``inventoryRequest`` asks for it.
-    /// - Returns: The operations and an account of every file that was seen, with warnings.
+    /// - Returns: The operations and an account of every file that was seen, with warnings, and with the problems of
+    ///   rules that have a code: they fail their rule and not the plan.
     /// - Throws: ``PlanRejected`` if a path parameter does not exist or two operations have one destination.
     public func planned(
         with inventory: Inventory
@@ -27,7 +28,7 @@ extension [BoundPlan] {
         let upload = planner.upload()
         let collisions = upload.collisions()
         guard !collisions.contains(where: { $0.severity == .error }) else { throw PlanRejected(collisions) }
-        return (upload, collisions)
+        return (upload, collisions + upload.codedProblems)
     }
 }
 
@@ -48,7 +49,10 @@ extension BoundPlan {
                 default: nil
                 }
             guard let problem else { continue }
-            log.error(.missingPath, "the \(parameter.kind.rawValue) '\(path)' of parameter '\(name)' \(problem)", at: parameter.name.range) {
+            log.error(
+                .missingPath, "the \(parameter.kind.rawValue) '\(path)' of parameter '\(name)' \(problem)",
+                at: parameter.name.range
+            ) {
                 $0.help.append("a job that was cancelled before it built anything leaves none")
                 $0.help.append("pass `--set \(name)=…`, or declare `must_exist: false`")
             }
@@ -65,6 +69,8 @@ struct Planner {
     let rules: [(plan: Int, bound: BoundRule)]
     /// The place of each plan's first rule among all rules.
     let firstRules: [Int]
+    /// The place of each plan's rules among all rules, by name.
+    private let places: [[String: Int]]
     var outcomes: [RuleOutcome] = []
 
     init(plans: [BoundPlan], inventory: Inventory) {
@@ -78,6 +84,9 @@ struct Planner {
         }
         self.rules = rules
         self.firstRules = firstRules
+        places = zip(plans, firstRules).map { plan, first in
+            Dictionary(plan.rules.enumerated().map { ($1.rule.name.value, first + $0) }) { first, _ in first }
+        }
     }
 
     mutating func planFiles() {
@@ -89,23 +98,24 @@ struct Planner {
     }
 
     func upload() -> PlannedUpload {
-        PlannedUpload(
-            rules: rules.indices.map(plannedRule), operations: outcomes.flatMap(\.operations),
-            skipped: outcomes.flatMap(\.skipped).filter { skipped in !isTaken(skipped) }, leftovers: leftovers())
+        // A file that one rule excludes or cannot use is not skipped if another takes it.
+        let taken = Set(outcomes.lazy.flatMap(\.taken))
+        let skipped = outcomes.flatMap(\.skipped).filter { !taken.contains($0.path) }
+        let accounted = taken.union(skipped.lazy.map(\.path))
+        return PlannedUpload(
+            rules: rules.indices.map(plannedRule), operations: outcomes.flatMap(\.operations), skipped: skipped,
+            leftovers: leftovers(accounted))
     }
 
     private func plannedRule(_ index: Int) -> PlannedRule {
         let (plan, bound) = rules[index]
-        let names = plans[plan].plan.rules.map(\.name.value)
         var rule = PlannedRule(
             plan: plans[plan].plan.file, name: bound.rule.name.value, range: bound.rule.name.range,
             existing: bound.rule.existing, properties: bound.properties, destination: bound.destination)
         rule.status = outcomes[index].status
         rule.problems = outcomes[index].problems
         rule.bestEffort = bound.rule.bestEffort
-        rule.after = bound.rule.after.compactMap { name in
-            names.firstIndex(of: name.value).map { firstRules[plan] + $0 }
-        }
+        rule.after = bound.rule.after.compactMap { places[plan][$0.value] }
         return rule
     }
 }

@@ -44,6 +44,7 @@ extension RulePlanner {
         case .special: skip(entry, selection, .special, &outcome)
         case .file where !entry.nameIsUTF8:
             outcome.problems.append(.init("the name of '\(selection.fullPath(entry))' is not UTF-8; rename the file"))
+            skip(entry, selection, .problem("its name is not UTF-8"), &outcome)
         case .file: return true
         }
         return false
@@ -54,55 +55,5 @@ extension RulePlanner {
     ) {
         outcome.skipped.append(
             SkippedFile(rule: rule, path: selection.fullPath(entry), reason: reason, size: entry.version.size))
-    }
-
-    /// Fails the rule, and takes back its operations, if what it selected is implausible.
-    func checkExpectation(_ outcome: inout RuleOutcome) {
-        guard outcome.status == .active, !outcome.operations.isEmpty else { return }
-        let files = outcome.operations.flatMap(\.sourceFiles)
-        let expectation = bound.rule.expectation
-        var problems: [String] = []
-        if let range = expectation.files?.value, !range.contains(Int64(files.count)) {
-            problems.append("\(files.count) files were selected, and \(range.description { "\($0)" }) are expected")
-        }
-        let bytes = files.reduce(0) { $0 + $1.version.size }
-        if let range = expectation.bytes?.value, !range.contains(bytes) {
-            problems.append("\(bytes.byteText) were selected, and \(range.description(\.byteText)) are expected")
-        }
-        if let path = bound.newerThan {
-            if case .file(let reference) = inventory.paths[path] ?? .absent {
-                let old = files.filter { $0.version.modified <= reference.modified }
-                if let first = old.first {
-                    let others = old.count > 1 ? " and \(old.count - 1) others are" : " is"
-                    problems.append("'\(first.path)'\(others) not newer than '\(path)'")
-                }
-            } else {
-                problems.append("'\(path)', which files must be newer than, is no file")
-            }
-        }
-        guard !problems.isEmpty else { return }
-        outcome.problems += problems.map { PlannedRule.Problem($0) }
-        outcome.status = .failed
-        outcome.operations = []
-    }
-}
-
-extension UploadOperation {
-    /// The files that the operation reads.
-    public var sourceFiles: [SourceFile] {
-        switch source {
-        case .file(let file): [file]
-        case .archive(let recipe): recipe.members.map(\.file)
-        case .index: []
-        }
-    }
-}
-
-extension PlausibleRange {
-    fileprivate func description(_ text: (Int64) -> String) -> String {
-        if lowerBound == upperBound { return text(lowerBound) }
-        if upperBound == .max { return "at least \(text(lowerBound))" }
-        if lowerBound == 0 { return "at most \(text(upperBound))" }
-        return "\(text(lowerBound)) to \(text(upperBound))"
     }
 }

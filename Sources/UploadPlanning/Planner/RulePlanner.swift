@@ -31,6 +31,7 @@ struct RulePlanner {
         case .index: break
         }
         checkExpectation(&outcome)
+        checkSecrets(&outcome)
         return outcome
     }
 
@@ -38,8 +39,7 @@ struct RulePlanner {
         guard let selected = select(selection, &outcome) else { return }
         for entry in selected {
             let relative = bound.rule.flatten ? entry.path.text.lastPathComponent : entry.path.text
-            add(.file(selection.source(entry)), at: bound.destination.appending(relative), &outcome)
-            outcome.taken.append(selection.fullPath(entry))
+            add(selection.source(entry), at: bound.destination.appending(relative), &outcome)
         }
     }
 
@@ -47,8 +47,7 @@ struct RulePlanner {
         switch inventory.paths[path] ?? .absent {
         case .absent: nothingSelected("'\(path)' does not exist", &outcome)
         case .file(let version):
-            add(.file(SourceFile(path: path, version: version)), at: bound.destination, &outcome)
-            outcome.taken.append(path)
+            add(SourceFile(path: path, version: version), at: bound.destination, &outcome)
         case .directory: fail("'\(path)' is a directory, not a file", &outcome)
         case .special: fail("'\(path)' is no regular file", &outcome)
         case .unreadable(let reason): fail("'\(path)' cannot be read: \(reason)", &outcome)
@@ -65,14 +64,17 @@ struct RulePlanner {
         outcome.taken += selected.map(selection.fullPath)
     }
 
-    private func add(_ source: UploadOperation.Source, at destination: OutputLocation, _ outcome: inout RuleOutcome) {
+    private func add(_ file: SourceFile, at destination: OutputLocation, _ outcome: inout RuleOutcome) {
         let length = destination.key.text.utf8.count
         guard length <= InvalidPathValue.maximumKeyLength else {
-            outcome.problems.append(
-                .init("the key '\(destination.key.text.prefix(60))…' would be \(length) bytes long; S3 takes at most 1024"))
+            let problem = "its key would be \(length) bytes long, and S3 takes at most 1024"
+            outcome.problems.append(.init("'\(file.path.text.prefix(60))…': \(problem)"))
+            outcome.skipped.append(
+                SkippedFile(rule: rule, path: file.path, reason: .problem(problem), size: file.version.size))
             return
         }
-        outcome.operations.append(operation(source, at: destination))
+        outcome.operations.append(operation(.file(file), at: destination))
+        outcome.taken.append(file.path)
     }
 
     private func operation(_ source: UploadOperation.Source, at destination: OutputLocation) -> UploadOperation {

@@ -107,3 +107,14 @@ public struct IndexRecipe: Hashable, Sendable {
         self.parent = parent
     }
 }
+
+extension UploadOperation {
+    /// The files that the operation reads.
+    public var sourceFiles: [SourceFile] {
+        switch source {
+        case .file(let file): [file]
+        case .archive(let recipe): recipe.members.map(\.file)
+        case .index: []
+        }
+    }
+}

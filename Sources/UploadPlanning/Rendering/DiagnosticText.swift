@@ -7,6 +7,9 @@ public struct DiagnosticText: Sendable {
     /// Whether to use colour.
     public var style: TextStyle
 
+    /// The longest message that is shown as it is, in code points.
+    private static let maximumMessageLength = 600
+
     /// Joins sources and a style.
     public init(sources: [String: SourceText], style: TextStyle = .plain) {
         self.sources = sources
@@ -23,7 +26,7 @@ public struct DiagnosticText: Sendable {
     public func render(_ diagnostic: Diagnostic) -> String {
         let color: TextStyle.Color = diagnostic.severity == .error ? .red : .yellow
         let head = style.paint("\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]", color, .bold)
-        var lines = ["\(head): \(style.paint(diagnostic.message.printable, .bold))"]
+        var lines = ["\(head): \(style.paint(shown(diagnostic.message), .bold))"]
         let width = gutterWidth(diagnostic)
         if let range = diagnostic.range {
             lines += snippet(
@@ -35,9 +38,18 @@ public struct DiagnosticText: Sendable {
         }
         let bar = style.paint("=", .blue)
         for help in diagnostic.help {
-            lines.append("\(String(repeating: " ", count: width)) \(bar) \(style.paint("help", .cyan)): \(help.printable)")
+            lines.append(
+                "\(String(repeating: " ", count: width)) \(bar) \(style.paint("help", .cyan)): \(shown(help))")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A text from the plan may be as long as the plan: both its ends tell enough.
+    private func shown(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        guard scalars.count > Self.maximumMessageLength else { return text.printable }
+        let half = Self.maximumMessageLength / 2
+        return String(scalars.prefix(half)).printable + " … " + String(scalars.suffix(half)).printable
     }
 
     private func summary(_ diagnostics: [Diagnostic]) -> String {
@@ -66,7 +78,7 @@ public struct DiagnosticText: Sendable {
         let underlined = UnderlinedLine(lines[start.line - 1], range: range, isLastLine: start.line == lines.count)
         let number = String(repeating: " ", count: width - String(start.line).count) + String(start.line)
         let underline = style.paint(String(repeating: mark, count: underlined.length), color, .bold)
-        let text = label.map { " " + style.paint($0.printable, color) } ?? ""
+        let text = label.map { " " + style.paint(shown($0), color) } ?? ""
         return [
             place, "\(blank) \(bar)", "\(style.paint(number, .blue)) \(bar) \(underlined.text)",
             "\(blank) \(bar) \(String(repeating: " ", count: underlined.indent))\(underline)\(text)",
@@ -117,7 +129,8 @@ extension Unicode.Scalar {
         }
         switch value {
         case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
-            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF,
+            0x20000...0x3FFFD:
             return 2
         default: return 1
         }

@@ -64,7 +64,7 @@ public enum JSONValue: Hashable, Sendable {
         }
     }
 
-    private func write(to text: inout String) {
+    func write(to text: inout String) {
         switch self {
         case .string(let string): Self.write(string, to: &text)
         case .integer(let number): text += String(number)

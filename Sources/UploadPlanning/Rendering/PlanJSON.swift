@@ -7,21 +7,25 @@ extension PlannedUpload {
     /// One operation stands on one line, so that plain tools can compare two plans.
     ///
     /// - Parameter roots: Where each plan's run lives, by the plan's file.
+    /// - Returns: The text, with a line break at the end.
     public func json(roots: [String: RunOutputRoot]) -> String {
-        JSONValue.object([
-            ("format", .string("therock-upload/plan/v1")),
-            ("rules", .array(rules.map { $0.json(root: roots[$0.plan]) })),
-            ("operations", .array(operations.map(json))),
-            ("skipped", .array(skipped.map(json))),
-            ("leftovers", .array(leftovers.map { .object([("source", .string($0.path.text)), ("size", .integer($0.version.size))]) })),
-            ("totals", totals.json),
-        ]).text(spreadTo: 2)
+        var document = JSONDocument()
+        document.add("format", .string("therock-upload/plan/v1"))
+        document.add("rules", rules) { $0.json(root: roots[$0.plan]) }
+        document.add("operations", operations, json)
+        document.add("skipped", skipped, json)
+        document.add("leftovers", leftovers) { file in
+            .object([("source", .string(file.path.text)), ("size", .integer(file.version.size))])
+        }
+        document.add("totals", totals.json)
+        return document.finished
     }
 
     private func json(_ operation: UploadOperation) -> JSONValue {
         let rule = rules[operation.rule]
         var members: [(name: String, value: JSONValue)] = [
-            ("plan", .string(rule.plan)), ("rule", .string(rule.name)), ("line", .integer(Int64(rule.range.lowerBound.line))),
+            ("plan", .string(rule.plan)), ("rule", .string(rule.name)),
+            ("line", .integer(Int64(rule.range.lowerBound.line))),
         ]
         switch operation.source {
         case .file(let file): members.append(("source", .string(file.path.text)))
@@ -33,7 +37,8 @@ extension PlannedUpload {
                 ])
             }
             members.append(("source", .null))
-            members.append(("archive", .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))])))
+            members.append(
+                ("archive", .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))])))
         case .index(let recipe):
             let keys = recipe.operations.map { JSONValue.string(operations[$0].destination.key.text) }
             members.append(("source", .null))
@@ -55,6 +60,8 @@ extension PlannedUpload {
         switch skipped.reason {
         case .symlink: members.append(("reason", .string("symlink")))
         case .special: members.append(("reason", .string("special")))
+        case .problem(let problem):
+            members += [("reason", .string("problem")), ("problem", .string(problem))]
         case .excluded(let pattern):
             members += [
                 ("reason", .string("excluded")), ("pattern", .string(pattern.value)),

@@ -49,7 +49,8 @@ public struct PlanText: Sendable {
         if !rule.after.isEmpty {
             notes.append("after \(rule.after.map { upload.rules[$0].name }.joined(separator: ", "))")
         }
-        var text = "\(style.paint(rule.name, .bold))  →  \(rule.destination.s3URI.printable)   \(notes.joined(separator: "   "))\n"
+        var text =
+            "\(style.paint(rule.name, .bold))  →  \(rule.destination.s3URI.printable)   \(notes.joined(separator: "   "))\n"
         switch rule.status {
         case .active, .failed: break
         case .conditionNotMet(let reason): text += "  \(style.paint("·", .faint)) not now: \(reason.printable)\n"
@@ -110,7 +111,8 @@ public struct PlanText: Sendable {
 
     private func totals() -> String {
         let totals = upload.totals
-        let seen = "\(totals.seen.counted("file")) seen: \(totals.uploadedFiles) uploaded, \(totals.archivedFiles) archived, "
+        let seen =
+            "\(totals.seen.counted("file")) seen: \(totals.uploadedFiles) uploaded, \(totals.archivedFiles) archived, "
         return seen + "\(totals.skipped) skipped, \(totals.leftovers) left over.\n" + summary()
     }
 }
@@ -121,6 +123,7 @@ extension SkippedFile.Reason {
         switch self {
         case .symlink: "skipped: a symlink"
         case .special: "skipped: no regular file"
+        case .problem(let problem): "skipped: \(problem)"
         case .excluded(let pattern): "excluded by '\(pattern.value)' in line \(pattern.range.lowerBound.line)"
         }
     }
@@ -130,6 +133,7 @@ extension SkippedFile.Reason {
         case .excluded(let pattern): (0, pattern.range.lowerBound.line, pattern.range.lowerBound.column)
         case .symlink: (1, 0, 0)
         case .special: (2, 0, 0)
+        case .problem: (3, 0, 0)
         }
     }
 }

@@ -1,3 +1,5 @@
+import RunOutputs
+
 /// How many files a plan saw, and what becomes of them.
 ///
 /// Every file that was seen under a source root is counted once: uploaded, archived, skipped or left over.
@@ -25,14 +27,14 @@ extension PlannedUpload {
     /// How many files were seen, and what becomes of them.
     public var totals: PlanTotals {
         var totals = PlanTotals(objects: operations.count, leftovers: leftovers.count)
-        var uploaded: Set<SourceFile> = []
-        var archived: Set<SourceFile> = []
+        var uploaded: Set<ExactString> = Set(minimumCapacity: operations.count)
+        var archived: Set<ExactString> = []
         for operation in operations {
             totals.bytes += operation.size ?? 0
             switch operation.source {
-            case .file(let file): uploaded.insert(file)
+            case .file(let file): uploaded.insert(file.path)
             case .archive(let recipe):
-                archived.formUnion(recipe.members.map(\.file))
+                archived.formUnion(recipe.members.lazy.map(\.file.path))
                 totals.generated += 1
             case .index: totals.generated += 1
             }
@@ -47,7 +49,8 @@ extension PlannedUpload {
 extension PlanTotals {
     var json: JSONValue {
         .object([
-            ("objects", .integer(Int64(objects))), ("bytes", .integer(bytes)), ("generated", .integer(Int64(generated))),
+            ("objects", .integer(Int64(objects))), ("bytes", .integer(bytes)),
+            ("generated", .integer(Int64(generated))),
             ("uploaded_files", .integer(Int64(uploadedFiles))), ("archived_files", .integer(Int64(archivedFiles))),
             ("skipped", .integer(Int64(skipped))), ("leftovers", .integer(Int64(leftovers))),
         ])

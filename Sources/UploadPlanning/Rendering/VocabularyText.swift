@@ -21,17 +21,18 @@ public enum VocabularyText {
         return head
             + OutputTerm.allCases.map { term in
                 let arguments = term.parameters.map { "`\($0.argument.name)`\($0.mayBeEmpty ? " (may be empty)" : "")" }
-                return "| `\(term.name)` | \(arguments.joined(separator: ", ")) | \(term.kind.rawValue) | `\(term.path)` | "
+                return
+                    "| `\(term.name)` | \(arguments.joined(separator: ", ")) | \(term.kind.rawValue) | `\(term.path)` | "
                     + "\(term.definition.summary) |\n"
             }.joined()
     }
 
-    /// An array with an object for each term.
+    /// An object with one term to a line.
     public static var json: String {
-        JSONValue.object([
-            ("format", .string("therock-upload/vocabulary/v1")),
-            ("terms", .array(OutputTerm.allCases.map(json))),
-        ]).text(spreadTo: 2)
+        var document = JSONDocument()
+        document.add("format", .string("therock-upload/vocabulary/v1"))
+        document.add("terms", OutputTerm.allCases, json)
+        return document.finished
     }
 
     private static func json(_ term: OutputTerm) -> JSONValue {

@@ -31,6 +31,8 @@ enum BucketPolicyShape {
             .optional(
                 "release_type", .either(scalar: .text(.name), list: .list(.text(.name), atLeast: 1)),
                 "The release type, or a list of them; `ci` is an ordinary run."),
-            .optional("run_before", .text(.timestamp), "The run last changed before this moment; only looked-up runs have a date."),
+            .optional(
+                "run_before", .text(.timestamp),
+                "The run last changed before this moment; only looked-up runs have a date."),
         ])
 }

@@ -16,12 +16,21 @@ enum PlanShape {
                 "The rules: which files go where."),
             .optional("summary", .list(.choice(summaryEntry), atLeast: 0), "What is written to the job's summary."),
             .optional(
-                "outputs", .dictionary(.init(noun: "output", key: .name, value: .either(scalar: .text(.template), mapping: .choice(outputLocation)))),
-                "The job outputs that later steps read."),
-            .optional("tests", .list(.mapping(test), atLeast: 0), "Examples that `validate` runs: these paths give these keys."),
+                "outputs",
+                .dictionary(
+                    .init(
+                        noun: "output", key: .name,
+                        value: .either(
+                            scalar: .text(.template), list: .list(outputValue, atLeast: 1),
+                            mapping: .choice(outputLocation)))),
+                "The job outputs that later steps read; of a list, the first counts whose uploads are there."),
+            .optional(
+                "tests", .list(.mapping(test), atLeast: 0),
+                "Examples that `validate` runs: these paths give these keys."),
         ])
 
-    static let version = WordList(noun: "version", words: [.init(text: "1", summary: "The only one so far.")], code: .illegalValue)
+    static let version = WordList(
+        noun: "version", words: [.init(text: "1", summary: "The only one so far.")], code: .illegalValue)
 
     static let parameter = MappingShape(
         "a parameter",
@@ -46,29 +55,53 @@ enum PlanShape {
             .init(text: "directory", summary: "The path of a directory."),
         ], code: .illegalValue)
 
+    /// The keys that say where a rule's objects come from.
+    static let sources = ["from", "file", "archive", "index"]
+
+    private static let values = Shape.list(.text(.any), atLeast: 1)
+
+    static let negation = MappingShape(
+        "a condition",
+        [
+            .required(
+                "not", .either(scalar: .text(.any), list: values),
+                "The rule is carried out only if the parameter has another value.")
+        ])
+
     static let rule = MappingShape(
-        "an upload rule",
+        "an upload rule", exactlyOneOf: sources,
         [
             .optional("description", .text(.nonEmpty), "What the rule publishes and why."),
             .optional(
                 "when",
-                .dictionary(.init(noun: "parameter", key: .name, value: .either(scalar: .text(.any), list: .list(.text(.any), atLeast: 1)), atLeast: 1)),
+                .dictionary(
+                    .init(
+                        noun: "parameter", key: .name,
+                        value: .either(scalar: .text(.any), list: values, mapping: .mapping(negation)), atLeast: 1)),
                 "The rule is carried out only if each parameter has the value, or one of the values."),
             .optional("from", .text(.template), "The directory that files are taken from."),
             .optional("file", .text(.template), "One file."),
             .optional("archive", .mapping(archive), "An archive to make and upload."),
             .optional("index", .mapping(index), "A page to make that lists what other rules upload."),
-            .optional("include", .list(.text(.template), atLeast: 1), "The patterns of the files to take, relative to `from`; all unless given."),
-            .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of files not to take; they win over `include`."),
+            .optional(
+                "include", .list(.text(.template), atLeast: 1),
+                "The patterns of the files to take, relative to `from`; all unless given."),
+            .optional(
+                "exclude", .list(.text(.template), atLeast: 1),
+                "The patterns of files not to take; they win over `include`."),
             .optional("symlinks", .word(symlinks), "What happens to symlinks; `skip` unless given."),
             .optional("flatten", .flag, "Whether keys keep only the base name of a file."),
             .required("to", destination, "Where the files go: a term of the vocabulary."),
             .optional("existing", .word(existing), "What to do about an object that exists; `replace` unless given."),
             .optional("missing", .word(missing), "What selecting no file means; `error` unless given."),
             .optional("best_effort", .flag, "Whether a failure is reported without failing the run."),
-            .optional("after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
+            .optional(
+                "after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
             .optional("object", .mapping(object), "Properties of the stored objects."),
             .optional("expect", .mapping(expectation), "What is plausible; anything else fails the rule."),
+            .optional(
+                "allow_secrets", .list(.text(.template), atLeast: 1),
+                "The patterns of files to publish although they look like secrets, relative to `from`."),
         ])
 
     static let symlinks = WordList(
@@ -100,8 +133,10 @@ enum PlanShape {
         [
             .required("format", .word(archiveFormat), "The archive's format."),
             .optional("name", .text(.template), "The archive's file name, where `to` does not give one."),
-            .required("from", .text(.template), "The directory that members are taken from; their names are relative to it."),
-            .optional("include", .list(.text(.template), atLeast: 1), "The patterns of the members; all files unless given."),
+            .required(
+                "from", .text(.template), "The directory that members are taken from; their names are relative to it."),
+            .optional(
+                "include", .list(.text(.template), atLeast: 1), "The patterns of the members; all files unless given."),
             .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of files that are no members."),
             .optional("level", .text(.integer(0...22)), "The compression level."),
         ])
@@ -114,11 +149,14 @@ enum PlanShape {
         "an index page",
         [
             .required("of", .list(.text(.name), atLeast: 1), "The rules whose objects are listed."),
-            .optional("include", .list(.text(.template), atLeast: 1), "The patterns of the objects to list, relative to the page's directory."),
+            .optional(
+                "include", .list(.text(.template), atLeast: 1),
+                "The patterns of the objects to list, relative to the page's directory."),
             .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of objects not to list."),
             .optional("parent", destination, "Where the parent link leads; no link unless given."),
             .optional("title", .text(.template), "The page's heading; the page's directory unless given."),
-            .optional("each_directory", .flag, "Whether each directory gets a page of its own; `to` is then a directory."),
+            .optional(
+                "each_directory", .flag, "Whether each directory gets a page of its own; `to` is then a directory."),
         ])
 
     static let object = MappingShape(
@@ -129,7 +167,9 @@ enum PlanShape {
             .optional("content_disposition", .text(.template), "How a browser presents the object."),
             .optional("cache_control", .text(.template), "How long caches may keep the object."),
             .optional("storage_class", .word(storageClass), "The storage class."),
-            .optional("metadata", .dictionary(.init(noun: "metadata entry", key: .name, value: .text(.template))), "User metadata."),
+            .optional(
+                "metadata", .dictionary(.init(noun: "metadata entry", key: .name, value: .text(.template))),
+                "User metadata."),
             .optional("tags", .dictionary(.init(noun: "tag", key: .nonEmpty, value: .text(.template))), "Object tags."),
         ])
 
@@ -162,13 +202,16 @@ enum PlanShape {
             .required("to", destination, "The object that it leads to."),
         ])
 
+    static let outputValue = Shape.either(scalar: .text(.template), mapping: .choice(outputLocation))
+
     static let outputLocation = ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm)
 
     static let test = MappingShape(
         "a plan test",
         [
             .required("name", .text(.nonEmpty), "What the example shows."),
-            .optional("set", .dictionary(.init(noun: "parameter", key: .name, value: .text(.any))), "The parameters' values."),
+            .optional(
+                "set", .dictionary(.init(noun: "parameter", key: .name, value: .text(.any))), "The parameters' values."),
             .required("given", .list(.text(.nonEmpty), atLeast: 0), "The files that exist."),
             .required("expect", .list(.text(.nonEmpty), atLeast: 0), "The keys below the run's prefix, in any order."),
         ])
@@ -177,13 +220,15 @@ enum PlanShape {
 // MARK: - Destinations, from the vocabulary
 
 extension PlanShape {
-    static let destination: Shape = .either(
-        scalar: .word(
-            WordList(
-                noun: "destination",
-                words: OutputTerm.allCases.map { .init(text: $0.name, summary: $0.definition.summary) },
-                code: .unknownTerm)),
-        mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm)))
+    static let destination: Shape = .shared(
+        name: "destination",
+        .either(
+            scalar: .word(
+                WordList(
+                    noun: "destination",
+                    words: OutputTerm.allCases.map { .init(text: $0.name, summary: $0.definition.summary) },
+                    code: .unknownTerm)),
+            mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm))))
 
     static let terms: [MappingShape.Field] = OutputTerm.allCases.map { term in
         .optional(

@@ -19,6 +19,8 @@ public indirect enum Shape: Sendable {
     case choice(ChoiceShape)
     /// A shape that depends on what the author wrote: a scalar, a list or a mapping.
     case either(scalar: Shape? = nil, list: Shape? = nil, mapping: Shape? = nil)
+    /// A shape that is used in several places, with a name for documents that describe it once.
+    case shared(name: String, Shape)
 }
 
 /// The forms that a scalar can have.
@@ -67,6 +69,8 @@ public struct MappingShape: Sendable {
     public var fields: [Field]
     /// The code of the diagnostic for another key.
     public var unknownKey: DiagnosticCode
+    /// Keys of which exactly one must be given; the decoder says what is wrong otherwise.
+    public var exactlyOneOf: [String]
 
     /// One key of a mapping.
     public struct Field: Sendable {
@@ -80,10 +84,11 @@ public struct MappingShape: Sendable {
         public var isRequired: Bool
     }
 
-    init(_ noun: String, unknownKey: DiagnosticCode = .unknownKey, _ fields: [Field]) {
+    init(_ noun: String, unknownKey: DiagnosticCode = .unknownKey, exactlyOneOf: [String] = [], _ fields: [Field]) {
         self.noun = noun
         self.fields = fields
         self.unknownKey = unknownKey
+        self.exactlyOneOf = exactlyOneOf
     }
 }
 

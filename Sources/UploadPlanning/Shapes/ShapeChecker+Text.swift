@@ -10,13 +10,16 @@ extension ShapeChecker {
             if text.isEmpty { log.error(.illegalValue, "\(what) must not be empty", at: node.range) }
         case .name:
             if !text.isPlanName {
-                log.error(.illegalName, "'\(text)' cannot be \(what)", at: node.range) {
+                let role = what.hasPrefix("`") ? "the value of \(what)" : what
+                log.error(.illegalName, "'\(text)' cannot be \(role)", at: node.range) {
                     $0.help.append("names are made of letters, digits, '_' and '-', and start with a letter or digit")
                 }
             }
         case .integer(let range):
             if Int(text).map(range.contains) != true {
-                log.error(.illegalValue, "'\(text)' is no whole number from \(range.lowerBound) to \(range.upperBound)", at: node.range)
+                log.error(
+                    .illegalValue, "'\(text)' is no whole number from \(range.lowerBound) to \(range.upperBound)",
+                    at: node.range)
             }
         case .countRange:
             if PlausibleRange(counts: text) == nil {
@@ -40,7 +43,9 @@ extension ShapeChecker {
     }
 
     mutating func checkFlag(_ node: Node, _ what: String) {
-        guard let text = scalarText(node, expected: "true or false", what), text != "true", text != "false" else { return }
+        guard let text = scalarText(node, expected: "true or false", what), text != "true", text != "false" else {
+            return
+        }
         log.error(.illegalValue, "expected true or false for \(what), found '\(text)'", at: node.range) {
             let meant = ["yes", "on", "y"].contains(text.lowercased()) || text.lowercased() == "true"
             let denied = ["no", "off", "n"].contains(text.lowercased()) || text.lowercased() == "false"
@@ -52,7 +57,7 @@ extension ShapeChecker {
     }
 
     mutating func checkWord(_ node: Node, _ list: WordList, _ what: String) {
-        guard let text = scalarText(node, expected: "a \(list.noun)", what) else { return }
+        guard let text = scalarText(node, expected: list.noun.withArticle, what) else { return }
         guard !list.words.contains(where: { $0.text == text }) else { return }
         log.unknownWord(
             list.code, "unknown \(list.noun) '\(text)'", word: text, at: node.range, known: list.words.map(\.text),

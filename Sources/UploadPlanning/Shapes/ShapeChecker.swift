@@ -22,13 +22,16 @@ struct ShapeChecker {
                 case .mapping: mapping
                 }
             if let chosen { return check(node, chosen, what) }
-            wrongKind(node, expected: [scalar, list, mapping].compactMap(\.?.kindName).joined(separator: " or "), what)
+            wrongKind(node, expected: shape.kindName, what)
+        case .shared(_, let shape): check(node, shape, what)
         }
     }
 
     private mutating func refuseTag(of node: Node) -> Bool {
         guard let tag = node.tag, tag != "!" else { return true }
-        log.error(.unsupportedTag, "tags such as '\(tag)' have no meaning here", at: node.range) {
+        let core = "tag:yaml.org,2002:"
+        let shown = tag.hasPrefix(core) ? "!!" + tag.dropFirst(core.count) : tag
+        log.error(.unsupportedTag, "tags such as '\(shown)' have no meaning here", at: node.range) {
             $0.help.append("remove the tag: values keep their spelling without it")
         }
         return false
@@ -70,7 +73,7 @@ struct ShapeChecker {
                 let key = pair.key.value.text
                 log.unknownWord(
                     shape.unknownKey, "unknown key '\(key)' in \(shape.noun)", word: key, at: pair.key.range,
-                    known: known, listing: "\(shape.noun) takes")
+                    known: known, none: "it takes none", listing: "\(shape.noun) takes")
                 // A misspelled key is one mistake, not two.
                 if let nearest = key.nearest(in: known) { missing.removeAll { $0.name == nearest } }
             }
@@ -84,7 +87,14 @@ struct ShapeChecker {
 
     private mutating func checkDictionary(_ node: Node, _ shape: DictionaryShape, _ what: String) {
         guard case .mapping(let pairs) = node.content else {
-            return wrongKind(node, expected: "a mapping from \(shape.noun) names", what)
+            log.error(
+                .wrongKind, "expected a mapping with a key for each \(shape.noun) for \(what), found \(node.kindName)",
+                at: node.headRange
+            ) {
+                guard case .sequence = node.content else { return }
+                $0.help.append("write the name of each \(shape.noun) as a key, `name: {…}`, instead of a list")
+            }
+            return
         }
         if pairs.count < shape.atLeast {
             log.error(.illegalValue, "\(what) must have at least one \(shape.noun)", at: node.headRange)
@@ -97,10 +107,12 @@ struct ShapeChecker {
 
     private mutating func checkChoice(_ node: Node, _ shape: ChoiceShape, _ what: String) {
         guard case .mapping(let pairs) = node.content else {
-            return wrongKind(node, expected: "a mapping with one \(shape.noun)", what)
+            return wrongKind(node, expected: "a mapping with one key, \(shape.noun.withArticle)", what)
         }
         if pairs.count != 1 {
-            log.error(.wrongKind, "expected exactly one \(shape.noun) for \(what), found \(pairs.count)", at: node.headRange) {
+            log.error(
+                .wrongKind, "expected exactly one \(shape.noun) for \(what), found \(pairs.count)", at: node.headRange
+            ) {
                 for pair in pairs.dropFirst() { $0.note("another one", at: pair.key.range) }
             }
         }
@@ -123,11 +135,12 @@ extension Shape {
         case .text(.integer): "a number"
         case .text: "text"
         case .flag: "true or false"
-        case .word: "a word"
+        case .word(let list): list.noun.withArticle
         case .list: "a list"
         case .mapping, .dictionary, .choice: "a mapping"
         case .either(let scalar, let list, let mapping):
             [scalar, list, mapping].compactMap(\.?.kindName).joined(separator: " or ")
+        case .shared(_, let shape): shape.kindName
         }
     }
 }
@@ -151,6 +164,11 @@ extension Node {
         case .mapping(let pairs): return pairs.first?.key.range ?? range
         }
     }
+}
+
+extension String {
+    /// The noun with its article.
+    var withArticle: String { ("aeiou".contains(prefix(1)) ? "an " : "a ") + self }
 }
 
 extension Scalar {

@@ -6,7 +6,7 @@ extension UploadPlan {
     var allDestinations: [Destination] {
         rules.map(\.destination) + rules.compactMap(\.indexParent)
             + summary.compactMap { if case .link(_, let destination) = $0 { destination } else { nil } }
-            + outputs.compactMap { if case .location(let destination) = $0.value { destination } else { nil } }
+            + outputs.flatMap(\.values).compactMap { if case .location(let place) = $0 { place } else { nil } }
     }
 
     /// Every destination has its arguments, and fits what the rule makes.
@@ -25,6 +25,7 @@ extension UploadPlan {
         let term = rule.destination.term
         let made = rule.source.made
         guard term.value.kind != made.kind else { return }
+        if case .archive(let archive) = rule.source, archive.name != nil { return }
         let message =
             made.kind == .directory
             ? "\(made.noun) need a directory, and `\(term.value.name)` is one object"
@@ -50,7 +51,8 @@ extension UploadPlan {
             if destination.arguments.contains(where: { $0.argument.value == argument }) { continue }
             if parameters.contains(argument.name) || (argument == .filename && hasFileName) { continue }
             log.error(
-                .missingArgument, "`\(term.name)` needs `\(argument.name)`: \(argument.summary)", at: destination.term.range
+                .missingArgument, "`\(term.name)` needs `\(argument.name)`: \(argument.summary)",
+                at: destination.term.range
             ) {
                 $0.help.append(
                     "write `{\(term.name): {\(argument.name): …}}`, or declare a parameter `\(argument.name)`")
@@ -63,23 +65,14 @@ extension UploadPlan {
             do {
                 try argument.argument.value.check(value)
             } catch {
-                log.error(.illegalArgument, "`\(argument.argument.value.name)`: '\(value)' \(error)", at: argument.value.range)
+                let name = argument.argument.value.name
+                let message = value.isEmpty ? "`\(name)` must not be empty" : "`\(name)`: '\(value)' \(error)"
+                log.error(.illegalArgument, message, at: argument.value.range) { diagnostic in
+                    if argument.argument.value.legalValues == nil, !value.isEmpty {
+                        diagnostic.help.append(PlanBinder.rulesOfKeys)
+                    }
+                }
             }
-        }
-    }
-
-    /// An archive's name should say what it holds.
-    @Sendable static func checkArchiveNames(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
-        for rule in plan.rules {
-            guard case .archive(let archive) = rule.source else { continue }
-            let given = rule.destination.arguments.first { $0.argument.value == .filename }?.value ?? archive.name
-            guard let given, let name = given.literal else { continue }
-            let endings = archive.format.value.fileNameEndings
-            guard !endings.contains(where: name.hasSuffix) else { continue }
-            log.warning(
-                .nameAndFormat, "'\(name)' does not end in '\(endings[0])', and its format is \(archive.format.value.rawValue)",
-                at: given.range
-            ) { $0.note("the format is given here", at: archive.format.range) }
         }
     }
 }
@@ -125,17 +118,5 @@ extension OutputTerm {
             if self == file { return directory }
         }
         return nil
-    }
-}
-
-extension ArchiveFormat {
-    /// The endings that names of such archives have.
-    var fileNameEndings: [String] {
-        switch self {
-        case .tarGzip: [".tar.gz", ".tgz"]
-        case .tarZstandard: [".tar.zst", ".tar.zstd"]
-        case .tarXZ: [".tar.xz", ".txz"]
-        case .zip: [".zip"]
-        }
     }
 }

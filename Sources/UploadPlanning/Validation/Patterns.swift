@@ -7,18 +7,22 @@ extension UploadPlan {
             switch rule.source {
             case .directory(let selection): check(selection.include, selection.exclude, &log)
             case .archive(let archive): check(archive.members.include, archive.members.exclude, &log)
-            case .index(let index): check(index.include, index.exclude, &log)
+            case .index(let index): check(index.include, index.exclude, mayLeadUpwards: true, &log)
             case .file: break
             }
+            check(rule.allowedSecrets, [], &log)
         }
     }
 
-    private static func check(_ include: [Template], _ exclude: [Template], _ log: inout DiagnosticLog) {
+    /// Patterns of an index are relative to the page, and objects may stand above it; files never stand above `from`.
+    private static func check(
+        _ include: [Template], _ exclude: [Template], mayLeadUpwards: Bool = false, _ log: inout DiagnosticLog
+    ) {
         for pattern in include + exclude {
             do {
                 // The value of a parameter stands for itself, so any value will do here.
                 _ = try pattern.glob { _ in "x" }
-                warnIfUseless(pattern, &log)
+                warnIfUseless(pattern, mayLeadUpwards: mayLeadUpwards, &log)
             } catch {
                 log.error(.pattern, error.message, at: pattern.source.range(of: error.range))
             }
@@ -26,14 +30,15 @@ extension UploadPlan {
         for list in [include, exclude] {
             for (index, pattern) in list.enumerated() {
                 guard let earlier = list[..<index].first(where: { $0.parts == pattern.parts }) else { continue }
-                log.warning(.repeatedEntry, "the pattern '\(pattern.source.value.text)' is repeated", at: pattern.range) {
+                log.warning(.repeatedEntry, "the pattern '\(pattern.source.value.text)' is repeated", at: pattern.range)
+                {
                     $0.note("it stands here already", at: earlier.range)
                 }
             }
         }
     }
 
-    private static func warnIfUseless(_ pattern: Template, _ log: inout DiagnosticLog) {
+    private static func warnIfUseless(_ pattern: Template, mayLeadUpwards: Bool, _ log: inout DiagnosticLog) {
         let text = pattern.source.value.text
         var better = text
         let reason: String
@@ -43,7 +48,7 @@ extension UploadPlan {
         } else if text.hasPrefix("./") {
             reason = "paths never start with './'"
             better = String(text.dropFirst(2))
-        } else if text.split(separator: "/", omittingEmptySubsequences: false).contains("..") {
+        } else if !mayLeadUpwards, text.split(separator: "/", omittingEmptySubsequences: false).contains("..") {
             reason = "patterns are relative to `from` and cannot leave it"
         } else if text.contains("\\") {
             reason = "segments are separated by '/', and there is no escape character"

@@ -23,8 +23,8 @@ extension UploadPlan {
             case .markdown(let text): [Use(template: text, mayReferToRules: true)]
             }
         }
-        let inOutputs = outputs.flatMap { output -> [Use] in
-            switch output.value {
+        let inOutputs = outputs.flatMap(\.values).flatMap { value -> [Use] in
+            switch value {
             case .location(let destination): destination.arguments.map { Use(template: $0.value) }
             case .text(let text): [Use(template: text, mayReferToRules: true)]
             }
@@ -35,11 +35,15 @@ extension UploadPlan {
     /// Every `${name}` names a parameter, or in summaries a rule's property.
     @Sendable static func checkReferences(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         let names = plan.parameters.map(\.name.value)
+        let known = Set(names)
+        let rules = plan.rules.map(\.name.value)
+        let knownRules = Set(rules)
         for use in plan.uses {
-            for name in use.template.references where !names.contains(name.value) {
+            for name in use.template.references where !known.contains(name.value) {
                 let pieces = name.value.split(separator: ".").map(String.init)
                 if pieces.count == 2 {
-                    checkRuleReference(plan, name, pieces, isAllowed: use.mayReferToRules, log: &log)
+                    checkRuleReference(
+                        rules, knownRules, name, pieces, isAllowed: use.mayReferToRules, log: &log)
                 } else if pieces.count == 1, name.value.isPlanName {
                     log.error(.unknownParameter, "unknown parameter '\(name.value)'", at: name.range) {
                         suggest(name, in: names, "the plan's parameters are", &$0)
@@ -50,17 +54,24 @@ extension UploadPlan {
     }
 
     private static func checkRuleReference(
-        _ plan: UploadPlan, _ name: Marked<String>, _ pieces: [String], isAllowed: Bool, log: inout DiagnosticLog
+        _ rules: [String], _ known: Set<String>, _ name: Marked<String>, _ pieces: [String], isAllowed: Bool,
+        log: inout DiagnosticLog
     ) {
         guard isAllowed else {
             return log.error(.unknownReference, "'\(name.value)' is known only after the transfers", at: name.range) {
                 $0.help.append("use it in `summary` and `outputs`")
             }
         }
-        let rules = plan.rules.map(\.name.value)
-        if !rules.contains(pieces[0]) {
-            log.error(.unknownRule, "unknown rule '\(pieces[0])'", at: name.range) {
-                if let nearest = pieces[0].nearest(in: rules) { $0.help.append("did you mean `${\(nearest).\(pieces[1])}`?") }
+        if !known.contains(pieces[0]) {
+            log.error(.unknownRule, "unknown rule '\(pieces[0])'", at: name.range) { diagnostic in
+                guard let nearest = pieces[0].nearestName(in: rules) else {
+                    diagnostic.help.append("the plan's rules are \(rules.joined(separator: ", "))")
+                    return
+                }
+                let replacement = "${\(nearest.name).\(pieces[1])}"
+                diagnostic.help.append("did you mean `\(replacement)`?")
+                diagnostic.fixIts.append(
+                    .init(range: name.range, replacement: replacement, isCertain: nearest.isCertain))
             }
         } else if !objectProperties.contains(pieces[1]) {
             log.error(.unknownReference, "an uploaded object has no property '\(pieces[1])'", at: name.range) {
@@ -72,11 +83,13 @@ extension UploadPlan {
     private static func suggest(
         _ name: Marked<String>, in names: [String], _ listing: String, _ diagnostic: inout Diagnostic
     ) {
-        if let nearest = name.value.nearest(in: names) {
-            diagnostic.help.append("did you mean `${\(nearest)}`?")
-            diagnostic.fixIts.append(.init(range: name.range, replacement: "${\(nearest)}", isCertain: true))
+        if let nearest = name.value.nearestName(in: names) {
+            diagnostic.help.append("did you mean `${\(nearest.name)}`?")
+            diagnostic.fixIts.append(
+                .init(range: name.range, replacement: "${\(nearest.name)}", isCertain: nearest.isCertain))
         } else {
-            diagnostic.help.append(names.isEmpty ? "the plan has no parameters" : "\(listing) \(names.joined(separator: ", "))")
+            diagnostic.help.append(
+                names.isEmpty ? "the plan has no parameters" : "\(listing) \(names.joined(separator: ", "))")
         }
     }
 
@@ -85,8 +98,13 @@ extension UploadPlan {
         var used = Set(plan.uses.flatMap { $0.template.references.map(\.value) })
         used.formUnion(plan.rules.flatMap { $0.conditions.map(\.parameter.value) })
         for destination in plan.allDestinations {
-            used.formUnion(destination.term.value.parameters.map(\.argument.name))
+            let given = Set(destination.arguments.map(\.argument.value))
+            let taken = destination.term.value.parameters.map(\.argument).filter { !given.contains($0) }
+            used.formUnion(taken.map(\.name))
         }
+        // What is misspelled where it is used is one mistake, not two.
+        let names = plan.parameters.map(\.name.value)
+        used.formUnion(used.subtracting(names).compactMap { $0.nearest(in: names) })
         for parameter in plan.parameters where !used.contains(parameter.name.value) {
             log.warning(.unusedParameter, "parameter '\(parameter.name.value)' is never used", at: parameter.name.range)
         }
@@ -107,7 +125,7 @@ extension UploadRule {
         }
         templates += properties.fields.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
         templates += (properties.metadata + properties.tags).map(\.value)
-        return templates + [expectation.newerThan].compactMap(\.self)
+        return templates + allowedSecrets + [expectation.newerThan].compactMap(\.self)
     }
 }
 

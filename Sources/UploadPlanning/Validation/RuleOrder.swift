@@ -3,15 +3,13 @@ import MarkedYAML
 extension UploadPlan {
     /// `after` and `of` name rules of the plan, each once.
     @Sendable static func checkRuleNames(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
-        let names = plan.rules.map(\.name.value)
+        let places = plan.rulePlaces
         for rule in plan.rules {
-            check(rule.after, "after", of: rule, names, &log)
+            check(rule.after, "after", of: rule, plan, places, &log)
             guard case .index(let index) = rule.source else { continue }
-            check(index.rules, "of", of: rule, names, &log)
+            check(index.rules, "of", of: rule, plan, places, &log)
             for name in index.rules {
-                guard let other = plan.rules.first(where: { $0.name.value == name.value }), case .index = other.source else {
-                    continue
-                }
+                guard let place = places[name.value], case .index = plan.rules[place].source else { continue }
                 log.error(.contradictoryField, "'\(name.value)' is an index page itself", at: name.range) {
                     $0.help.append("an index lists what other rules upload; use `parent` to link pages")
                 }
@@ -19,50 +17,85 @@ extension UploadPlan {
         }
     }
 
+    /// The places of the rules, by name.
+    var rulePlaces: [String: Int] {
+        Dictionary(rules.enumerated().map { ($1.name.value, $0) }) { first, _ in first }
+    }
+
     private static func check(
-        _ list: [Marked<String>], _ field: String, of rule: UploadRule, _ names: [String], _ log: inout DiagnosticLog
+        _ list: [Marked<String>], _ field: String, of rule: UploadRule, _ plan: UploadPlan, _ places: [String: Int],
+        _ log: inout DiagnosticLog
     ) {
-        for (index, name) in list.enumerated() {
-            if let earlier = list[..<index].first(where: { $0.value == name.value }) {
+        var earlier: [String: Marked<String>] = [:]
+        for name in list {
+            if let first = earlier[name.value] {
                 log.warning(.repeatedEntry, "rule '\(name.value)' is named twice in `\(field)`", at: name.range) {
-                    $0.note("it stands here already", at: earlier.range)
+                    $0.note("it stands here already", at: first.range)
                 }
+            } else {
+                earlier[name.value] = name
             }
-            if !names.contains(name.value) {
+            if places[name.value] == nil {
                 log.unknownWord(
                     .unknownRule, "unknown rule '\(name.value)' in `\(field)`", word: name.value, at: name.range,
-                    known: names.filter { $0 != rule.name.value }, listing: "the plan's other rules")
+                    known: plan.rules.map(\.name.value).filter { $0 != rule.name.value },
+                    none: "the plan has no other rules", listing: "the plan's other rules are")
             }
         }
     }
 
     /// No rule waits for itself, directly or through others.
     @Sendable static func checkCycles(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
-        var reported: Set<String> = []
-        for rule in plan.rules where !reported.contains(rule.name.value) {
-            guard let cycle = plan.cycle(through: rule) else { continue }
-            reported.formUnion(cycle.map(\.value))
-            let path = ([rule.name.value] + cycle.map(\.value)).map { "'\($0)'" }.joined(separator: " after ")
-            log.error(.cycle, "rules wait for each other: \(path)", at: cycle[0].range) { diagnostic in
+        var search = CycleSearch(plan)
+        for rule in plan.rules.indices {
+            guard let cycle = search.cycle(from: rule) else { continue }
+            let path = ([cycle[cycle.count - 1]] + cycle).map { "'\($0.value)'" }.joined(separator: " after ")
+            let message = cycle.count == 1 ? "rule \(path): it waits for itself" : "rules wait for each other: \(path)"
+            log.error(.cycle, message, at: cycle[0].range) { diagnostic in
                 for step in cycle.dropFirst() { diagnostic.note("and then for '\(step.value)'", at: step.range) }
+                diagnostic.help.append("remove one of these entries of `after`")
             }
         }
     }
+}
 
-    /// The entries of `after` that lead from a rule back to itself, if they do.
-    private func cycle(through rule: UploadRule) -> [Marked<String>]? {
-        var arrivals: [String: [Marked<String>]] = [:]
-        var pending = [rule.name.value]
-        while let name = pending.popLast() {
-            guard let current = rules.first(where: { $0.name.value == name }) else { continue }
-            for next in current.after {
-                let path = (arrivals[name] ?? []) + [next]
-                if next.value == rule.name.value { return path }
-                guard arrivals[next.value] == nil else { continue }
-                arrivals[next.value] = path
-                pending.append(next.value)
+/// A depth-first search through `after` that looks at every entry once.
+private struct CycleSearch {
+    private enum State { case unseen, open, done }
+
+    private let rules: [UploadRule]
+    private let places: [String: Int]
+    private var states: [State]
+
+    init(_ plan: UploadPlan) {
+        rules = plan.rules
+        places = plan.rulePlaces
+        states = Array(repeating: .unseen, count: plan.rules.count)
+    }
+
+    /// The entries of `after` that lead from a rule back to it, the last of which names it.
+    ///
+    /// A cycle that was found from another rule is not found again.
+    mutating func cycle(from start: Int) -> [Marked<String>]? {
+        guard states[start] == .unseen else { return nil }
+        var found: [Marked<String>]?
+        var path = [(rule: start, next: 0)]
+        states[start] = .open
+        while let (rule, next) = path.last {
+            guard next < rules[rule].after.count else {
+                states[rule] = .done
+                path.removeLast()
+                continue
+            }
+            path[path.count - 1].next += 1
+            guard let target = places[rules[rule].after[next].value] else { continue }
+            if states[target] == .unseen {
+                states[target] = .open
+                path.append((target, 0))
+            } else if states[target] == .open, found == nil, let first = path.firstIndex(where: { $0.rule == target }) {
+                found = path[first...].map { rules[$0.rule].after[$0.next - 1] }
             }
         }
-        return nil
+        return found
     }
 }

@@ -27,7 +27,7 @@ extension ValidatedPlan {
     /// - Throws: ``PlanRejected`` with all problems, sorted by place.
     public static func read(_ bytes: some Collection<UInt8>, file: String) throws(PlanRejected) -> ValidatedPlan {
         let (plan, log) = UploadPlan.decode(bytes, file: file)
-        guard let plan else { throw PlanRejected(log.diagnostics.sorted(by: Diagnostic.inOrder)) }
+        guard let plan else { throw PlanRejected(log.inOrder) }
         return try plan.validated(log)
     }
 }
@@ -37,7 +37,7 @@ extension UploadPlan {
     fileprivate func validated(_ log: DiagnosticLog) throws(PlanRejected) -> ValidatedPlan {
         var log = log
         for check in Self.checks { check(self, &log) }
-        let diagnostics = log.diagnostics.sorted(by: Diagnostic.inOrder)
+        let diagnostics = log.inOrder
         guard !log.hasErrors else { throw PlanRejected(diagnostics) }
         return ValidatedPlan(self, warnings: diagnostics)
     }
@@ -45,8 +45,9 @@ extension UploadPlan {
     /// Adding a check is adding one function here, one code, and one entry in docs/checks.md.
     private static var checks: [@Sendable (UploadPlan, inout DiagnosticLog) -> Void] {
         [
-            checkReferences, checkUnusedParameters, checkParameterDefaults, checkConditions, checkDestinations,
-            checkPatterns, checkArchiveNames, checkRuleNames, checkCycles,
+            checkReferences, checkUnusedParameters, checkParameterDefaults, checkLiteralValues, checkConditions,
+            checkProperties, checkDestinations,
+            checkPatterns, checkSelections, checkArchives, checkRepeatedRules, checkRuleNames, checkCycles,
         ]
     }
 }

@@ -1,0 +1,49 @@
+# `make demo` shows the tool at work, `make test` runs every test, `make check` is what CI runs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.PHONY: help demo build release test check lint fmt imports record clean system-packages
+
+PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev pkg-config
+TEST_PACKAGES = python3 python3-venv procps
+SOURCES = Package.swift Sources Tests
+TOOL = .build/release/therock-upload
+DEMO = .build-demo
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+system-packages:
+	@scripts/install-system-packages.sh $(PACKAGES)
+
+build: system-packages ## Build the tool and the tests.
+	swift build --build-tests
+
+release: system-packages ## Build the tool as it is shipped: $(TOOL)
+	swift build -c release --static-swift-stdlib --product therock-upload
+
+demo: release ## Publish a sample build tree to ./demo-output.
+	@scripts/make-sample-build.sh $(DEMO)/build
+	@rm -rf demo-output
+	@scripts/demo.sh $(TOOL) $(DEMO)/build demo-output
+
+test: build ## Run every test, also against real S3 servers on loopback.
+	@scripts/install-system-packages.sh $(TEST_PACKAGES)
+	scripts/with-test-servers swift test --skip-build --parallel
+
+lint:
+	swift format lint --strict --parallel --recursive $(SOURCES)
+
+imports:
+	scripts/check-imports.sh
+
+check: lint imports test ## Everything that CI checks.
+
+fmt: ## Format all sources.
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+record: build ## Rewrite the golden files; look at the difference before you commit it.
+	-RECORD_GOLDEN=1 swift test --skip-build
+	git status --short Tests
+
+clean: ## Remove everything that was built.
+	rm -rf .build* demo-output

@@ -1,0 +1,65 @@
+import FoundationEssentials
+import NIOHTTP1
+
+/// GitHub's answer to a request, read to its end.
+public struct GitHubAnswer: Sendable {
+    /// The URL that was asked.
+    public let url: String
+    /// The body: JSON.
+    public let body: [UInt8]
+    /// The path of the next page of a list, for ``GitHubClient/get(_:)``; `nil` after the last one.
+    public let nextPage: String?
+    let status: Int
+    let headers: HTTPHeaders
+
+    init(url: String, apiURL: String, status: Int, headers: HTTPHeaders, body: [UInt8]) {
+        self.url = url
+        self.status = status
+        self.headers = headers
+        self.body = body
+        nextPage = Self.nextPage(headers["link"], below: apiURL)
+    }
+
+    /// Reads the body.
+    ///
+    /// - Parameter type: What it should be.
+    /// - Returns: The value.
+    /// - Throws: ``GitHubError`` if it is something else.
+    public func decoded<Value: Decodable>(as type: Value.Type) throws(GitHubError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(body))
+        } catch {
+            throw unreadable(Self.explain(error))
+        }
+    }
+
+    func unreadable(_ problem: String) -> GitHubError {
+        GitHubError(
+            .unreadableAnswer, "GitHub's answer cannot be understood: \(problem), at \(url)",
+            hint: GitHubError.notTheAPI)
+    }
+
+    private static func explain(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            "'\(path(context.codingPath))' is not what it should be"
+        case DecodingError.keyNotFound(let key, let context): "'\(path(context.codingPath + [key]))' is missing"
+        default: "it is not JSON"
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+
+    /// Reads `<https://api.github.com/…?page=2>; rel="next", …`
+    /// ([Using pagination](https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api)).
+    private static func nextPage(_ headers: [String], below apiURL: String) -> String? {
+        for link in headers.flatMap({ $0.split(separator: ",") }) {
+            let pieces = link.split(separator: ";").map { $0.drop { $0 == " " } }
+            guard pieces.dropFirst().contains("rel=\"next\""), let url = pieces.first, url.hasSuffix(">"),
+                case let start = "<\(apiURL)/", url.hasPrefix(start)
+            else { continue }
+            return String(url.dropFirst(start.count).dropLast())
+        }
+        return nil
+    }
+}

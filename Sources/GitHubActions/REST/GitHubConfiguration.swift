@@ -1,0 +1,75 @@
+import FoundationEssentials
+import UploadPlanning
+
+/// Where GitHub's REST API is, and who asks.
+public struct GitHubConfiguration: Sendable {
+    /// A token, which is never printed.
+    struct Token: Sendable, CustomStringConvertible, CustomReflectable {
+        /// The variable that it comes from.
+        let variable: String
+        /// The token itself.
+        let secret: String
+
+        var description: String { "the token in \(variable)" }
+        var customMirror: Mirror { Mirror(self, children: []) }
+    }
+
+    /// The API's URL without a slash at its end.
+    public let apiURL: String
+    /// The URL of the pages for people, without a slash at its end.
+    public let serverURL: String
+    let token: Token?
+    /// The longest that one attempt may take.
+    var attemptTimeout = Duration.seconds(60)
+
+    /// Reads the environment.
+    ///
+    /// - Parameter environment: `GITHUB_API_URL` (default `https://api.github.com`), `GITHUB_SERVER_URL` (default
+    ///   `https://github.com`), and the token in `GITHUB_TOKEN` or else `GH_TOKEN`. Empty counts as unset.
+    /// - Throws: ``GitHubError`` for a URL that is none, or that would send a token in the clear, or for a token that
+    ///   cannot be sent.
+    public init(environment: [String: String]) throws(GitHubError) {
+        func value(_ variable: String) -> String? { environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+        apiURL = Self.withoutSlash(value("GITHUB_API_URL") ?? "https://api.github.com")
+        serverURL = Self.withoutSlash(value("GITHUB_SERVER_URL") ?? "https://github.com")
+        let variable = ["GITHUB_TOKEN", "GH_TOKEN"].first { value($0) != nil }
+        token = try variable.map { name throws(GitHubError) in
+            try Self.token(value(name) ?? "", from: name)
+        }
+        try Self.check(apiURL, sendsToken: token != nil)
+    }
+
+    private static func token(_ text: String, from variable: String) throws(GitHubError) -> Token {
+        // A token read from a file comes with a line break; one with a blank inside is no token.
+        let secret = text.unicodeScalars.drop(while: \.properties.isWhitespace)
+        let trimmed = Array(secret.reversed().drop(while: \.properties.isWhitespace).reversed())
+        guard !trimmed.isEmpty, trimmed.allSatisfy({ ("!"..."~").contains($0) }) else {
+            throw GitHubError(
+                .misconfigured, "\(variable) holds no token: it is blank, or has characters that no token has",
+                hint: "set it to a token alone, or unset it")
+        }
+        return Token(variable: variable, secret: String(String.UnicodeScalarView(trimmed)))
+    }
+
+    private static func check(_ apiURL: String, sendsToken: Bool) throws(GitHubError) {
+        guard let url = URL(string: apiURL), let host = url.host(), !host.isEmpty, url.query() == nil,
+            url.scheme == "https" || url.scheme == "http"
+        else {
+            throw GitHubError(
+                .misconfigured, "GITHUB_API_URL is no URL of a REST API: '\(apiURL.printable)'",
+                hint: "unset it for github.com; an enterprise server has https://HOST/api/v3")
+        }
+        let isLoopback = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host)
+        guard url.scheme == "https" || isLoopback || !sendsToken else {
+            throw GitHubError(
+                .misconfigured, "GITHUB_API_URL is '\(apiURL.printable)', and a token is not sent in the clear",
+                hint: "use https, or unset GITHUB_TOKEN and GH_TOKEN")
+        }
+    }
+
+    private static func withoutSlash(_ url: String) -> String {
+        var url = url
+        while url.hasSuffix("/") { url.removeLast() }
+        return url
+    }
+}

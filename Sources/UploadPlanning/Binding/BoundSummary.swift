@@ -1,0 +1,52 @@
+import MarkedYAML
+import RunOutputs
+
+/// What a plan says about its uploads, with the destinations of one run.
+struct BoundSummary: Hashable, Sendable {
+    /// One entry of the job's summary.
+    enum Entry: Hashable, Sendable {
+        case link(title: Template, to: OutputLocation)
+        case markdown(Template)
+    }
+
+    /// One output of the job.
+    struct Output: Hashable, Sendable {
+        enum Value: Hashable, Sendable {
+            case location(OutputLocation)
+            case text(Template)
+        }
+
+        var name: Marked<String>
+        /// The first that can be given counts.
+        var values: [Value]
+    }
+
+    var entries: [Entry]
+    var outputs: [Output]
+}
+
+extension PlanBinder {
+    /// Computes where links and outputs lead; a value that cannot be part of a key is reported and its entry dropped.
+    mutating func summary() -> BoundSummary {
+        BoundSummary(entries: plan.summary.compactMap { entry($0) }, outputs: plan.outputs.map { output($0) })
+    }
+
+    private mutating func entry(_ entry: SummaryEntry) -> BoundSummary.Entry? {
+        switch entry {
+        case .link(let title, let destination):
+            location(destination, fileName: nil).map { .link(title: title, to: $0) }
+        case .markdown(let text): .markdown(text)
+        }
+    }
+
+    private mutating func output(_ output: PlanOutput) -> BoundSummary.Output {
+        BoundSummary.Output(name: output.name, values: output.values.compactMap { value($0) })
+    }
+
+    private mutating func value(_ value: PlanOutput.Value) -> BoundSummary.Output.Value? {
+        switch value {
+        case .location(let destination): location(destination, fileName: nil).map { .location($0) }
+        case .text(let text): .text(text)
+        }
+    }
+}

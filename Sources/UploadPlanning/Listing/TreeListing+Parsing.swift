@@ -1,0 +1,39 @@
+import RunOutputs
+
+extension TreeListing {
+    /// Reads a recorded listing.
+    ///
+    /// One path stands on each line, relative to where the plan's paths start. Sizes may stand before the path, with a
+    /// tab between; the output of `find -printf '%s %p\n'`, of `find -printf '%p %s %T@\n'` and of `tar -tv` is
+    /// recognised if all lines have its form. A path that ends with `/`, or that other paths go through, is a directory.
+    /// Lines may end with a zero byte instead (`find -print0`), and names that are not UTF-8 are kept escaped.
+    ///
+    /// - Parameter bytes: The listing.
+    public init(parsing bytes: [UInt8]) {
+        let lines = Self.lines(bytes)
+        for format in ListingFormat.allCases {
+            let parsed = lines.compactMap { line in
+                ListingLine(line.text, format).map { parsed in
+                    var parsed = parsed
+                    parsed.nameIsUTF8 = line.isUTF8
+                    return parsed
+                }
+            }
+            // The plain format reads any line, so the loop always ends here.
+            guard parsed.count == lines.count else { continue }
+            self.init(parsed)
+            return
+        }
+        self.init([])
+    }
+
+    private static func lines(_ bytes: [UInt8]) -> [(text: String, isUTF8: Bool)] {
+        let ending = bytes.contains(0) ? 0 : UInt8(ascii: "\n")
+        return bytes.split(separator: ending).compactMap { line in
+            let line = ending != 0 && line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            guard !line.isEmpty else { return nil }
+            if let text = String(validating: line, as: UTF8.self) { return (text, true) }
+            return (String(escapingInvalidUTF8: Array(line)), false)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+public import RunOutputs
+
+/// Names that files with credentials have, whatever they hold.
+///
+/// A name is enough to hold a file back: nobody means to publish `.netrc`, and whoever does can say so.
+public enum SecretName {
+    /// Returns what a file seems to be, or `nil` if its name says nothing.
+    ///
+    /// - Parameter path: The path, of which the last segments count.
+    /// - Returns: What it seems to be, and the pattern that its name matches.
+    public static func match(_ path: ExactString) -> (what: String, pattern: String)? {
+        let segments = path.text.lowercased().split(separator: "/")
+        guard let name = segments.last, !isTemplate(name) else { return nil }
+        let parent = segments.dropLast().last.map { "\($0)/\(name)" } ?? ""
+        if let what = exact[String(name)] { return (what, String(name)) }
+        if let what = withParent[parent] { return (what, parent) }
+        if name.hasPrefix(".env.") { return ("environment variables", ".env.*") }
+        for (ending, what) in endings where name.hasSuffix(ending) { return (what, "*\(ending)") }
+        return nil
+    }
+
+    /// Examples are there to be published.
+    private static func isTemplate(_ name: Substring) -> Bool {
+        [".example", ".sample", ".template", ".dist", ".pub"].contains { name.hasSuffix($0) }
+    }
+
+    private static let exact = [
+        ".env": "environment variables", ".netrc": "passwords of hosts", "_netrc": "passwords of hosts",
+        ".git-credentials": "passwords of Git hosts", ".pypirc": "a token of PyPI", ".htpasswd": "passwords",
+        ".pgpass": "passwords of databases", "id_rsa": "a private key", "id_dsa": "a private key",
+        "id_ecdsa": "a private key", "id_ed25519": "a private key", ".dockercfg": "passwords of registries",
+    ]
+
+    private static let withParent = [
+        ".aws/credentials": "keys of AWS", ".docker/config.json": "passwords of registries",
+        ".kube/config": "keys of a cluster", "gcloud/credentials.db": "keys of Google Cloud",
+        "gcloud/application_default_credentials.json": "keys of Google Cloud", ".config/hub": "a token of GitHub",
+        "gh/hosts.yml": "a token of GitHub",
+    ]
+
+    private static let endings = [
+        (".p12", "a private key"), (".pfx", "a private key"), (".keytab", "keys of Kerberos"),
+        (".ppk", "a private key"),
+        (".jks", "private keys"),
+    ]
+}

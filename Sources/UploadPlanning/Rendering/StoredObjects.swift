@@ -1,0 +1,40 @@
+import RunOutputs
+
+/// The objects that are at their destinations when an upload is done.
+///
+/// Objects that were there before and that a rule was content with count too: a link to them works.
+public struct StoredObjects: Hashable, Sendable {
+    private struct RuleID: Hashable {
+        var plan: ExactString
+        var rule: String
+    }
+
+    private var locations: [RuleID: [OutputLocation]] = [:]
+
+    /// Picks the operations that left an object at its destination.
+    ///
+    /// - Parameters:
+    ///   - upload: What was to be done.
+    ///   - isStored: Whether an operation's object is there: takes an index in ``PlannedUpload/operations``.
+    public init(of upload: PlannedUpload, where isStored: (Int) -> Bool) {
+        for (index, operation) in upload.operations.enumerated() where isStored(index) {
+            let rule = upload.rules[operation.rule]
+            locations[RuleID(plan: ExactString(rule.plan), rule: rule.name), default: []].append(operation.destination)
+        }
+    }
+
+    /// The objects of one rule.
+    func locations(ofRule rule: String, inPlan plan: String) -> [OutputLocation] {
+        locations[RuleID(plan: ExactString(plan), rule: rule)] ?? []
+    }
+
+    /// Whether an object is at a location, or anything is below it.
+    func hold(_ location: OutputLocation) -> Bool {
+        let directory = location.key.text.utf8
+        return locations.values.joined().contains { object in
+            let key = object.key.text.utf8
+            guard object.bucket == location.bucket, key.starts(with: directory) else { return false }
+            return key.dropFirst(directory.count).first.map { $0 == UInt8(ascii: "/") } ?? true
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import FoundationEssentials
+import UploadPlanning
+
+/// `explain-code`: prints what a check is about.
+struct ExplainCodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain-code",
+        abstract: "Explain the code of a problem: a bad plan, the message, the reason and the fix.",
+        discussion: "Without a code, lists all of them.")
+
+    @Argument(help: "The code, TU012 for example.")
+    var code: String?
+
+    func run() throws {
+        guard let code else {
+            let lines = CheckDocument.entries.map { "\($0.code.rawValue)  \($0.title)\n" }
+            return Output.data(lines.joined())
+        }
+        do throws(Diagnostic) {
+            let entry = try CheckDocument.entry(named: code)
+            Output.data("\(entry.code.rawValue): \(entry.title)\n\n\(entry.text)")
+        } catch {
+            Output.diagnostics([error], sources: [:], environment: ProcessInfo.processInfo.environment)
+            throw ToolExit.wrongInput
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import ArgumentParser
+import RunOutputs
+import UploadExecution
+public import UploadS3
+
+extension S3Configuration.Checksums: ExpressibleByArgument {}
+extension BucketAddressing: ExpressibleByArgument {}
+
+/// The one place that picks a backend.
+enum Storage {
+    case directory(LocalDirectoryBackend)
+    case s3(S3Backend)
+
+    /// Picks the backend that the flags ask for.
+    ///
+    /// - Parameters:
+    ///   - options: The flags.
+    ///   - selection: The bucket that was chosen, with its region and role.
+    ///   - environment: The environment.
+    /// - Throws: ``UploadError`` if the store's settings are wrong.
+    init(_ options: StorageOptions, for selection: BucketSelection, environment: [String: String]) throws(UploadError) {
+        if let directory = options.outputDir {
+            self = .directory(LocalDirectoryBackend(directory: directory, synchronizesToDisk: options.fsync))
+            return
+        }
+        var choices = S3Configuration.Choices()
+        choices.endpointURL = options.endpointURL
+        choices.region = options.region
+        choices.policyRegion = selection.region
+        choices.profile = options.profile
+        choices.addressing = options.addressing
+        choices.checksums = options.checksum
+        choices.concurrency = options.concurrency
+        choices.expectedBucketOwner = options.expectedBucketOwner
+        choices.requiresAtomicWrites = options.requireAtomic
+        let configuration = try S3Configuration.resolve(choices, environment: environment)
+        let credentials = CredentialsChain(
+            environment: environment, profile: options.profile, role: selection.role, region: configuration.region)
+        self = .s3(S3Backend(configuration: configuration, credentials: credentials))
+    }
+
+    /// The backend.
+    var backend: any UploadBackend {
+        switch self {
+        case .directory(let backend): backend
+        case .s3(let backend): backend
+        }
+    }
+
+    /// What the user should know although nothing failed.
+    var notices: [S3Backend.Notice] {
+        if case .s3(let backend) = self { backend.notices } else { [] }
+    }
+
+    /// Closes connections.
+    func close() async {
+        if case .s3(let backend) = self { await backend.shutdown() }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import RunOutputs
+import Testing
+
+/// A difference from the original that is meant (docs/deviations.md), as it shows in some recordings.
+///
+/// Keys are those below the run's prefix.
+struct Deviation: Decodable, Sendable {
+    /// The entry's number in docs/deviations.md.
+    var id: Int
+    var script: String
+    /// The recordings that show it; `*` for all of the script.
+    var cases: [String]
+    /// The way of recording (`local`, `s3`), where only one shows it.
+    var mode: String?
+    /// Why our answer is not compared at all.
+    var notCompared: String?
+    /// Keys that only we write, and the files of the tree that they are copies of.
+    var extra: [String: String]?
+    /// Keys of archives and pages that only we write.
+    var extraGenerated: [String]?
+    /// Keys that only the original writes.
+    var missing: [String]?
+    /// What keys begin with that only the original writes.
+    var missingBelow: String?
+    /// We write nothing at all.
+    var refused: Bool?
+    /// The members of archives, or the links of pages, where they are others.
+    var listed: [String: [String]]?
+    /// Content types, where they are others.
+    var contentTypes: [String: String]?
+    /// The bucket that we choose instead.
+    var bucket: String?
+    /// Our exit code, where it is another one.
+    var exitCode: Int32?
+    /// What we say about it.
+    var says: String?
+    /// The job's summary, where it is another one.
+    var summary: String?
+    /// What the paragraphs of the job's summary begin with that only the original writes.
+    var summaryWithout: String?
+    /// The job's outputs, where they are others.
+    var output: String?
+    /// A line that only we write to the job's outputs.
+    var outputAdds: String?
+    /// Members of archives are named by their path in the directory that they are taken from.
+    var membersAreRelative: Bool?
+    /// The entries without which the rest of the tree is published after all.
+    var without: [String]?
+
+    /// Reads all that is known of a recording.
+    static func all(of recording: RecordedUpload) throws -> [Deviation] {
+        try all().filter { deviation in
+            deviation.script == recording.script
+                && (deviation.cases == ["*"] || deviation.cases.contains(recording.name))
+                && deviation.mode.map(recording.modes.contains) != false
+        }
+    }
+
+    /// Reads all rows of Fixtures/deviations.json.
+    static func all() throws -> [Deviation] {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode([Deviation].self, from: fixture("deviations.json"))
+    }
+}

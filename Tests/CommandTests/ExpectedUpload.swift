@@ -1,0 +1,118 @@
+import Foundation
+import RunOutputs
+import Testing
+
+/// What our tool is expected to make of a recording: what the original did, changed by the deviations.
+struct ExpectedUpload {
+    /// One object.
+    enum Content {
+        /// A copy of a file of the tree.
+        case copy(of: ExactString)
+        /// An archive or a page, with what it lists where that is known.
+        case generated(listing: [String]?)
+    }
+
+    var objects: [ExactString: Content] = [:]
+    var contentTypes: [ExactString: String] = [:]
+    var buckets: Set<String>
+    var exitCode: Int32
+    var says: [String]
+    /// The job's summary and outputs; `nil` where the recording says nothing about them.
+    var summary, output: String?
+
+    private let prefix: String
+    private var membersAreRelative = false
+
+    init(_ recording: RecordedUpload, _ deviations: [Deviation]) throws {
+        prefix = recording.prefix
+        exitCode = recording.exitCode
+        says = deviations.compactMap(\.says)
+        buckets = Set(recording.objects.compactMap(\.bucket))
+        for object in recording.objects {
+            let key = ExactString(object.key)
+            contentTypes[key] = object.contentType
+            if let generated = object.generated {
+                objects[key] = .generated(listing: generated.listed)
+            } else {
+                objects[key] = .copy(of: ExactString(try #require(object.source)))
+            }
+        }
+        // A script says nothing about an upload to a directory; with a bucket its silence counts too.
+        if recording.exitCode == 0, recording.modes.contains("s3") || recording.summary != nil {
+            summary = recording.summary ?? ""
+        }
+        if recording.exitCode == 0, recording.modes.contains("s3") || recording.output != nil {
+            output = recording.output ?? ""
+        }
+        for deviation in deviations { apply(deviation, to: recording) }
+    }
+
+    private func key(_ path: String) -> ExactString { ExactString("\(prefix)/\(path)") }
+
+    private mutating func apply(_ deviation: Deviation, to recording: RecordedUpload) {
+        let name = "deviation \(deviation.id) of \(recording.name)"
+        if let code = deviation.exitCode {
+            #expect(code != recording.exitCode, "\(name) no longer shows")
+            exitCode = code
+        }
+        for path in deviation.missing ?? [] {
+            #expect(objects.removeValue(forKey: key(path)) != nil, "\(name): the original does not write \(path)")
+        }
+        for (path, source) in deviation.extra ?? [:] {
+            let replaced = objects.updateValue(.copy(of: ExactString(source)), forKey: key(path))
+            #expect(replaced == nil, "\(name): the original writes \(path) too")
+        }
+        for path in deviation.extraGenerated ?? [] {
+            let replaced = objects.updateValue(.generated(listing: nil), forKey: key(path))
+            #expect(replaced == nil, "\(name): the original writes \(path) too")
+        }
+        for (path, listed) in deviation.listed ?? [:] {
+            let replaced = objects.updateValue(.generated(listing: listed), forKey: key(path))
+            #expect(replaced != nil, "\(name): the original does not write \(path)")
+        }
+        for (path, type) in deviation.contentTypes ?? [:] {
+            #expect(contentTypes.updateValue(type, forKey: key(path)) != type, "\(name) no longer shows")
+        }
+        if let below = deviation.missingBelow {
+            objects = objects.filter { !$0.key.text.hasPrefix("\(prefix)/\(below)") }
+        }
+        if deviation.membersAreRelative == true { membersAreRelative = true }
+        if let bucket = deviation.bucket {
+            #expect(buckets != [bucket], "\(name) no longer shows")
+            buckets = [bucket]
+        }
+        if let text = deviation.summary { summary = text }
+        if let start = deviation.summaryWithout {
+            let paragraphs = summary?.split(separator: "\n\n") ?? []
+            summary = paragraphs.filter { !$0.hasPrefix(start) }.joined(separator: "\n\n")
+        }
+        if let text = deviation.output { output = text }
+        if let line = deviation.outputAdds, let text = output, !text.isEmpty { output = text + line + "\n" }
+        if deviation.refused == true {
+            objects = [:]
+            summary = nil
+            output = nil
+        }
+    }
+}
+
+extension ExpectedUpload {
+    /// Recorded names of members as ours, where the original names members by a longer path.
+    func names(_ recorded: [String], as ours: [String]) -> [String] {
+        guard membersAreRelative else { return recorded }
+        return recorded.map { name in
+            ours.filter { name == $0 || name.hasSuffix("/" + $0) }.max { $0.utf8.count < $1.utf8.count } ?? name
+        }
+    }
+}
+
+extension RecordedUpload.Object.Generated {
+    /// The members of the archive, or the links of the page but the one to its parent, as they are before encoding.
+    fileprivate var listed: [String]? {
+        if let members { return Array(members.keys) }
+        return links?.filter { $0 != ".." && !$0.hasPrefix("../../index-") }.map { link in
+            let decoded = link.removingPercentEncoding ?? link
+            return decoded.hasPrefix("./") ? String(decoded.dropFirst(2)) : decoded
+        }
+    }
+}

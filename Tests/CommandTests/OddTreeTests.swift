@@ -1,0 +1,295 @@
+import Foundation
+import Testing
+import UploadTestSupport
+
+/// Trees as no build should leave them: the right files go up, or a message says what is wrong; nothing crashes.
+@Suite("Odd trees")
+struct OddTreeTests {
+    /// Names that a shell, a URL or a YAML file would have to quote.
+    static let oddNames = [
+        "plain.log", "with space.log", "a+b.log", "100%.log", "#1.log", "time 12:30.log", "~home.log", "'single'.log",
+        "\"double\".log", "back\\slash.log", "$(sh).log", "a&b;c|d.log", "[x].log", "{a,b}.log", "*.log", "?.log",
+        "-dash.log", "--set", ".hidden", "...", "trailing.", "Ünï.log", "日本語.log", "🚀.log", "e\u{301}.log",
+        "no-ext", "a=b.log", "%2B.log", "<b>.log", "@at.log", "comma,.log", "!bang.log", "^.log", "`tick`.log",
+    ]
+
+    @Test("files with odd names are published under these names", .temporaryDirectory, arguments: oddNames)
+    func oddName(name: String) async throws {
+        let outcome = try await publish([name: .text("content"), "dir/\(name)": .text("content")])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(try await published() == ["12-linux/logs/g/\(name)", "12-linux/logs/g/dir/\(name)"].sorted())
+    }
+
+    @Test(
+        "control characters in names never reach the terminal", .temporaryDirectory,
+        arguments: [
+            "new\nline.log", "tab\there.log", "escape\u{1B}[31m.log", "bell\u{7}.log", "del\u{7F}.log", "\u{85}.log",
+        ])
+    func controlCharacters(name: String) async throws {
+        let outcome = try await publish([name: .text("content"), "good.log": .text("content")])
+        #expect([0, 1].contains(outcome.exitCode), "\(outcome.errors)")
+        #expect(try await published().contains("12-linux/logs/g/good.log"), "the others are published all the same")
+        for text in [outcome.errors, outcome.output] {
+            #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+        }
+    }
+
+    /// What is no regular file: skipped, and `--explain` says so.
+    @Test("symlinks are skipped and reported", .temporaryDirectory)
+    func symlinks() async throws {
+        try SampleTree(at: TemporaryDirectory.url()).make(["secret/key": .text("outside")])
+        let tree: [String: SampleEntry] = [
+            "real.log": .text("content"), "sub/inner.log": .text("content"),
+            "to-file.log": SampleEntry(.symlink(to: "real.log")), "broken.log": SampleEntry(.symlink(to: "nowhere")),
+            "to-dir": SampleEntry(.symlink(to: "sub")), "cycle": SampleEntry(.symlink(to: ".")),
+            "self": SampleEntry(.symlink(to: "self")), "outside": SampleEntry(.symlink(to: "../secret/key")),
+        ]
+        let outcome = try await publish(tree)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(try await published() == ["12-linux/logs/g/real.log", "12-linux/logs/g/sub/inner.log"])
+        let plan = try await Tool.run(["plan", "--explain"] + arguments)
+        for name in ["to-file.log", "broken.log", "to-dir", "cycle", "self", "outside"] {
+            #expect(plan.output.contains("logs/\(name)  "), "\(plan.output)")
+        }
+    }
+
+    @Test("followed symlinks stay inside the source", .temporaryDirectory)
+    func followedSymlinks() async throws {
+        try SampleTree(at: TemporaryDirectory.url()).make(["secret/key": .text("outside")])
+        let tree: [String: SampleEntry] = [
+            "real.log": .text("content"), "to-file.log": SampleEntry(.symlink(to: "real.log")),
+            "outside": SampleEntry(.symlink(to: "../secret/key")), "cycle": SampleEntry(.symlink(to: ".")),
+            "self": SampleEntry(.symlink(to: "self")), "broken": SampleEntry(.symlink(to: "nowhere")),
+        ]
+        let outcome = try await publish(tree, rule: "symlinks: follow")
+        #expect([0, 1].contains(outcome.exitCode), "\(outcome.errors)")
+        let keys = try await published()
+        #expect(keys.contains("12-linux/logs/g/to-file.log") && keys.contains("12-linux/logs/g/real.log"))
+        #expect(!keys.contains { $0.hasSuffix("outside") }, "a symlink led out of the source")
+    }
+
+    @Test("empty files and directories", .temporaryDirectory)
+    func empty() async throws {
+        let outcome = try await publish(["empty.log": .text(""), "nothing/in/here": SampleEntry(.directory)])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(try await published() == ["12-linux/logs/g/empty.log"])
+    }
+
+    @Test("pipes, sockets and devices are skipped and not opened", .temporaryDirectory)
+    func specialFiles() async throws {
+        let logs = try TemporaryDirectory.url().appending(path: "logs")
+        try SampleTree(at: logs.deletingLastPathComponent()).make(["logs/good.log": .text("content")])
+        let made = unsafe mkfifo(logs.path + "/pipe.log", 0o644)
+        #expect(made == 0)
+        let socket = try #require(UnixSocket(at: "socket.log", in: logs))
+        defer { socket.close() }
+        let outcome = try await publish([:])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(try await published() == ["12-linux/logs/g/good.log"])
+    }
+
+    @Test("names that differ only by case stop everything", .temporaryDirectory)
+    func caseTwins() async throws {
+        let outcome = try await publish(["Build.log": .text("a"), "build.log": .text("b"), "other.log": .text("c")])
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains("Build.log") && outcome.errors.contains("build.log"))
+        #expect(try await published() == [])
+    }
+
+    @Test("names that differ only by normalisation are two names, with a warning", .temporaryDirectory)
+    func normalisationTwins() async throws {
+        let tree = try SampleTree(at: TemporaryDirectory.url())
+        try tree.makeFile(named: [Array("logs".utf8), Array("\u{E9}.log".utf8)], contents: "composed")
+        let outcome = try await publish(["e\u{301}.log": .text("decomposed")])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("warning"))
+        #expect(try await published().count == 2)
+    }
+
+    @Test("names that are not UTF-8 fail their rule, and only it", .temporaryDirectory)
+    func invalidNames() async throws {
+        let tree = try SampleTree(at: TemporaryDirectory.url())
+        try tree.makeFile(named: [Array("logs".utf8), [0x62, 0xFF, 0xC3, 0x28]], contents: "content")
+        try tree.makeFile(named: [Array("logs".utf8), [0xC3], Array("inner.log".utf8)], contents: "content")
+        let outcome = try await publish(["good.log": .text("content")])
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.output.contains("not UTF-8"), "\(outcome.output)")
+        #expect(try await published() == ["12-linux/logs/g/good.log"])
+    }
+
+    @Test("paths that are too long for a key fail their rule", .temporaryDirectory, arguments: [1200, 4000, 5000])
+    func longPaths(length: Int) async throws {
+        let component = Array(repeating: UInt8(ascii: "d"), count: 199)
+        let path = [Array("logs".utf8)] + Array(repeating: component, count: length / 200) + [Array("deep.log".utf8)]
+        try SampleTree(at: TemporaryDirectory.url()).makeFile(named: path, contents: "content")
+        let outcome = try await publish(["good.log": .text("content")])
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.output.contains("1024") || outcome.output.contains("too long"), "\(outcome.output)")
+        #expect(try await published() == ["12-linux/logs/g/good.log"])
+        try await removeDeep("logs")
+    }
+
+    @Test("long paths that fit into a key are published", .temporaryDirectory)
+    func longPathsThatFit() async throws {
+        let path = Array(repeating: String(repeating: "d", count: 190), count: 5).joined(separator: "/") + "/x.log"
+        let outcome = try await publish([path: .text("content")])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
+        #expect(try await published() == ["12-linux/logs/g/\(path)"])
+    }
+
+    @Test("ten thousand files in one directory and a hundred nested ones", .temporaryDirectory)
+    func many() async throws {
+        var entries = [Array(repeating: "n", count: 100).joined(separator: "/") + "/x.log": SampleEntry.text("content")]
+        for number in 0..<2000 { entries["wide/\(number).log"] = .text("\(number)") }
+        let outcome = try await publish(entries)
+        #expect(outcome.exitCode == 0, "\(outcome.errors.suffix(500))")
+        #expect(try await published().count == 2001)
+    }
+
+    // MARK: - What the system refuses
+
+    @Test("unreadable files fail one by one", .temporaryDirectory, .needsUnprivilegedUser)
+    func unreadableFile() async throws {
+        let outcome = try await publish(
+            ["secret.log": SampleEntry(.file(Data("x".utf8)), mode: 0o000), "good.log": .text("content")],
+            through: Privileges.dropped)
+        #expect(outcome.exitCode == 1)
+        #expect(
+            outcome.output.contains("secret.log") && outcome.output.contains("ermission denied"), "\(outcome.output)")
+        #expect(try await published() == ["12-linux/logs/g/good.log"])
+    }
+
+    @Test(
+        "unreadable directories fail their rule", .temporaryDirectory, .needsUnprivilegedUser,
+        arguments: [0o000, 0o100, 0o400])
+    func unreadableDirectory(mode: Int) async throws {
+        let outcome = try await publish(
+            [
+                "closed/inner.log": .text("content"), "closed": SampleEntry(.directory, mode: mode_t(mode)),
+                "good.log": .text("content"),
+            ], through: Privileges.dropped)
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.output.contains("closed"), "\(outcome.output)")
+        #expect(try await published() == ["12-linux/logs/g/good.log"])
+    }
+
+    @Test(
+        "an output directory that cannot be written to fails every file with one message", .temporaryDirectory,
+        .needsUnprivilegedUser)
+    func readOnlyOutput() async throws {
+        try SampleTree(at: TemporaryDirectory.url()).make(["out": SampleEntry(.directory, mode: 0o555)])
+        let outcome = try await publish(
+            ["a.log": .text("a"), "b.log": .text("b")], through: Privileges.dropped, opensOutput: false)
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.output.contains("ermission denied"), "\(outcome.output)")
+    }
+
+    @Test("a full disk fails what does not fit and leaves no half files", .temporaryDirectory, .needsMounts)
+    func fullDisk() async throws {
+        try SampleTree(at: TemporaryDirectory.url()).make(["out": SampleEntry(.directory)])
+        let script = """
+            mount -t tmpfs -o size=256k tmpfs out || exit 99
+            "$@"; code=$?
+            find out -type f -printf '%s %f\\n' >&2
+            exit $code
+            """
+        let outcome = try await publish(
+            ["small.log": .text("content"), "big.log": SampleEntry(.file(Data(count: 1 << 20)))],
+            options: ["--concurrency", "1"], through: ["/usr/bin/unshare", "-m", "/bin/sh", "-c", script, "sh"])
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.output.contains("cannot be written: No space left"), "\(outcome.output)")
+        #expect(outcome.errors.split(separator: "\n").last == "7 small.log", "\(outcome.errors)")
+    }
+
+    // MARK: - Where the output goes
+
+    @Test("an output directory that is a symlink is used", .temporaryDirectory)
+    func symlinkedOutput() async throws {
+        try SampleTree(at: TemporaryDirectory.url()).make([
+            "elsewhere": SampleEntry(.directory), "out": SampleEntry(.symlink(to: "elsewhere")),
+        ])
+        let outcome = try await publish(["a.log": .text("a")])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
+        let tree = try SampleTree(at: TemporaryDirectory.url().appending(path: "elsewhere"))
+        #expect(try await tree.paths() == ["12-linux/logs/g/a.log"])
+    }
+
+    @Test("a symlink inside the output directory leads nothing out of it", .temporaryDirectory)
+    func symlinkInOutput() async throws {
+        try SampleTree(at: TemporaryDirectory.url()).make([
+            "elsewhere": SampleEntry(.directory), "out/12-linux": SampleEntry(.symlink(to: "../elsewhere")),
+        ])
+        let outcome = try await publish(["a.log": .text("a")])
+        #expect(outcome.exitCode == 1)
+        let tree = try SampleTree(at: TemporaryDirectory.url().appending(path: "elsewhere"))
+        #expect(try await tree.paths() == [])
+    }
+
+    @Test("an output directory that is a file fails", .temporaryDirectory)
+    func fileAsOutput() async throws {
+        try SampleTree(at: TemporaryDirectory.url()).make(["out": .text("a file")])
+        let outcome = try await publish(["a.log": .text("a")])
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.output.contains("out"), "\(outcome.output)")
+    }
+
+    @Test(
+        "an output directory inside a source is refused, however it is spelled", .temporaryDirectory,
+        arguments: ["logs", "logs/out", "./logs/a/../new/out", "link/out"])
+    func outputInsideSource(output: String) async throws {
+        try writePlan()
+        let tree = try SampleTree(at: TemporaryDirectory.url())
+        try tree.make([
+            "logs/a.log": .text("a"), "logs/a": SampleEntry(.directory), "link": SampleEntry(.symlink(to: "logs")),
+        ])
+        let before = try await tree.paths()
+        let outcome = try await Tool.run(["apply"] + arguments + ["--output-dir", output])
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains("output directory"), "\(outcome.errors)")
+        #expect(try await tree.paths() == before)
+    }
+
+    // MARK: - Helpers of the suite
+
+    private let arguments = ["plan.yaml", "--run-id", "12"]
+
+    private func writePlan(rule: String = "symlinks: skip") throws {
+        let plan = """
+            version: 1
+            name: odd
+            uploads:
+              logs:
+                from: logs
+                to: {log_dir: {artifact_group: g}}
+                \(rule)
+
+            """
+        try SampleTree(at: TemporaryDirectory.url()).make(["plan.yaml": .text(plan)])
+    }
+
+    /// Publishes `logs/` with these entries to `out/`.
+    private func publish(
+        _ entries: [String: SampleEntry], rule: String = "symlinks: skip", options: [String] = [],
+        through wrapper: [String] = [],
+        opensOutput: Bool = true
+    ) async throws -> ChildProcess.Outcome {
+        let directory = try TemporaryDirectory.url()
+        try writePlan(rule: rule)
+        try SampleTree(at: directory).make(Dictionary(uniqueKeysWithValues: entries.map { ("logs/\($0)", $1) }))
+        if !wrapper.isEmpty, opensOutput {
+            try SampleTree(at: directory).make(["out": SampleEntry(.directory, mode: 0o777)])
+        }
+        return try await Tool.run(["apply"] + arguments + ["--output-dir", "out"] + options, through: wrapper)
+    }
+
+    private func published() async throws -> [String] {
+        try await SampleTree(at: TemporaryDirectory.url().appending(path: "out")).paths()
+    }
+
+    /// Removes a tree whose paths are longer than Foundation can name.
+    private func removeDeep(_ name: String) async throws {
+        _ = try await ChildProcess(
+            URL(filePath: "/bin/rm"), ["-rf", name], environment: [:], in: TemporaryDirectory.url()
+        ).run()
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+import UploadTestSupport
+
+@Suite("README")
+struct ReadmeTests {
+    @Test("shows a plan, a command and its real output", .temporaryDirectory)
+    func example() async throws {
+        let readme = try repositoryFile("README.md")
+        let plan = try #require(readme.between("<!-- example: the plan -->\n```yaml\n", "```"))
+        let console = try #require(readme.between("<!-- example: the command and its output -->\n```console\n", "```"))
+        try SampleTree(at: TemporaryDirectory.url()).make([
+            "logs.yaml": .text(plan), "build/logs/rocBLAS_build.log": .text("[1/1] Linking librocblas.so"),
+            "build/logs/notes.txt": .text("notes\n"),
+            "build/logs/latest.log": SampleEntry(.symlink(to: "rocBLAS_build.log")),
+            "build/therock_manifest.json": .text("{}\n"),
+        ])
+        var lines = console.split(separator: "\n", omittingEmptySubsequences: false)
+        let command = lines.removeFirst().split(separator: " ").map(String.init)
+        #expect(command.prefix(2) == ["$", "therock-upload"])
+        let outcome = try await Tool.run(Array(command.dropFirst(2)))
+        #expect(outcome.exitCode == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.output == lines.joined(separator: "\n"))
+    }
+
+    @Test("names only files that exist")
+    func links() throws {
+        for link in try repositoryFile("README.md").matches(of: /\]\((?!https?:)([^)#]+)/) {
+            #expect(
+                FileManager.default.fileExists(atPath: Tool.repository.appending(path: String(link.1)).path),
+                "\(link.1)")
+        }
+    }
+}

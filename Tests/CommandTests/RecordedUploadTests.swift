@@ -1,0 +1,137 @@
+import Foundation
+import RunOutputs
+import Testing
+import UploadTestSupport
+
+@Suite("The original's uploads")
+struct RecordedUploadTests {
+    @Test("are ours too, apart from deviations", .temporaryDirectory, arguments: try recordings())
+    func publishesTheSame(recording: RecordedUpload) async throws {
+        let deviations = try Deviation.all(of: recording)
+        if deviations.contains(where: { $0.notCompared != nil }) { return }
+        try await check(recording, deviations)
+        // What is refused as a whole says little about the rest: look at it too.
+        let left = deviations.flatMap { $0.without ?? [] }
+        if !left.isEmpty {
+            let directory = try TemporaryDirectory.url().appending(path: "accepted")
+            try await checkAccepted(recording, deviations, without: Set(left), in: directory)
+        }
+    }
+
+    @Test("leave no deviation undocumented, and no documented one unused")
+    func deviationsAreDocumented() throws {
+        let headings = try repositoryFile("docs/deviations.md").matches(of: #/(?m)^## (\d+)\. /#).compactMap {
+            Int($0.1)
+        }
+        let used = try Set(Deviation.all().map(\.id))
+        #expect(headings == Array(1...max(headings.count, 1)), "entries are numbered without gaps")
+        #expect(used.isSubset(of: headings), "only in the data: \(used.subtracting(headings))")
+        for deviation in try Deviation.all() {
+            let names = try Set(RecordedUpload.all(of: deviation.script).map(\.name))
+            #expect(
+                deviation.cases == ["*"] || names.isSuperset(of: deviation.cases),
+                "no such case: \(Set(deviation.cases).subtracting(names))")
+        }
+    }
+
+    private func check(_ recording: RecordedUpload, _ deviations: [Deviation]) async throws {
+        let directory = try TemporaryDirectory.url().appending(path: "work")
+        try recording.makeTree(in: directory)
+        let expected = try ExpectedUpload(recording, deviations)
+        try await check(recording, expected, in: directory)
+    }
+
+    private func checkAccepted(
+        _ recording: RecordedUpload, _ deviations: [Deviation], without left: Set<String>, in directory: URL
+    ) async throws {
+        try recording.makeTree(in: directory, without: left)
+        var others = deviations
+        for index in others.indices where others[index].without != nil {
+            others[index].refused = nil
+            others[index].exitCode = nil
+            others[index].says = nil
+        }
+        var expected = try ExpectedUpload(recording, others)
+        for (key, content) in expected.objects {
+            switch content {
+            case .copy(let source) where left.contains(source.text): expected.objects[key] = nil
+            // What is left out of the tree is on no page either.
+            case .generated: expected.objects[key] = .generated(listing: nil)
+            case .copy: break
+            }
+        }
+        try await check(recording, expected, in: directory)
+    }
+
+    private func check(_ recording: RecordedUpload, _ expected: ExpectedUpload, in directory: URL) async throws {
+        let tree = SampleTree(at: directory)
+        let before = try await tree.snapshot(without: ["out", "gha"])
+        let command = try recording.command(in: directory)
+        let environment = recording.environment(in: directory)
+        let planned = try await Tool.run(
+            ["plan", "--format", "json"] + command.arguments, in: directory, environment: environment)
+        let outcome = try await Tool.run(
+            [command.verb] + command.arguments, in: directory, environment: environment)
+
+        #expect(outcome.exitCode == expected.exitCode, "\(outcome.errors)\(outcome.output)")
+        for text in expected.says { #expect((outcome.errors + outcome.output).contains(text)) }
+        let plan = planned.exitCode == 2 ? nil : try PlanDocument(planned.outputBytes)
+        if let plan { checkProperties(expected, of: plan) }
+        if command.verb == "apply" {
+            let output = PublishedObjects(in: directory.appending(path: "out"), plan: plan)
+            try await check(output, expected, recording)
+            checkStepFiles(expected, in: directory)
+        } else {
+            #expect(try await SampleTree(at: directory.appending(path: "out")).paths() == [])
+        }
+        let after = try await tree.snapshot(without: ["out", "gha"])
+        #expect(before == after, "the tree was touched")
+    }
+
+    private func check(
+        _ output: PublishedObjects, _ expected: ExpectedUpload, _ recording: RecordedUpload
+    ) async throws {
+        let keys = try await output.keys()
+        let wanted = Set(expected.objects.keys)
+        #expect(keys.subtracting(wanted) == [], "only ours")
+        #expect(wanted.subtracting(keys) == [], "only the original's")
+        for (key, content) in expected.objects where keys.contains(key) {
+            switch content {
+            case .copy(let source):
+                #expect(try output.content(of: key) == recording.content(of: source), "the content of \(key)")
+            case .generated(let listing):
+                guard let listing else { continue }
+                let listed = try output.listing(of: key)
+                #expect(Set(listed) == Set(expected.names(listing, as: listed)), "what \(key) lists")
+                #expect(listed.count == listing.count)
+            }
+        }
+    }
+
+    /// Buckets and content types, which a directory does not keep.
+    private func checkProperties(_ expected: ExpectedUpload, of plan: PlanDocument) {
+        for operation in plan.operations {
+            if let type = expected.contentTypes[ExactString(operation.key)] {
+                #expect(operation.contentType == type, "\(operation.key)")
+            }
+            if !expected.buckets.isEmpty { #expect(expected.buckets.contains(operation.bucket), "\(operation.key)") }
+        }
+    }
+
+    private func checkStepFiles(_ expected: ExpectedUpload, in directory: URL) {
+        func written(_ name: String) -> String {
+            let text = try? String(contentsOf: directory.appending(path: "gha/\(name)"), encoding: .utf8)
+            return (text ?? "").trimmingCharacters(in: .newlines)
+        }
+        if let summary = expected.summary {
+            #expect(written("step_summary.md") == summary.trimmingCharacters(in: .newlines))
+        }
+        if let output = expected.output {
+            #expect(written("output.txt") == output.trimmingCharacters(in: .newlines))
+        }
+    }
+
+    private static func recordings() throws -> [RecordedUpload] {
+        try ScriptTranslation.all.keys.sorted().flatMap { try RecordedUpload.all(of: $0) }
+    }
+}

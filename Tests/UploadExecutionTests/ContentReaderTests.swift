@@ -1,0 +1,31 @@
+import Foundation
+import Glibc
+import RunOutputs
+import Testing
+import UploadPlanning
+import UploadTestSupport
+
+@testable import UploadExecution
+
+@Suite("Reading what is uploaded")
+struct ContentReaderTests {
+    /// A full disk, for example, is not the source's fault.
+    @Test("A failure to write is not taken for a failure to read", .temporaryDirectory)
+    func failureOfTheConsumer() async throws {
+        let file = try TestFile.write("hello", to: "source", in: TemporaryDirectory.url())
+        let reader = try ContentReader(.file(file))
+        await #expect(throws: SystemError(ENOSPC)) { try await unsafe reader.read { _ in throw SystemError(ENOSPC) } }
+        #expect(UploadError(destination: SystemError(ENOSPC)).code == .destination)
+        #expect(UploadError(destination: SystemError(ENOSPC)).hint != nil)
+    }
+
+    @Test("A directory is no source", .temporaryDirectory)
+    func directory() throws {
+        let directory = try TemporaryDirectory.url()
+        let version = try TestFile.version(of: directory.path)
+        let error = #expect(throws: UploadError.self) {
+            _ = try ContentReader(.file(SourceFile(path: ExactString(directory.path), version: version)))
+        }
+        #expect(error?.code == .unreadableSource)
+    }
+}

@@ -1,0 +1,161 @@
+public import Foundation
+import Glibc
+
+/// One entry of a directory tree that a test makes.
+public struct SampleEntry: Sendable {
+    /// What the entry is.
+    public enum Kind: Sendable {
+        /// A regular file.
+        case file(Data)
+        /// A symlink.
+        case symlink(to: String)
+        /// A directory.
+        case directory
+    }
+
+    /// What it is.
+    public var kind: Kind
+    /// The permissions, where they are not the usual ones.
+    public var mode: mode_t?
+
+    /// Describes an entry.
+    ///
+    /// - Parameters:
+    ///   - kind: What it is.
+    ///   - mode: The permissions, where they are not the usual ones.
+    public init(_ kind: Kind, mode: mode_t? = nil) {
+        self.kind = kind
+        self.mode = mode
+    }
+
+    /// A regular file with a text.
+    ///
+    /// - Parameter text: The text.
+    /// - Returns: The entry.
+    public static func text(_ text: String) -> SampleEntry { SampleEntry(.file(Data(text.utf8))) }
+}
+
+/// A directory tree that a test makes and looks at.
+public struct SampleTree: Sendable {
+    /// The directory, which exists.
+    public var root: URL
+
+    /// Speaks of a directory.
+    ///
+    /// - Parameter root: The directory.
+    public init(at root: URL) { self.root = root }
+
+    /// Makes entries with the directories that they are in.
+    ///
+    /// - Parameters:
+    ///   - entries: The entries by path.
+    ///   - modified: The time of modification that files and symlinks get, in seconds since 1970.
+    /// - Throws: If one cannot be made.
+    public func make(_ entries: [String: SampleEntry], modified: Int? = nil) throws {
+        try make(entries.map { ($0.key, $0.value) }, modified: modified)
+    }
+
+    /// Makes entries, also ones whose paths Swift would take for equal.
+    ///
+    /// - Parameters:
+    ///   - entries: The entries with their paths.
+    ///   - modified: The time of modification that files and symlinks get, in seconds since 1970.
+    /// - Throws: If one cannot be made.
+    public func make(_ entries: [(path: String, entry: SampleEntry)], modified: Int? = nil) throws {
+        for (path, entry) in entries {
+            let place = root.path + "/" + path
+            let isDirectory = if case .directory = entry.kind { true } else { false }
+            try makeDirectories(isDirectory ? place : String(place[..<(place.lastIndex(of: "/") ?? place.startIndex)]))
+            switch entry.kind {
+            case .file(let data): try write(data, to: unsafe open(place, O_WRONLY | O_CREAT | O_TRUNC, 0o644), place)
+            case .symlink(let target): try check(unsafe symlink(target, place), place)
+            case .directory: break
+            }
+            if let modified, !isDirectory {
+                let time = timespec(tv_sec: modified, tv_nsec: 0)
+                let times = [time, time]
+                try check(unsafe utimensat(AT_FDCWD, place, times, AT_SYMLINK_NOFOLLOW), place)
+            }
+        }
+        // Last, because a directory may forbid to write into it.
+        for (path, entry) in entries {
+            if let mode = entry.mode { try check(unsafe chmod(root.path + "/" + path, mode), path) }
+        }
+    }
+
+    /// Makes a file whose name may be any bytes, in directories that may be nested beyond the limit for paths.
+    ///
+    /// - Parameters:
+    ///   - path: The components of the path.
+    ///   - contents: What is in it.
+    /// - Throws: If it cannot be made.
+    public func makeFile(named path: [[UInt8]], contents: String) throws {
+        var directory = unsafe open(root.path, O_RDONLY | O_DIRECTORY)
+        try check(directory, root.path)
+        defer { close(directory) }
+        for component in path.dropLast() {
+            let name = component.map { CChar(bitPattern: $0) } + [0]
+            _ = unsafe mkdirat(directory, name, 0o755)
+            let next = unsafe openat(directory, name, O_RDONLY | O_DIRECTORY)
+            try check(next, "a component")
+            close(directory)
+            directory = next
+        }
+        let name = (path.last ?? []).map { CChar(bitPattern: $0) } + [0]
+        try write(Data(contents.utf8), to: unsafe openat(directory, name, O_WRONLY | O_CREAT, 0o644), "the file")
+    }
+
+    /// Everything that can be seen of the tree: path, kind, permissions, size, time of modification, target.
+    ///
+    /// - Parameter excluded: Entries at the top that do not count.
+    /// - Returns: One text for each entry, sorted.
+    /// - Throws: If the directory cannot be read.
+    public func snapshot(without excluded: Set<String> = []) async throws -> [String] {
+        try await find("%P\\t%y\\t%m\\t%s\\t%T@\\t%l\\0").filter { line in
+            !line.isEmpty && !excluded.contains(String(line.prefix { $0 != "/" && $0 != "\t" }))
+                && !line.hasPrefix("\t")
+        }
+    }
+
+    /// The paths of all that is no directory, sorted; none if there is no such directory.
+    ///
+    /// - Returns: The paths, relative to the directory.
+    /// - Throws: If the directory cannot be read.
+    public func paths() async throws -> [String] {
+        guard FileManager.default.fileExists(atPath: root.path) else { return [] }
+        return try await find("%y %P\\0").filter { !$0.hasPrefix("d ") }.map { String($0.dropFirst(2)) }
+    }
+
+    /// Writes a small file; Foundation would wait until the disk has it.
+    private func write(_ data: Data, to file: Int32, _ path: String) throws {
+        try check(file, path)
+        defer { close(file) }
+        var rest = data[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            try check(Int32(clamping: count), path)
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private func find(_ format: String) async throws -> [String] {
+        let found = try await ChildProcess(
+            URL(filePath: "/usr/bin/find"), [".", "-printf", format], environment: ["LC_ALL": "C"], in: root
+        ).run()
+        return found.outputBytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.sorted()
+    }
+
+    private func makeDirectories(_ path: String) throws {
+        var prefix = ""
+        for component in path.split(separator: "/") {
+            prefix += "/" + component
+            if unsafe mkdir(prefix, 0o755) != 0, errno != EEXIST { throw failure(prefix) }
+        }
+    }
+
+    private func check(_ result: Int32, _ path: String) throws {
+        if result < 0 { throw failure(path) }
+    }
+
+    private func failure(_ path: String) -> POSIXError { POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+}
