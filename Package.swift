@@ -84,7 +84,7 @@ let package = Package(
             name: "therock-upload",
             dependencies: [
                 "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
-                argumentParser, unixSignals,
+                argumentParser, subprocess, unixSignals,
             ]
         ),
 

@@ -40,7 +40,8 @@ struct PlanCommand: AsyncParsableCommand {
             let prepared = try await PreparedUpload(
                 options, isLocal: outputDir != nil || listing.filesFrom != nil, listing: listing.filesFrom,
                 environment: environment)
-            try prepared.show(render(prepared, environment: environment), out: out)
+            let write = format == .text ? Output.text : Output.data
+            try prepared.show(render(prepared, environment: environment), out: out, write: write)
             if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
         }
     }
@@ -71,8 +72,8 @@ extension PreparedUpload {
     }
 
     /// Writes a rendering of the plan, and fails as applying it would.
-    fileprivate func show(_ text: String, out: String? = nil) throws {
-        if let out { try writeFile(text, to: out) } else { Output.text(text) }
+    fileprivate func show(_ text: String, out: String? = nil, write: (String) -> Void = Output.text) throws {
+        if let out { try writeFile(text, to: out) } else { write(text) }
         if upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
     }
 }
