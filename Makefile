@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .PHONY: help demo build release test check lint fmt imports record clean system-packages
 
-PACKAGES = libyaml-dev pkg-config
+PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev pkg-config
+TEST_PACKAGES = python3 python3-venv procps
 SOURCES = Package.swift Sources Tests
 TOOL = .build/release/therock-upload
 DEMO = .build-demo
@@ -25,8 +26,9 @@ demo: release ## Publish a sample build tree to ./demo-output.
 	@rm -rf demo-output
 	@scripts/demo.sh $(TOOL) $(DEMO)/build demo-output
 
-test: build ## Run every test.
-	swift test --skip-build --parallel
+test: build ## Run every test, also against real S3 servers on loopback.
+	@scripts/install-system-packages.sh $(TEST_PACKAGES)
+	scripts/with-test-servers swift test --skip-build --parallel
 
 lint:
 	swift format lint --strict --parallel --recursive $(SOURCES)

@@ -5,8 +5,11 @@ struct SystemFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The system's words, such as "Permission denied".
     let description: String
 
+    /// Takes the words for a value of `errno`.
+    init(_ code: CInt) { description = unsafe String(cString: strerror(code)) }
+
     /// Takes the words for the last failure.
-    static func last() -> SystemFailure { unsafe SystemFailure(description: String(cString: strerror(errno))) }
+    static func last() -> SystemFailure { SystemFailure(errno) }
 }
 
 /// The files through which a workflow's runner and its steps speak to each other.

@@ -26,8 +26,8 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let prepared = try reportingExitCode {
-            try PreparedUpload(options, isLocal: storageOptions.outputDir != nil, environment: environment)
+        let prepared = try await reportingExitCode {
+            try await PreparedUpload(options, isLocal: storageOptions.outputDir != nil, environment: environment)
         }
         try refuseOutputInsideSources(prepared, environment: environment)
         if dryRun { return try prepared.show(environment: environment) }
@@ -37,9 +37,11 @@ struct ApplyCommand: AsyncParsableCommand {
             Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
         }
         await storage.close()
-        Output.data(ReportText(report, style: Output.style(environment: environment)).render())
+        Output.text(ReportText(report, style: Output.style(environment: environment)).render())
+        let isTold = JobReport(report, plans: prepared.plans).tell(environment: environment)
         if let path = self.report { try write(report, to: path) }
         if let exitCode = report.status.exitCode { throw exitCode }
+        if !isTold { throw ToolExit.someFailed }
     }
 
     /// What one run wrote would be what the next one publishes.
@@ -70,7 +72,7 @@ struct ApplyCommand: AsyncParsableCommand {
     ) async -> UploadReport {
         let display = ProgressDisplay(prepared.upload, mode: storageOptions.progress, environment: environment)
         let executor = UploadExecutor(
-            backend: backend, archives: NoMaker(), indexes: NoMaker(), concurrency: storageOptions.concurrency,
+            backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(), concurrency: storageOptions.concurrency,
             spoolDirectory: environment["TMPDIR"] ?? "/tmp", onEvent: { display.show($0) })
         return await untilInterrupted {
             let report = await executor.run(prepared.upload)

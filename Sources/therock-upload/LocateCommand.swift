@@ -4,7 +4,7 @@ import RunOutputs
 import UploadPlanning
 
 /// `locate`: prints where a term of the vocabulary lives.
-struct LocateCommand: ParsableCommand {
+struct LocateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "locate",
         abstract: "Print where an output of a run lives.",
@@ -34,10 +34,10 @@ struct LocateCommand: ParsableCommand {
         if form == .local, outputDir == nil { throw ValidationError("--form local needs --output-dir DIR") }
     }
 
-    func run() throws {
+    func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         do throws(Diagnostic) {
-            let run = try ResolvedRun(runOptions, isLocal: form == .local, environment: environment)
+            let run = try await ResolvedRun(runOptions, isLocal: form == .local, environment: environment)
             let location = try OutputTerm.location(named: term, arguments.values, in: run.root)
             Output.data(text(location, run) + "\n")
         } catch {

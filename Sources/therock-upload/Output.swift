@@ -1,14 +1,30 @@
+import FoundationEssentials
+import GitHubActions
 import Glibc
 import MarkedYAML
 import UploadPlanning
 
 /// The two streams of the tool: data goes to standard output, everything else to standard error.
 enum Output {
-    /// Writes data.
+    /// Whether GitHub Actions reads the streams, and acts on lines that look like commands.
+    static let isWorkflowLog = WorkflowLog.isRead(in: ProcessInfo.processInfo.environment)
+
+    /// Writes data for programs, as it is.
     static func data(_ text: String) { write(text, to: STDOUT_FILENO) }
 
+    /// Writes what was asked for, for people.
+    static func text(_ text: String) { write(inert(text), to: STDOUT_FILENO) }
+
     /// Writes what people should know.
-    static func notice(_ text: String) { write(text, to: STDERR_FILENO) }
+    static func notice(_ text: String) { write(inert(text), to: STDERR_FILENO) }
+
+    /// Writes a command to GitHub Actions, if it reads the streams.
+    static func command(_ text: String) {
+        if isWorkflowLog { write(text, to: STDERR_FILENO) }
+    }
+
+    /// Names of files end up in logs, and must not be taken for commands there.
+    private static func inert(_ text: String) -> String { isWorkflowLog ? WorkflowLog.inert(text) : text }
 
     /// Whether text on standard output may carry colour.
     static func style(environment: [String: String]) -> TextStyle { style(STDOUT_FILENO, environment) }
@@ -22,6 +38,7 @@ enum Output {
     /// Writes diagnostics with the lines they are about.
     static func diagnostics(_ diagnostics: [Diagnostic], sources: [String: SourceText], environment: [String: String]) {
         notice(DiagnosticText(sources: sources, style: noticeStyle(environment: environment)).render(diagnostics))
+        command(diagnostics.map { Annotation($0) }.lines())
     }
 
     /// Colour is for terminals only, and never where `NO_COLOR` is set ([no-color.org](https://no-color.org)).

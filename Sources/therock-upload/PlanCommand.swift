@@ -4,7 +4,7 @@ import RunOutputs
 import UploadPlanning
 
 /// `plan`: shows what would be uploaded, and cannot upload.
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what would be uploaded; nothing is written.",
@@ -29,10 +29,10 @@ struct PlanCommand: ParsableCommand {
     @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 0 for nothing to do and 5 for something to do.")
     var detailedExitCode = false
 
-    func run() throws {
+    func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        try reportingExitCode {
-            let prepared = try PreparedUpload(options, isLocal: outputDir != nil, environment: environment)
+        try await reportingExitCode {
+            let prepared = try await PreparedUpload(options, isLocal: outputDir != nil, environment: environment)
             try prepared.show(render(prepared, environment: environment))
             if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
         }
@@ -63,7 +63,7 @@ extension PreparedUpload {
 
     /// Writes a rendering of the plan, and fails as applying it would.
     fileprivate func show(_ text: String) throws {
-        Output.data(text)
+        Output.text(text)
         if upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
     }
 }
@@ -82,9 +82,9 @@ extension ResolvedRun {
 }
 
 /// Runs a command's work; what was reported already becomes an exit code.
-func reportingExitCode<Result>(_ work: () throws -> Result) throws -> Result {
+func reportingExitCode<Result>(_ work: () async throws -> Result) async throws -> Result {
     do {
-        return try work()
+        return try await work()
     } catch let error as AlreadyReported {
         throw error.exitCode
     }

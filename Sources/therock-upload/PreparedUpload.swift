@@ -16,7 +16,7 @@ extension PreparedUpload {
     /// Goes from files to operations; what is wrong is told to the user with all of it at once.
     ///
     /// - Throws: ``AlreadyReported`` with exit code 2.
-    init(_ options: PlanOptions, isLocal: Bool, environment: [String: String]) throws {
+    init(_ options: PlanOptions, isLocal: Bool, environment: [String: String]) async throws {
         let files = PlanFiles(options.plans)
         sources = files.sources
         var problems = files.unreadable
@@ -25,7 +25,7 @@ extension PreparedUpload {
             problems += validated.unknownSettings(options.settings.values)
         }
         do {
-            run = try ResolvedRun(options.run, isLocal: isLocal, environment: environment)
+            run = try await ResolvedRun(options.run, isLocal: isLocal, environment: environment)
         } catch {
             throw Self.rejected(problems + [error], sources, environment)
         }

@@ -1,3 +1,4 @@
+import GitHubActions
 import RunOutputs
 import Synchronization
 import UploadExecution
@@ -26,6 +27,9 @@ final class ProgressDisplay: Sendable {
         let usesTerminal = Output.noticesGoToTerminal && environment["TERM"] != "dumb" && environment["CI"] == nil
         self.mode = mode == .auto && !usesTerminal ? .plain : mode
         state = Mutex(State(totalBytes: upload.totals.bytes))
+        if self.mode == .plain {
+            Output.command(WorkflowLog.beginningOfGroup("Uploading \(upload.operations.count.counted("object"))"))
+        }
     }
 
     /// Takes note of an event, and shows it.
@@ -38,9 +42,10 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Removes the changing line from the terminal.
+    /// Removes the changing line from the terminal, or ends the folded lines of a job's log.
     func finish() {
         if mode == .auto { Output.notice("\r\u{1B}[K") }
+        if mode == .plain { Output.command(WorkflowLog.endOfGroup) }
     }
 
     private func plain(_ event: UploadEvent) {

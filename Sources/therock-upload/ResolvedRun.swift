@@ -1,3 +1,4 @@
+import GitHubActions
 import MarkedYAML
 import RunOutputs
 import UploadPlanning
@@ -16,12 +17,18 @@ struct ResolvedRun {
     ///   - isLocal: Whether the outputs go to a directory: then a run without an id is the run `local`.
     ///   - environment: The environment.
     /// - Throws: A ``Diagnostic`` for the first thing that is missing or wrong.
-    init(_ options: RunOptions, isLocal: Bool, environment: [String: String]) throws(Diagnostic) {
+    init(_ options: RunOptions, isLocal: Bool, environment: [String: String]) async throws(Diagnostic) {
         var flags = options.flags
         let isUnknown = flags.runID == nil && (environment["GITHUB_RUN_ID"] ?? "").isEmpty
         if isLocal, isUnknown { flags.runID = "local" }
         do {
-            let context = try RunContext(flags: flags, environment: environment, machine: .current)
+            var context = try RunContext(
+                flags: flags, environment: environment, machine: .current, event: .ofEvent(in: environment))
+            if options.lookupWorkflowRun {
+                let run = try await WorkflowRun.lookUp(
+                    context.runID.value, in: context.repository.value, environment: environment)
+                context = context.lookedUp(run)
+            }
             if let bucket = options.bucket {
                 selection = try .named(bucket)
             } else {

@@ -21,6 +21,9 @@ struct RunOptions: ParsableArguments {
     @Option(help: "Use this bucket, without bucket policy and external prefix.")
     var bucket: String?
 
+    @Flag(help: "Ask the GitHub API about the run: needed for another run than this job's own.")
+    var lookupWorkflowRun = false
+
     @Option(help: ArgumentHelp("Use this bucket policy instead of the built-in one.", valueName: "file"))
     var buckets: String?
 }

@@ -1,10 +1,11 @@
 import ArgumentParser
 import FoundationEssentials
+import GitHubActions
 import MarkedYAML
 import UploadPlanning
 
 /// `validate`: checks plan files without a run and without a build tree.
-struct ValidateCommand: ParsableCommand {
+struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Check plans and bucket policies; needs neither a run nor a build tree.",
@@ -27,15 +28,15 @@ struct ValidateCommand: ParsableCommand {
     @Flag(help: "Apply the suggestions that are certain, then check again.")
     var fix = false
 
-    func run() throws {
+    func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        if fix { try reportingExitCode { try fixFiles() } }
+        if fix { try await reportingExitCode { try fixFiles() } }
         let files = PlanFiles(plans)
         let problems = files.unreadable + files.contents.flatMap { FileCheck.diagnostics($0.bytes, file: $0.file) }
         switch format {
         case .text: report(problems, files, environment)
         case .json: Output.data(DiagnosticJSON.render(problems))
-        case .github: Output.data(DiagnosticAnnotations.render(problems))
+        case .github: Output.data(problems.map { Annotation($0) }.lines())
         case .sarif: Output.data(DiagnosticSARIF.render(problems, version: TheRockUpload.toolVersion))
         }
         if problems.contains(where: { $0.severity == .error }) { throw ToolExit.wrongInput }
@@ -46,7 +47,7 @@ struct ValidateCommand: ParsableCommand {
         let fixable = problems.count { $0.fixIts.contains(where: \.isCertain) }
         if fixable > 0 { Output.notice("\(fixable) can be fixed by `validate --fix`.\n") }
         guard !problems.contains(where: { $0.severity == .error }) else { return }
-        Output.data("\(plans.count.counted("file")) valid.\n")
+        Output.text("\(plans.count.counted("file")) valid.\n")
     }
 
     private func fixFiles() throws {

@@ -74,6 +74,24 @@ struct AnnotationTests {
                 """)
     }
 
+    @Test("An upload's failures are those of its rules and of their operations")
+    func upload() {
+        let place = OutputLocation(bucket: "b", key: "k")
+        let rules = ["logs", "artifacts", "manifest"].map { name in
+            PlannedRule(
+                plan: "p.yaml", name: name, range: Self.range(1, 1, 1, 2),
+                problems: name == "manifest" ? [.init("no such file")] : [], destination: place)
+        }
+        let source = UploadOperation.Source.file(SourceFile(path: "f", version: FileVersion(size: 1, modified: 1)))
+        let operations = [0, 0, 1].map {
+            UploadOperation(rule: $0, source: source, destination: place, contentType: "text/plain")
+        }
+        let upload = PlannedUpload(rules: rules, operations: operations)
+        let failures = [Annotation].failures(of: upload) { $0 < 2 ? "operation \($0)" : nil }
+        #expect(failures.map(\.title) == ["upload rule 'logs' failed", "upload rule 'manifest' failed"])
+        #expect(failures.map(\.message) == ["operation 0\noperation 1", "no such file"])
+    }
+
     @Test("The worst come first, and of many the last line says how many are not shown")
     func many() {
         let warnings = (1...3).map { Annotation(level: .warning, title: "w", message: "\($0)") }

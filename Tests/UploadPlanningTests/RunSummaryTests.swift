@@ -105,6 +105,7 @@ struct RunSummaryTests {
               - markdown: |
                   [all](${logs.url}/index.html) ${artifact_group} $${x}
                   ${archive.s3_uri} ${archive.key} ${tarball.url}
+
             """
         let summary = try Self.summary(
             tail,

@@ -80,6 +80,23 @@ extension Annotation {
 }
 
 extension [Annotation] {
+    /// Shows what failed of an upload: one annotation for each rule with a failure.
+    ///
+    /// - Parameters:
+    ///   - upload: What was to be done.
+    ///   - failure: Why an operation failed, in one line: takes an index in `PlannedUpload.operations`, and answers
+    ///     `nil` for an operation that did not fail.
+    /// - Returns: The annotations in the order of the rules.
+    public static func failures(of upload: PlannedUpload, _ failure: (Int) -> String?) -> [Annotation] {
+        var messages = upload.rules.map { $0.problems.map(\.message) }
+        for (index, operation) in upload.operations.enumerated() {
+            if let message = failure(index) { messages[operation.rule].append(message) }
+        }
+        return zip(upload.rules, messages).compactMap { rule, messages in
+            messages.isEmpty ? nil : Annotation(failureOf: rule, messages: messages)
+        }
+    }
+
     /// The annotations as lines of the log: the worst first, and no more than GitHub shows of one step.
     ///
     /// - Parameter limit: The most annotations; the last of them then says how many are not shown.

@@ -55,10 +55,10 @@ public struct GitHubAnswer: Sendable {
     private static func nextPage(_ headers: [String], below apiURL: String) -> String? {
         for link in headers.flatMap({ $0.split(separator: ",") }) {
             let pieces = link.split(separator: ";").map { $0.drop { $0 == " " } }
-            guard pieces.dropFirst().contains("rel=\"next\""), let url = pieces.first, url.hasPrefix("<\(apiURL)/"),
-                url.hasSuffix(">")
+            guard pieces.dropFirst().contains("rel=\"next\""), let url = pieces.first, url.hasSuffix(">"),
+                case let start = "<\(apiURL)/", url.hasPrefix(start)
             else { continue }
-            return String(url.dropFirst(apiURL.count + 1).dropLast())
+            return String(url.dropFirst(start.count).dropLast())
         }
         return nil
     }

@@ -12,6 +12,8 @@ extension GitHubFailure {
     init(transport error: any Error, url: String) {
         switch error {
         case let error as NIOConnectionError: self.init(connection: error)
+        case let error as IOError:
+            self.init(unreachable: "GitHub cannot be reached at \(url): \(SystemFailure(error.errnoCode))")
         case let error as HTTPClientError: self.init(client: error, url: url)
         case is NIOTooManyBytesError:
             self.init(
@@ -34,8 +36,9 @@ extension GitHubFailure {
         if error.connectionErrors.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
             self.init(unreachable: "GitHub cannot be reached: the host \(error.host) was not found")
         } else {
-            let cause = error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)"
-            self.init(unreachable: "GitHub cannot be reached at \(error.host):\(error.port): \(cause)")
+            let cause = error.connectionErrors.first?.error ?? error
+            let words = (cause as? IOError).map { SystemFailure($0.errnoCode).description } ?? "\(cause)"
+            self.init(unreachable: "GitHub cannot be reached at \(error.host):\(error.port): \(words)")
         }
     }
 

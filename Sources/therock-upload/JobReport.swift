@@ -1,0 +1,43 @@
+import GitHubActions
+import UploadExecution
+import UploadPlanning
+
+/// What a job of GitHub Actions is told of an upload: summary, outputs, and failures at their place in the plan.
+struct JobReport {
+    private let report: UploadReport
+    private let summary: RunSummary
+
+    init(_ report: UploadReport, plans: [BoundPlan]) {
+        self.report = report
+        summary = plans.summary(of: StoredObjects(of: report.planned) { report.operations[$0].outcome.isStored })
+    }
+
+    /// Writes summary and outputs to where the environment says, and annotations to the log.
+    ///
+    /// - Parameter environment: The environment.
+    /// - Returns: Whether everything could be written; what could not was said.
+    func tell(environment: [String: String]) -> Bool {
+        let failures = [Annotation].failures(of: report.planned) { index in
+            report.operations[index].error.map { "\(report.planned.operations[index].destination.key): \($0)" }
+        }
+        Output.command(failures.lines())
+        let files = StepFiles(environment: environment)
+        // Outside of a job nobody asked for a summary.
+        guard files.summary != nil || files.outputs != nil else { return true }
+        for omission in summary.omissions { Output.notice("note: \(omission)\n") }
+        // One that fails does not lose the other.
+        let outputsAreWritten = write { () throws(StepFileError) in try files.append(outputs: summary.outputs) }
+        let summaryIsWritten = write { () throws(StepFileError) in try files.append(summary: summary.entries) }
+        return outputsAreWritten && summaryIsWritten
+    }
+
+    private func write(_ append: () throws(StepFileError) -> [String]) -> Bool {
+        do {
+            for notice in try append() { Output.notice("note: \(notice)\n") }
+            return true
+        } catch {
+            Output.notice("error: \(error)\n")
+            return false
+        }
+    }
+}
