@@ -50,7 +50,10 @@ let package = Package(
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
         .target(
             name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"],
-            resources: [.embedInCode("Resources/buckets.yaml"), .embedInCode("Resources/checks.md")]
+            resources: [
+                .embedInCode("Resources/buckets.yaml"), .embedInCode("Resources/checks.md"),
+                .embedInCode("Resources/plan-page.html"),
+            ]
         ),
 
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
@@ -115,7 +118,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["RunOutputs", "therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
+            dependencies: [
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport",
+            ], exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6]

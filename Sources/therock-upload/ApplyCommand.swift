@@ -3,6 +3,7 @@ import FoundationEssentials
 import UnixSignals
 import UploadExecution
 import UploadPlanning
+import UploadS3
 
 /// `apply`: does what `plan` shows.
 struct ApplyCommand: AsyncParsableCommand {
@@ -72,7 +73,8 @@ struct ApplyCommand: AsyncParsableCommand {
     ) async -> UploadReport {
         let display = ProgressDisplay(prepared.upload, mode: storageOptions.progress, environment: environment)
         let executor = UploadExecutor(
-            backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(), concurrency: storageOptions.concurrency,
+            backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(),
+            concurrency: storageOptions.concurrency,
             spoolDirectory: environment["TMPDIR"] ?? "/tmp", onEvent: { display.show($0) })
         return await untilInterrupted {
             let report = await executor.run(prepared.upload)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import MarkedYAML
 
@@ -32,3 +33,18 @@ func readSmallFile(_ path: String, limit: Int = YAMLLimits.standard.byteCount) t
 }
 
 private func systemMessage() -> String { unsafe String(cString: strerror(errno)) }
+
+/// Writes a file as a whole: nobody sees half of it.
+///
+/// - Parameters:
+///   - text: The content.
+///   - path: The file; a symlink is followed.
+/// - Throws: ``AlreadyReported`` with exit code 2.
+func writeFile(_ text: String, to path: String) throws {
+    do {
+        try Data(text.utf8).write(to: URL(filePath: path).resolvingSymlinksInPath(), options: .atomic)
+    } catch {
+        Output.notice("cannot write '\(path)': \(error)\n")
+        throw AlreadyReported(exitCode: ToolExit.wrongInput)
+    }
+}

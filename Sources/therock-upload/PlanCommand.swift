@@ -12,7 +12,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// How the plan is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text, json
+        case text, json, markdown, html
     }
 
     @OptionGroup var options: PlanOptions
@@ -20,8 +20,13 @@ struct PlanCommand: AsyncParsableCommand {
     @Flag(help: "Show every destination, what is skipped and why, and leftovers.")
     var explain = false
 
-    @Option(help: "text or json.")
+    @Option(help: "text, json, markdown (for a summary) or html (one page that needs no network).")
     var format = Format.text
+
+    @Option(help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))
+    var out: String?
+
+    @OptionGroup var listing: ListingOptions
 
     @Option(help: ArgumentHelp("Plan for a local output directory, as `apply` does.", valueName: "dir"))
     var outputDir: String?
@@ -32,8 +37,10 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         try await reportingExitCode {
-            let prepared = try await PreparedUpload(options, isLocal: outputDir != nil, environment: environment)
-            try prepared.show(render(prepared, environment: environment))
+            let prepared = try await PreparedUpload(
+                options, isLocal: outputDir != nil || listing.filesFrom != nil, listing: listing.filesFrom,
+                environment: environment)
+            try prepared.show(render(prepared, environment: environment), out: out)
             if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
         }
     }
@@ -43,8 +50,10 @@ struct PlanCommand: AsyncParsableCommand {
         case .json:
             let roots = prepared.plans.map { ($0.plan.file, $0.root) }
             return prepared.upload.json(roots: Dictionary(roots) { $1 })
+        case .markdown: return PlanMarkdown(prepared.upload, heading: prepared.run.heading).text()
+        case .html: return PlanPage(prepared.upload, root: prepared.run.root, chosenBy: prepared.run.chosenBy).text()
         case .text:
-            let style = Output.style(environment: environment)
+            let style = out == nil ? Output.style(environment: environment) : .plain
             return explain ? prepared.explanation(style) : PlanText(prepared.upload, style: style).summary()
         }
     }
@@ -62,8 +71,8 @@ extension PreparedUpload {
     }
 
     /// Writes a rendering of the plan, and fails as applying it would.
-    fileprivate func show(_ text: String) throws {
-        Output.text(text)
+    fileprivate func show(_ text: String, out: String? = nil) throws {
+        if let out { try writeFile(text, to: out) } else { Output.text(text) }
         if upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
     }
 }
@@ -77,8 +86,11 @@ extension ResolvedRun {
     /// Which run it is, where its outputs go, and why there.
     var heading: String {
         "run \(root.runID) on \(root.platform.rawValue)  →  s3://\(root.bucket)/\(root.prefix)\n"
-            + "bucket chosen by \(selection.explanation)\n"
+            + "\(chosenBy)\n"
     }
+
+    /// What chose the bucket.
+    var chosenBy: String { "bucket chosen by \(selection.explanation)" }
 }
 
 /// Runs a command's work; what was reported already becomes an exit code.

@@ -8,6 +8,7 @@ import UploadPlanning
 struct PreparedUpload {
     var plans: [BoundPlan]
     var upload: PlannedUpload
+    var inventory: Inventory
     var run: ResolvedRun
     var sources: [String: SourceText]
 }
@@ -15,22 +16,36 @@ struct PreparedUpload {
 extension PreparedUpload {
     /// Goes from files to operations; what is wrong is told to the user with all of it at once.
     ///
+    /// - Parameters:
+    ///   - options: The plans, the run and the values of parameters.
+    ///   - isLocal: Whether the outputs go to a directory.
+    ///   - listing: A file with a recorded listing, which stands in for the disk.
+    ///   - environment: The environment.
     /// - Throws: ``AlreadyReported`` with exit code 2.
-    init(_ options: PlanOptions, isLocal: Bool, environment: [String: String]) async throws {
-        let files = PlanFiles(options.plans)
+    init(_ options: PlanOptions, isLocal: Bool, listing: String? = nil, environment: [String: String]) async throws {
+        let inputs = ParameterInputs(settings: options.settings.values, environment: environment)
+        try await self.init(options.plans, options.run, inputs, isLocal: isLocal, listing: listing)
+    }
+
+    /// Goes from files to operations, as ``init(_:isLocal:listing:environment:)`` does.
+    init(
+        _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool, listing: String?,
+        refusesUnknownSettings: Bool = true
+    ) async throws {
+        let environment = inputs.environment
+        let files = PlanFiles(paths)
         sources = files.sources
         var problems = files.unreadable
         let validated = files.validated(&problems)
-        if validated.count == options.plans.count {
-            problems += validated.unknownSettings(options.settings.values)
+        if validated.count == paths.count, refusesUnknownSettings {
+            problems += validated.unknownSettings(inputs.settings)
         }
         do {
-            run = try await ResolvedRun(options.run, isLocal: isLocal, environment: environment)
+            run = try await ResolvedRun(runOptions, isLocal: isLocal, environment: environment)
         } catch {
             throw Self.rejected(problems + [error], sources, environment)
         }
         sources.merge(run.sources) { $1 }
-        let inputs = ParameterInputs(settings: options.settings.values, environment: environment)
         plans = []
         for plan in validated {
             do {
@@ -43,13 +58,29 @@ extension PreparedUpload {
             throw Self.rejected(problems, sources, environment)
         }
         do throws(PlanRejected) {
-            let planned = try plans.planned(with: DiskInventory.take(plans.inventoryRequest))
+            inventory = try Self.inventory(plans.inventoryRequest, listing: listing)
+            let planned = try plans.planned(with: inventory)
             upload = planned.upload
             Output.diagnostics(problems + planned.warnings, sources: sources, environment: environment)
         } catch {
             throw Self.rejected(problems + error.diagnostics, sources, environment)
         }
     }
+
+    private static func inventory(
+        _ request: InventoryRequest, listing: String?
+    ) throws(PlanRejected) -> Inventory {
+        guard let listing else { return DiskInventory.take(request) }
+        do {
+            let bytes = try readSmallFile(listing, limit: listingLimit)
+            return TreeListing(parsing: bytes).inventory(answering: request)
+        } catch {
+            throw PlanRejected([Diagnostic(severity: .error, code: .unreadableFile, message: "\(error)")])
+        }
+    }
+
+    /// The most bytes of a listing that are read: some millions of paths.
+    private static let listingLimit = 1 << 30
 
     private static func rejected(
         _ problems: [Diagnostic], _ sources: [String: SourceText], _ environment: [String: String]
@@ -68,7 +99,7 @@ struct PlanFiles {
     init(_ paths: [String]) {
         for path in paths {
             do {
-                let bytes = try readSmallFile(path)
+                let bytes = try readPlanFile(path)
                 contents.append((path, bytes))
                 sources[path] = SourceText(String(decoding: bytes, as: UTF8.self))
             } catch {

@@ -15,7 +15,8 @@ struct TheRockUpload: AsyncParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            PlanCommand.self, ApplyCommand.self, ValidateCommand.self, SchemaCommand.self, ExplainCodeCommand.self,
+            PlanCommand.self, ApplyCommand.self, ValidateCommand.self, DiffCommand.self, ExplainCommand.self,
+            ExplainCodeCommand.self, SchemaCommand.self,
             LocateCommand.self, VocabularyCommand.self,
         ])
 

@@ -55,12 +55,7 @@ struct ValidateCommand: AsyncParsableCommand {
             let text = String(decoding: bytes, as: UTF8.self)
             let fixed = FileCheck.diagnostics(bytes, file: file).applyingCertainFixes(to: text, of: file)
             guard fixed.changes > 0 else { continue }
-            do {
-                try Data(fixed.text.utf8).write(to: URL(filePath: file).resolvingSymlinksInPath(), options: .atomic)
-            } catch {
-                Output.notice("cannot write '\(file)': \(error)\n")
-                throw AlreadyReported(exitCode: ToolExit.wrongInput)
-            }
+            try writeFile(fixed.text, to: file)
             Output.notice("\(file): \(fixed.changes.counted("place")) changed.\n")
         }
     }

@@ -6,32 +6,6 @@ import UploadTestSupport
 
 @Suite("Diagnostics for programs")
 struct DiagnosticFormatTests {
-    private static func diagnostic(_ severity: Diagnostic.Severity, line: Int) -> Diagnostic {
-        let start = SourcePosition(line: line, column: 3)
-        return Diagnostic(
-            severity: severity, code: .unknownKey, message: "message \(line), 100%", file: "a,b:c.yaml",
-            range: start..<SourcePosition(line: line, column: 7))
-    }
-
-    @Test("Annotations escape what would end them")
-    func escaping() {
-        let text = DiagnosticAnnotations.render([Self.diagnostic(.error, line: 2)])
-        #expect(
-            text == "::error file=a%2Cb%3Ac.yaml,line=2,endLine=2,col=3,endColumn=7,title=TU002::message 2, 100%25\n")
-    }
-
-    @Test("Errors come first, ten lines at most, and the last says what is not shown")
-    func limit() {
-        let warnings = (1...5).map { Self.diagnostic(.warning, line: $0) }
-        let errors = (11...18).map { Self.diagnostic(.error, line: $0) }
-        let lines = DiagnosticAnnotations.render(warnings + errors).split(separator: "\n")
-        #expect(lines.count == 10)
-        #expect(lines.prefix(8).allSatisfy { $0.hasPrefix("::error ") })
-        #expect(lines[8].hasPrefix("::warning "))
-        #expect(lines[9].contains("4 warnings more not shown"))
-        #expect(DiagnosticAnnotations.render(errors + warnings.prefix(2)).split(separator: "\n").count == 10)
-    }
-
     @Test("JSON is one object to a line", arguments: Fixture.all(in: "invalid").prefix(20))
     func json(fixture: Fixture) throws {
         let diagnostics = FileCheck.diagnostics(try fixture.bytes(), file: "plan.yaml")

@@ -22,6 +22,8 @@ struct GlobTests {
             ("[a-].log", ["a.log", "-.log"], ["b.log"]),
             ("[*].log", ["*.log"], ["a.log"]),
             ("{a,b}.log", ["a.log", "b.log"], ["c.log", "{a,b}.log"]),
+            ("[{]a,b[}]", ["{a,b}"], ["a", "b"]), ("{[}],x}y", ["}y", "xy"], ["y"]),
+            ("{[a,b],c}", ["a", ",", "b", "c"], ["["]),
             ("x{,.sha256}", ["x", "x.sha256"], ["x."]),
             ("{a,{b,c}}{1,2}", ["a1", "b2", "c1"], ["a", "3"]),
             ("*a*b*c*", ["abc", "xaxbxcx", "aabbcc"], ["acb", "a/bc"]),

@@ -25,22 +25,24 @@ extension IndexPage {
         a:not(:hover) { text-decoration-color: transparent; }
         a:focus-visible { outline: 2px solid; outline-offset: 2px; border-radius: 2px; }
         nav a::before { content: "\\2191\\a0" / ""; }
-        table { width: 100%; table-layout: fixed; border-collapse: collapse; }
-        caption { padding-bottom: .5rem; color: var(--muted); text-align: start; }
+        table { width: calc(100% + 1rem); margin-inline: -.5rem; table-layout: fixed; border-collapse: collapse; }
+        caption { padding: 0 .5rem .5rem; color: var(--muted); text-align: start; }
         th, td { padding: .5rem; border-bottom: 1px solid var(--line); text-align: start; vertical-align: baseline; }
-        th:nth-child(2), td:nth-child(2) { width: 7rem; text-align: end; }
-        th:nth-child(3), td:nth-child(3) { width: 11rem; text-align: end; }
-        td { color: var(--muted); font-variant-numeric: tabular-nums; white-space: nowrap; }
+        th:nth-child(2) { width: 7rem; text-align: end; }
+        th:nth-child(3) { width: 11rem; text-align: end; }
+        td { text-align: end; color: var(--muted); font-variant-numeric: tabular-nums; white-space: nowrap; }
         thead th { color: var(--muted); font-size: .875rem; font-weight: 600; }
         tbody th { font: .9375rem/1.5 ui-monospace, monospace; }
         tbody tr:hover { background: var(--stripe); }
         @media (max-width: 40rem) {
           thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
           table, caption, tbody { display: block; }
+          table { width: auto; margin: 0; }
+          caption { padding-inline: 0; }
           tbody tr { display: grid; grid-template-columns: auto auto; border-bottom: 1px solid var(--line); }
           tbody th { grid-column: 1 / -1; padding: .75rem 0 0; border: 0; }
           tbody th a { display: block; }
-          tbody td { width: auto; padding: .25rem 0 .75rem; border: 0; font-size: .875rem; }
+          tbody td { padding: .25rem 0 .75rem; border: 0; font-size: .875rem; }
           tbody td:nth-child(2) { text-align: start; }
           time::after { content: " UTC"; }
         }

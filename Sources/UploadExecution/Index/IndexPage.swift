@@ -61,7 +61,7 @@ struct IndexPage {
         let target = object.location.bucket == bucket ? name.percentEncodedPath : object.location.httpsURL
         return """
             <tr><th scope="row"><a href="\(target)">\(name)</a></th>\
-            <td>\(object.size.map(size) ?? "—")</td>\
+            <td>\(object.size?.byteText ?? "—")</td>\
             <td>\(object.modified.map { time(UTCTime(nanosecondsSince1970: $0)) } ?? "—")</td></tr>
 
             """
@@ -70,8 +70,6 @@ struct IndexPage {
     var tableEnd: HTML { "</tbody>\n</table>\n" }
 
     var footer: HTML { "</main>\n</body>\n</html>\n" }
-
-    private func size(_ byteCount: Int64) -> HTML { "<data value=\"\(byteCount)\">\(byteCount.byteText)</data>" }
 
     private func time(_ time: UTCTime) -> HTML { "<time datetime=\"\(time.dateTime)\">\(time.minute)</time>" }
 }

@@ -33,7 +33,7 @@ extension Glob {
     }
 
     private static func expandBraces(_ characters: ArraySlice<Character>) throws(InvalidPattern) -> [[Character]] {
-        guard let open = characters.firstIndex(where: { $0.is("{") || $0.is("}") }) else { return [Array(characters)] }
+        guard let open = firstBrace(characters) else { return [Array(characters)] }
         guard characters[open].is("{") else {
             throw InvalidPattern(message: "'}' without '{'", range: characters[open].range)
         }
@@ -55,6 +55,25 @@ extension Glob {
         return expanded
     }
 
+    /// The first brace that is no member of a set.
+    private static func firstBrace(_ characters: ArraySlice<Character>) -> Int? {
+        var index = characters.startIndex
+        while index < characters.endIndex {
+            if characters[index].is("{") || characters[index].is("}") { return index }
+            index = endOfSet(characters, at: index) ?? index + 1
+        }
+        return nil
+    }
+
+    /// Where a set that opens at an index ends, or `nil` if none opens there or it is not closed.
+    private static func endOfSet(_ characters: ArraySlice<Character>, at open: Int) -> Int? {
+        guard characters[open].is("[") else { return nil }
+        var first = open + 1
+        if first < characters.endIndex, characters[first].is("!") || characters[first].is("^") { first += 1 }
+        guard first < characters.endIndex else { return nil }
+        return characters[(first + 1)...].firstIndex { $0.is("]") }.map { $0 + 1 }
+    }
+
     /// Cuts the braces that open at an index at their outermost commas.
     private static func braceOptions(
         _ characters: ArraySlice<Character>, open: Int
@@ -62,7 +81,9 @@ extension Glob {
         var depth = 0
         var start = open + 1
         var options: [ArraySlice<Character>] = []
-        for index in open..<characters.endIndex {
+        var index = open
+        while index < characters.endIndex {
+            defer { index = endOfSet(characters, at: index) ?? index + 1 }
             if characters[index].is("{") {
                 depth += 1
                 if depth > 8 {

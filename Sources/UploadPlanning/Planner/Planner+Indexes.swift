@@ -98,9 +98,20 @@ extension String {
 
     /// The path from a directory to this file, with `..` where it leads upwards.
     public func relativePath(from directory: String) -> String {
+        // Nearly always the file is below the directory, and pages list 100,000 of them.
+        if let rest = utf8.suffix(after: directory.utf8), rest.first == UInt8(ascii: "/") {
+            return String(Substring(rest.dropFirst()))
+        }
         let from = directory.split(separator: "/")
         let to = split(separator: "/")
         let shared = zip(from, to.dropLast()).prefix { $0.utf8.elementsEqual($1.utf8) }.count
         return (Array(repeating: "..", count: from.count - shared) + to[shared...]).joined(separator: "/")
+    }
+}
+
+extension String.UTF8View {
+    /// What follows a text that this one starts with; `nil` if it does not.
+    fileprivate func suffix(after start: String.UTF8View) -> SubSequence? {
+        starts(with: start) ? dropFirst(start.count) : nil
     }
 }

@@ -52,19 +52,10 @@ extension BoundRule {
     func allowsSecret(_ path: ExactString) -> Bool {
         let name: ExactString
         switch source {
-        case .directory(let selection), .archive(_, _, let selection): name = selection.relativePath(path)
+        case .directory(let selection), .archive(_, _, let selection): name = selection.relativePath(of: path) ?? path
         case .file: name = ExactString(path.text.lastPathComponent)
         case .index: return false
         }
         return allowedSecrets.contains { $0.glob.matches(name) }
-    }
-}
-
-extension BoundSelection {
-    /// The path below the directory.
-    fileprivate func relativePath(_ path: ExactString) -> ExactString {
-        guard directory.path != "." else { return path }
-        let prefix = directory.path.text.joined(with: "")
-        return ExactString(String(path.text.utf8.dropFirst(prefix.utf8.count)) ?? path.text)
     }
 }
