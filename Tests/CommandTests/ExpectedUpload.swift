@@ -44,7 +44,14 @@ struct ExpectedUpload {
         if recording.exitCode == 0, recording.modes.contains("s3") || recording.output != nil {
             output = recording.output ?? ""
         }
-        for deviation in deviations { apply(deviation, to: recording) }
+        // What holds for all recordings first, so that single ones can say more.
+        for deviation in deviations where deviation.cases == ["*"] { apply(deviation, to: recording) }
+        for deviation in deviations where deviation.cases != ["*"] { apply(deviation, to: recording) }
+        if deviations.contains(where: { $0.refused == true }) {
+            objects = [:]
+            summary = nil
+            output = nil
+        }
     }
 
     /// A key below the run's prefix; a path that begins with `!` is a key already.
@@ -91,17 +98,13 @@ struct ExpectedUpload {
         }
         if let text = deviation.summary { summary = text }
         if let start = deviation.summaryWithout {
-            let paragraphs = summary?.split(separator: "\n\n") ?? []
-            summary = paragraphs.filter { !$0.hasPrefix(start) }.joined(separator: "\n\n")
+            summary = summary.map { text in
+                text.split(separator: "\n\n").filter { !$0.hasPrefix(start) }.joined(separator: "\n\n")
+            }
         }
         if let text = deviation.output { output = text }
         if let line = deviation.outputAdds, let text = output, !text.isEmpty { output = text + line + "\n" }
         if deviation.skips?.contains("summary") == true { summary = nil }
-        if deviation.refused == true {
-            objects = [:]
-            summary = nil
-            output = nil
-        }
     }
 }
 
