@@ -20,6 +20,14 @@ struct ExpectedUpload {
     /// The job's summary and outputs; `nil` where the recording says nothing about them.
     var summary, output: String?
 
+    /// Whether the members of an archive are known.
+    var listsMembers: Bool {
+        objects.contains { key, content in
+            guard case .generated(.some) = content else { return false }
+            return !key.text.hasSuffix(".html")
+        }
+    }
+
     private let prefix: String
     private var membersAreRelative = false
 
