@@ -14,6 +14,7 @@ let swiftSettings: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -38,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
     ],
     targets: [
         // YAML text -> syntax tree with source marks.
@@ -84,12 +86,13 @@ let package = Package(
             name: "therock-upload",
             dependencies: [
                 "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
-                argumentParser, unixSignals,
+                argumentParser, subprocess, unixSignals,
             ]
         ),
 
         .target(
-            name: "UploadTestSupport", dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", crypto],
+            name: "UploadTestSupport",
+            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", crypto, subprocess, system],
             path: "Tests/UploadTestSupport"
         ),
         .testTarget(name: "MarkedYAMLTests", dependencies: ["MarkedYAML", "UploadTestSupport"]),
@@ -118,7 +121,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["RunOutputs", "therock-upload", "UploadTestSupport"], exclude: ["Fixtures"]
+            dependencies: [
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport",
+            ], exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6]

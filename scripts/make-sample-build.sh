@@ -19,7 +19,7 @@ echo "scratch" >"$build/artifacts/notes.txt"
 
 for project in amd-llvm rocBLAS rocPRIM hipBLASLt MIOpen; do
     for step in configure build install; do
-        seq -f "[%.0f/900] $step $project: c++ -O3 -fPIC -c src/part_%.0f.cpp" 1 900 >"$build/logs/${project}_$step.log"
+        seq -f "[%.0f/900] $step $project: c++ -O3 -fPIC -c src/part.cpp" 1 900 >"$build/logs/${project}_$step.log"
     done
 done
 : >"$build/logs/empty_install.log"

@@ -3,6 +3,7 @@ import FoundationEssentials
 import UnixSignals
 import UploadExecution
 import UploadPlanning
+import UploadS3
 
 /// `apply`: does what `plan` shows.
 struct ApplyCommand: AsyncParsableCommand {

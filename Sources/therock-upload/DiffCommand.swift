@@ -1,6 +1,5 @@
 import ArgumentParser
 import FoundationEssentials
-import Glibc
 import RunOutputs
 import UploadPlanning
 
@@ -67,7 +66,7 @@ struct DiffCommand: AsyncParsableCommand {
 
     private func compare(with lock: String, _ environment: [String: String]) async throws {
         let current = try await snapshot(plans[0], environment)
-        if updateLock || access(lock, F_OK) != 0 {
+        if updateLock || !FileManager.default.fileExists(atPath: lock) {
             try writeFile(current.lockText, to: lock)
             return Output.notice("\(lock): \(current.entries.count.counted("object")) written.\n")
         }

@@ -1,4 +1,5 @@
 import GitHubActions
+import RunOutputs
 import UploadExecution
 import UploadPlanning
 

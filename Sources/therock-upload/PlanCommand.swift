@@ -28,8 +28,13 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var listing: ListingOptions
 
-    @Option(help: ArgumentHelp("Plan for a local output directory, as `apply` does.", valueName: "dir"))
-    var outputDir: String?
+    @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+
+    @Flag(
+        help:
+            "Ask the bucket, and mark each destination new, identical, different or conflict; exits with 3 for a conflict."
+    )
+    var compare = false
 
     @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 0 for nothing to do and 5 for something to do.")
     var detailedExitCode = false
@@ -38,11 +43,37 @@ struct PlanCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         try await reportingExitCode {
             let prepared = try await PreparedUpload(
-                options, isLocal: outputDir != nil || listing.filesFrom != nil, listing: listing.filesFrom,
+                options, isLocal: storageOptions.outputDir != nil || listing.filesFrom != nil,
+                listing: listing.filesFrom,
                 environment: environment)
-            try prepared.show(render(prepared, environment: environment), out: out)
+            let write = format == .text ? Output.text : Output.data
+            try prepared.show(render(prepared, environment: environment), out: out, write: write)
+            if compare { try await compare(prepared, environment) }
             if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
         }
+    }
+
+    private func compare(_ prepared: PreparedUpload, _ environment: [String: String]) async throws {
+        let storage: Storage
+        do {
+            storage = try Storage(storageOptions, for: prepared.run.selection, environment: environment)
+        } catch {
+            Output.notice("error: \(error)\n")
+            throw ToolExit.wrongInput
+        }
+        guard case .s3(let backend) = storage else { return }
+        let comparison = await DestinationComparison(
+            prepared.upload, in: backend, concurrency: storageOptions.concurrency)
+        await storage.close()
+        Output.text(comparison.text(Output.style(environment: environment)))
+        if comparison.hasConflicts { throw ToolExit.conflict }
+    }
+
+    func validate() throws {
+        if compare, storageOptions.outputDir != nil {
+            throw ValidationError("--compare asks a bucket, not --output-dir")
+        }
+        if compare, format != .text { throw ValidationError("--compare is for --format text") }
     }
 
     private func render(_ prepared: PreparedUpload, environment: [String: String]) -> String {
@@ -71,8 +102,8 @@ extension PreparedUpload {
     }
 
     /// Writes a rendering of the plan, and fails as applying it would.
-    fileprivate func show(_ text: String, out: String? = nil) throws {
-        if let out { try writeFile(text, to: out) } else { Output.text(text) }
+    fileprivate func show(_ text: String, out: String? = nil, write: (String) -> Void = Output.text) throws {
+        if let out { try writeFile(text, to: out) } else { write(text) }
         if upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
     }
 }

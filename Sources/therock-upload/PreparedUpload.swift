@@ -33,7 +33,7 @@ extension PreparedUpload {
         refusesUnknownSettings: Bool = true
     ) async throws {
         let environment = inputs.environment
-        let files = PlanFiles(paths)
+        let files = await PlanFiles(paths)
         sources = files.sources
         var problems = files.unreadable
         let validated = files.validated(&problems)
@@ -96,10 +96,10 @@ struct PlanFiles {
     var sources: [String: SourceText] = [:]
     var unreadable: [Diagnostic] = []
 
-    init(_ paths: [String]) {
+    init(_ paths: [String]) async {
         for path in paths {
             do {
-                let bytes = try readPlanFile(path)
+                let bytes = try await readPlanFile(path)
                 contents.append((path, bytes))
                 sources[path] = SourceText(String(decoding: bytes, as: UTF8.self))
             } catch {

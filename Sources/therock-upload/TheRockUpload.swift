@@ -16,7 +16,7 @@ struct TheRockUpload: AsyncParsableCommand {
         version: toolVersion,
         subcommands: [
             PlanCommand.self, ApplyCommand.self, ValidateCommand.self, DiffCommand.self, ExplainCommand.self,
-            ExplainCodeCommand.self, SchemaCommand.self,
+            ExplainCodeCommand.self, SchemaCommand.self, DoctorCommand.self,
             LocateCommand.self, VocabularyCommand.self,
         ])
 

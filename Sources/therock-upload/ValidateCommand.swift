@@ -30,8 +30,8 @@ struct ValidateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        if fix { try await reportingExitCode { try fixFiles() } }
-        let files = PlanFiles(plans)
+        if fix { try await reportingExitCode { try await fixFiles() } }
+        let files = await PlanFiles(plans)
         let problems = files.unreadable + files.contents.flatMap { FileCheck.diagnostics($0.bytes, file: $0.file) }
         switch format {
         case .text: report(problems, files, environment)
@@ -50,8 +50,8 @@ struct ValidateCommand: AsyncParsableCommand {
         Output.text("\(plans.count.counted("file")) valid.\n")
     }
 
-    private func fixFiles() throws {
-        for (file, bytes) in PlanFiles(plans).contents where file != "-" {
+    private func fixFiles() async throws {
+        for (file, bytes) in await PlanFiles(plans).contents where file != "-" {
             let text = String(decoding: bytes, as: UTF8.self)
             let fixed = FileCheck.diagnostics(bytes, file: file).applyingCertainFixes(to: text, of: file)
             guard fixed.changes > 0 else { continue }

@@ -25,10 +25,14 @@ struct Deviation: Decodable, Sendable {
     var missingBelow: String?
     /// We write nothing at all.
     var refused: Bool?
-    /// The members of archives, or the links of pages, where they are others.
-    var listed: [String: [String]]?
-    /// Content types, where they are others.
+    /// The members of archives, or the links of pages, that only ours have.
+    var listedAdds: [String: [String]]?
+    /// The members of archives, or the links of pages, that only the original's have.
+    var listedRemoves: [String: [String]]?
+    /// Our content types by key, or by the key's ending if that begins with a dot.
     var contentTypes: [String: String]?
+    /// What is not compared: `summary`, `content_types`.
+    var skips: [String]?
     /// The bucket that we choose instead.
     var bucket: String?
     /// Our exit code, where it is another one.

@@ -6,12 +6,10 @@ import UploadTestSupport
 /// What stands in an output directory.
 struct PublishedObjects {
     let directory: URL
-    let plan: PlanDocument?
+    /// The plan that knows the members of archives.
+    var plan: PlanDocument?
 
-    init(in directory: URL, plan: PlanDocument?) {
-        self.directory = directory
-        self.plan = plan
-    }
+    init(in directory: URL) { self.directory = directory }
 
     /// The keys of all objects.
     func keys() async throws -> Set<ExactString> {
@@ -25,8 +23,8 @@ struct PublishedObjects {
 
     /// The members of an archive, or the links of a page but the one to its parent.
     func listing(of key: ExactString) throws -> [String] {
-        let operation = try #require(plan?.operations.first { ExactString($0.key) == key })
-        if let archive = operation.archive { return archive.members.map(\.name) }
+        let operation = plan?.operations.first { ExactString($0.key) == key }
+        if let archive = operation?.archive { return archive.members.map(\.name) }
         let page = String(decoding: try content(of: key), as: UTF8.self)
         return page.matches(of: /<th scope="row"><a href="([^"]*)"/).map { match in
             let link = String(match.1).replacing("&amp;", with: "&")

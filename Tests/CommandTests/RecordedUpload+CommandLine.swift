@@ -29,7 +29,8 @@ extension RecordedUpload {
                 if !place.isEmpty { command.arguments += ["--set", "\(name)=\(place.joined(separator: "/"))"] }
             case .option(let name):
                 let value = try value(&rest, directory)
-                if !value.isEmpty { command.arguments += [name, value] }
+                // The script takes an empty release type for none.
+                if name != "--release-type" || !value.isEmpty { command.arguments += [name, value] }
             case .ignored: _ = try value(&rest, directory)
             case .multiarch: command.arguments += ["--set", "kpack_split=\(!hasFamilies)"]
             case .uploads(let flag): uploads = flag
@@ -58,8 +59,9 @@ extension RecordedUpload {
 
     /// Whether there is a directory for each GPU family among the packages.
     private var hasFamilies: Bool {
-        tree.contains { entry in
-            let parts = entry.path.split(separator: "/").drop { $0 == "pkgs" || $0 == "dist" }
+        let root = tree.contains { $0.path.hasPrefix("pkgs/dist/") } ? "pkgs/dist/" : "pkgs/"
+        return tree.filter { $0.path.hasPrefix(root) }.contains { entry in
+            let parts = entry.path.dropFirst(root.count).split(separator: "/")
             return parts.first?.hasPrefix(".") == false && (parts.count > 1 || entry.directory == true)
         }
     }

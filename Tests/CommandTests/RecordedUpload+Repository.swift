@@ -21,7 +21,7 @@ extension RecordedUpload {
         guard let packageType else { return [] }
         let prefix = "\(prefix)/packages/\(packageType)/"
         return try objects.filter { $0.key.hasPrefix(prefix) }.map { object in
-            let content = try object.source.map { try content(of: ExactString($0)) } ?? Data("metadata".utf8)
+            let content = try object.source.map { try self.content(of: ExactString($0)) } ?? Data("metadata".utf8)
             return ("pk/" + object.key.dropFirst(prefix.count), SampleEntry(.file(content)))
         }
     }

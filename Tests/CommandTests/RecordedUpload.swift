@@ -52,7 +52,7 @@ struct RecordedUpload: Decodable, Sendable, CustomTestStringConvertible {
         case modes, argv, env, exitCode, error, summary, output, tree, objects
     }
 
-    var testDescription: String { "\(name) (\(modes.joined(separator: ", ")))" }
+    var testDescription: String { "\(script) \(name) (\(modes.joined(separator: ", ")))" }
 
     /// Reads the recordings of one script.
     static func all(of script: String) throws -> [RecordedUpload] {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How an original script is said to our tool.
 struct ScriptTranslation: Sendable {
     /// What a flag of the script means to our tool.

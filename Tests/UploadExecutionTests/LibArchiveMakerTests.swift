@@ -93,7 +93,7 @@ struct LibArchiveMakerTests {
             try ValidatedPlan.read(plan(level: wrong).utf8, file: "plan.yaml")
         }
         #expect(rejected?.diagnostics.map(\.code) == [.illegalValue])
-        #expect(rejected?.diagnostics.first?.message == "\(format.rawValue) has no compression level \(wrong)")
+        #expect(rejected?.diagnostics.first?.message.hasSuffix("not \(wrong)") == true)
     }
 
     @Test("Of nothing are valid", .temporaryDirectory, arguments: ArchiveFormat.allCases)

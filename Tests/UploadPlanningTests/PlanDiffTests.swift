@@ -66,7 +66,7 @@ struct PlanDiffTests {
         let text = try diff("uploads:\n  logs: {from: build, include: [\"**/*.log\"], to: tarballs}\n").json()
         let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
         let changes = try #require(object?["changes"] as? [[String: Any]])
-        #expect(changes.map { $0["change"] as? String } == ["moved", "moved", "removed"])
+        #expect(changes.map { $0["change"] as? String } == ["removed", "moved", "moved"])
         #expect(object?["format"] as? String == "therock-upload/diff/v1")
     }
 

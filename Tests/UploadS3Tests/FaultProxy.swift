@@ -74,6 +74,7 @@ final class FaultProxy: Sendable {
     /// - Parameters:
     ///   - upstream: The server's URL; without one, every request gets a fault.
     ///   - decide: What goes wrong with each request.
+    /// - Throws: If there is no port.
     init(to upstream: String?, _ decide: @escaping Decision) async throws {
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         let log = Log()

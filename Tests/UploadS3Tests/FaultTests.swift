@@ -30,28 +30,6 @@ struct FaultTests {
         }
     }
 
-    /// Runs a backend through a proxy that spoils some requests.
-    private func run(
-        _ server: TestServer, idleTimeout: Duration = .seconds(20), _ decide: @escaping FaultProxy.Decision,
-        _ body: (TestBucket, S3Backend, FaultProxy) async throws -> Void
-    ) async throws {
-        try await server.withBucket { bucket in
-            try await FaultProxy.run(to: server.endpoint, decide) { proxy in
-                var configuration = try server.configuration(at: proxy.url)
-                configuration.idleTimeout = idleTimeout
-                let backend = S3Backend(
-                    configuration: configuration, provider: StaticCredentials(TestServer.credentials))
-                do {
-                    try await body(bucket, backend, proxy)
-                } catch {
-                    await backend.shutdown()
-                    throw error
-                }
-                await backend.shutdown()
-            }
-        }
-    }
-
     private func content(parted: Bool) -> Data { parted ? Self.large : Self.small }
     private static let small = Data((0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 7) })
     private static let large = (0..<550).reduce(into: Data()) { data, index in
@@ -65,7 +43,7 @@ struct FaultTests {
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
         let spoiled = Mutex(0)
         let isDelay = if case .delay = testCase.fault { true } else { false }
-        try await run(testCase.server, idleTimeout: .seconds(isDelay ? 1 : 20)) { request in
+        try await testCase.server.withProxy(idleTimeout: .seconds(isDelay ? 1 : 20)) { request in
             // Every kind of request of the upload meets the fault once: the second write, the first of the others.
             guard request.isWrite || request.method == .POST else { return .none }
             return spoiled.withLock { count in
@@ -93,7 +71,7 @@ struct FaultTests {
         let content = content(parted: isParted)
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
         let lost = Mutex(false)
-        try await run(server) { request in
+        try await server.withProxy { request in
             let isDecisive =
                 isParted
                 ? request.method == .POST && request.uri.contains("uploadId")
@@ -116,7 +94,7 @@ struct FaultTests {
         arguments: TestServer.running, [false, true])
     func permanentFault(_ server: TestServer, isParted: Bool) async throws {
         let file = try TestFile.write(content(parted: isParted), to: "file", in: TemporaryDirectory.url())
-        try await run(server) {
+        try await server.withProxy {
             $0.isWrite ? .error(500, "InternalError") : .none
         } _: { bucket, backend, proxy in
             try await bucket.upload("old", to: "object")
@@ -126,7 +104,8 @@ struct FaultTests {
             #expect(error?.code == .unavailable)
             #expect(error?.message.contains("InternalError") == true)
             #expect(try await bucket.text("object") == "old")
-            #expect(try await bucket.backend.client.incompleteUploads(of: bucket.location("object")).isEmpty)
+            let leftovers = try await bucket.backend.client.incompleteUploads(of: bucket.location("object"))
+            #expect(leftovers.isEmpty)
         }
     }
 
@@ -134,7 +113,7 @@ struct FaultTests {
         "An answer with the tag of something else is not believed", .temporaryDirectory, arguments: TestServer.running)
     func wrongTags(_ server: TestServer) async throws {
         let file = try TestFile.write(content(parted: true), to: "file", in: TemporaryDirectory.url())
-        try await run(server) {
+        try await server.withProxy {
             $0.isWrite ? .wrongTag : .none
         } _: { bucket, backend, _ in
             // A whole object: the store is asked again, and holds what was sent.
@@ -156,7 +135,7 @@ struct FaultTests {
         let content = content(parted: true)
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
         let posts = Mutex(0)
-        try await run(server) { request in
+        try await server.withProxy { request in
             guard request.method == .POST else { return .none }
             return posts.withLock { posts in
                 posts += 1
@@ -173,7 +152,7 @@ struct FaultTests {
     func randomFaults(_ rate: Double) async throws {
         let server = try #require(TestServer.running.last)
         let random = Mutex(SeededNumbers(seed: 42))
-        try await run(server) { request in
+        try await server.withProxy { request in
             let number = random.withLock { Double.random(in: 0..<1, using: &$0) }
             return number < rate / 2 ? .reset : number < rate ? .error(503, "SlowDown") : .none
         } _: { bucket, backend, proxy in

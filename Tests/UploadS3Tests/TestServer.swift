@@ -60,6 +60,33 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
         }
         await bucket.backend.shutdown()
     }
+
+    /// Runs a test with a bucket of its own, and with a backend that reaches it through a proxy.
+    ///
+    /// - Parameters:
+    ///   - idleTimeout: How long the backend waits for an answer.
+    ///   - decide: What goes wrong with each request.
+    ///   - body: The test; the bucket's own backend goes to the server directly.
+    /// - Throws: What the test throws.
+    func withProxy(
+        idleTimeout: Duration = .seconds(20), _ decide: @escaping FaultProxy.Decision,
+        _ body: (TestBucket, S3Backend, FaultProxy) async throws -> Void
+    ) async throws {
+        try await withBucket { bucket in
+            try await FaultProxy.run(to: endpoint, decide) { proxy in
+                var configuration = try configuration(at: proxy.url)
+                configuration.idleTimeout = idleTimeout
+                let backend = S3Backend(configuration: configuration, provider: StaticCredentials(Self.credentials))
+                do {
+                    try await body(bucket, backend, proxy)
+                } catch {
+                    await backend.shutdown()
+                    throw error
+                }
+                await backend.shutdown()
+            }
+        }
+    }
 }
 
 /// A bucket on a test server, with what the tests need and uploads do not.

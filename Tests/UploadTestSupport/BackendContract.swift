@@ -138,7 +138,8 @@ public struct BackendContract: Sendable {
         #expect(error?.code == code, sourceLocation: sourceLocation)
     }
 
-    static func sha256(_ bytes: some DataProtocol) -> String {
+    /// Returns the SHA-256 of bytes in lower-case hexadecimal.
+    public static func sha256(_ bytes: some DataProtocol) -> String {
         SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     }
 }

@@ -1,4 +1,6 @@
 public import Foundation
+import Subprocess
+import SystemPackage
 
 /// A program that a test runs, with an environment and a working directory of the test's choice.
 public struct ChildProcess: Sendable {
@@ -49,82 +51,58 @@ public struct ChildProcess: Sendable {
     /// Runs the program to its end.
     ///
     /// - Returns: What became of it.
-    /// - Throws: If it cannot be started.
+    /// - Throws: If it cannot be started, or writes more than 64 MiB.
     public func run() async throws -> Outcome {
-        // Files take any amount of output; a pipe that nobody reads would stop the program.
-        let scratch = FileManager.default.temporaryDirectory.appending(path: "therock-upload-child-\(UUID())")
-        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        let output = scratch.appending(path: "output")
-        let errors = scratch.appending(path: "errors")
-        let input = scratch.appending(path: "input")
-        try Data().write(to: output)
-        try Data().write(to: errors)
-        try self.input.write(to: input)
-        let process = makeProcess()
-        process.standardInput = try FileHandle(forReadingFrom: input)
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        let exitCode = try await process.runToExit {}
-        return Outcome(
-            exitCode: exitCode, outputBytes: try Data(contentsOf: output), errorBytes: try Data(contentsOf: errors))
+        try await Gate.shared.pass {
+            let result = try await Subprocess.run(
+                configuration, input: .data(input), output: .data(limit: 64 << 20), error: .data(limit: 64 << 20))
+            return Outcome(
+                exitCode: result.terminationStatus.exitCode, outputBytes: result.standardOutput,
+                errorBytes: result.standardError)
+        }
     }
 
     /// Runs the program, and sends it a signal while it is stopped in the middle of its work: nobody reads standard
     /// error before the signal was sent, so it waits for room in the pipe once it has something to say.
     ///
     /// - Parameter signal: The signal.
-    /// - Returns: What became of it.
+    /// - Returns: What became of it, without its standard output.
     /// - Throws: If it cannot be started.
     public func run(interruptedBy signal: Int32) async throws -> Outcome {
-        let pipe = Pipe()
-        let process = makeProcess()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = pipe
-        let received = Received()
-        let exitCode = try await process.runToExit {
-            let reader = pipe.fileHandleForReading
-            try? pipe.fileHandleForWriting.close()
-            // The first bytes tell that the work has begun.
-            received.append(reader.readData(ofLength: 1))
-            kill(process.processIdentifier, signal)
-            Thread.detachNewThread {
-                while case let chunk = reader.readData(ofLength: 256), !chunk.isEmpty {
-                    received.append(chunk)
+        try await Gate.shared.pass {
+            let result = try await Subprocess.run(
+                configuration, input: .none, output: .discarded, error: .sequence
+            ) { execution in
+                var received = Data()
+                for try await chunk in execution.standardError {
+                    // The first bytes tell that the work has begun.
+                    if received.isEmpty { try execution.send(signal: Signal(rawValue: signal)) }
+                    unsafe chunk.withUnsafeBytes { unsafe received.append(contentsOf: $0) }
                     // Leaves the program time to notice the signal before it gets room for the next lines.
-                    Thread.sleep(forTimeInterval: 0.001)
+                    try await Task.sleep(for: .milliseconds(1))
                 }
-                received.finish()
+                return received
             }
+            return Outcome(
+                exitCode: result.terminationStatus.exitCode, outputBytes: Data(), errorBytes: result.closureResult)
         }
-        return Outcome(exitCode: exitCode, outputBytes: Data(), errorBytes: received.all())
     }
 
-    private func makeProcess() -> Process {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.environment = environment
-        process.currentDirectoryURL = directory
-        return process
+    private var configuration: Configuration {
+        Configuration(
+            executable: .path(FilePath(executable.path)), arguments: Arguments(arguments),
+            environment: .custom(
+                Dictionary(uniqueKeysWithValues: environment.map { (.init(stringLiteral: $0.key), $0.value) })),
+            workingDirectory: FilePath(directory.path))
     }
 }
 
-/// Bytes that another thread receives.
-private final class Received: Sendable {
-    private nonisolated(unsafe) var data = Data()
-    private let lock = NSLock()
-    private let end = DispatchSemaphore(value: 0)
-
-    func append(_ more: Data) { lock.withLock { unsafe data.append(more) } }
-
-    func finish() { end.signal() }
-
-    /// Waits for the end, and returns everything.
-    func all() -> Data {
-        end.wait()
-        return lock.withLock { unsafe data }
+extension TerminationStatus {
+    fileprivate var exitCode: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signaled(let signal): -signal
+        }
     }
 }
 
@@ -137,7 +115,20 @@ private actor Gate {
 
     init(places: Int) { self.places = places }
 
-    func enter() async {
+    /// Waits for a place, and does some work in it.
+    nonisolated func pass<Result: Sendable>(_ work: () async throws -> Result) async throws -> Result {
+        await enter()
+        do {
+            let result = try await work()
+            await leave()
+            return result
+        } catch {
+            await leave()
+            throw error
+        }
+    }
+
+    private func enter() async {
         if places > 0 {
             places -= 1
         } else {
@@ -145,30 +136,11 @@ private actor Gate {
         }
     }
 
-    func leave() {
+    private func leave() {
         if waiting.isEmpty {
             places += 1
         } else {
             waiting.removeFirst().resume()
         }
-    }
-}
-
-extension Process {
-    /// Starts the program, does something while it runs, and waits for its end without blocking a thread.
-    fileprivate func runToExit(_ whileRunning: () -> Void) async throws -> Int32 {
-        await Gate.shared.enter()
-        defer { Task { await Gate.shared.leave() } }
-        let (ends, continuation) = AsyncStream.makeStream(of: Int32.self)
-        terminationHandler = { process in
-            let status = process.terminationStatus
-            continuation.yield(process.terminationReason == .exit ? status : -status)
-            continuation.finish()
-        }
-        try run()
-        whileRunning()
-        var exitCode: Int32 = 0
-        for await end in ends { exitCode = end }
-        return exitCode
     }
 }

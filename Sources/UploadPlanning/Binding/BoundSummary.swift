@@ -3,16 +3,22 @@ import RunOutputs
 
 /// What a plan says about its uploads, with the destinations of one run.
 struct BoundSummary: Hashable, Sendable {
+    /// Where a link leads.
+    struct Place: Hashable, Sendable {
+        var location: OutputLocation
+        var kind: OutputTerm.Kind
+    }
+
     /// One entry of the job's summary.
     enum Entry: Hashable, Sendable {
-        case link(title: Template, to: OutputLocation)
+        case link(title: Template, to: Place)
         case markdown(Template)
     }
 
     /// One output of the job.
     struct Output: Hashable, Sendable {
         enum Value: Hashable, Sendable {
-            case location(OutputLocation)
+            case location(Place)
             case text(Template)
         }
 
@@ -31,10 +37,14 @@ extension PlanBinder {
         BoundSummary(entries: plan.summary.compactMap { entry($0) }, outputs: plan.outputs.map { output($0) })
     }
 
+    private mutating func place(_ destination: Destination) -> BoundSummary.Place? {
+        location(destination, fileName: nil).map { .init(location: $0, kind: destination.term.value.kind) }
+    }
+
     private mutating func entry(_ entry: SummaryEntry) -> BoundSummary.Entry? {
         switch entry {
         case .link(let title, let destination):
-            location(destination, fileName: nil).map { .link(title: title, to: $0) }
+            place(destination).map { .link(title: title, to: $0) }
         case .markdown(let text): .markdown(text)
         }
     }
@@ -45,7 +55,7 @@ extension PlanBinder {
 
     private mutating func value(_ value: PlanOutput.Value) -> BoundSummary.Output.Value? {
         switch value {
-        case .location(let destination): location(destination, fileName: nil).map { .location($0) }
+        case .location(let destination): place(destination).map { .location($0) }
         case .text(let text): .text(text)
         }
     }

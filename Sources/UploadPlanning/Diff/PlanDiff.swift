@@ -70,9 +70,10 @@ public struct PlanDiff: Hashable, Sendable {
     public var isEmpty: Bool { changes.isEmpty }
 
     private static func grouped(_ changes: [Change]) -> [Change] {
+        let byKey = changes.sorted { $0.entry.key < $1.entry.key }
         var places: [String: Int] = [:]
-        for change in changes where places[change.entry.rule] == nil { places[change.entry.rule] = places.count }
-        return changes.sorted { left, right in
+        for change in byKey where places[change.entry.rule] == nil { places[change.entry.rule] = places.count }
+        return byKey.sorted { left, right in
             let (leftPlace, rightPlace) = (places[left.entry.rule] ?? 0, places[right.entry.rule] ?? 0)
             return leftPlace == rightPlace ? left.entry.key < right.entry.key : leftPlace < rightPlace
         }

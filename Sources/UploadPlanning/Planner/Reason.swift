@@ -39,8 +39,9 @@ extension PlannedUpload {
     }
 
     private func reasons(forKey name: String, _ plans: [BoundPlan]) -> String? {
-        let isLocation = name.hasPrefix("s3://")
-        let keys = isLocation ? [] : plans.flatMap { [name, "\($0.root.prefix)/\(name)"] }.map { ExactString($0) }
+        // A whole URI is no key, and nothing lies below it by chance.
+        let names = name.hasPrefix("s3://") ? [] : plans.flatMap { [name, "\($0.root.prefix)/\(name)"] }
+        let keys = names.map { ExactString($0) }
         let made = operations.filter { $0.destination.s3URI == name || keys.contains($0.destination.key) }
         if !made.isEmpty {
             return made.map { operation in

@@ -28,13 +28,13 @@ public struct StoredObjects: Hashable, Sendable {
         locations[RuleID(plan: ExactString(plan), rule: rule)] ?? []
     }
 
-    /// Whether an object is at a location, or anything is below it.
-    func hold(_ location: OutputLocation) -> Bool {
+    /// Whether an object is at a location, or, of a directory, anything is below it.
+    func hold(_ location: OutputLocation, orBelow isDirectory: Bool) -> Bool {
         let directory = location.key.text.utf8
         return locations.values.joined().contains { object in
             let key = object.key.text.utf8
             guard object.bucket == location.bucket, key.starts(with: directory) else { return false }
-            return key.dropFirst(directory.count).first.map { $0 == UInt8(ascii: "/") } ?? true
+            return key.dropFirst(directory.count).first.map { isDirectory && $0 == UInt8(ascii: "/") } ?? true
         }
     }
 }

@@ -73,9 +73,9 @@ private struct SummaryRenderer {
 
     private func text(_ entry: BoundSummary.Entry, _ plan: BoundPlan) throws(LeftOut) -> String {
         switch entry {
-        case .link(let title, let location):
+        case .link(let title, let place):
             let title = try text(title, plan)
-            return "[\(title.escapedForMarkdown)](\(try url(location)))"
+            return "[\(title.escapedForMarkdown)](\(try url(place)))"
         case .markdown(let template): return try text(template, plan)
         }
     }
@@ -91,14 +91,16 @@ private struct SummaryRenderer {
 
     private func text(_ value: BoundSummary.Output.Value, _ plan: BoundPlan) throws(LeftOut) -> String {
         switch value {
-        case .location(let location): try url(location)
+        case .location(let place): try url(place)
         case .text(let template): try text(template, plan)
         }
     }
 
-    private func url(_ location: OutputLocation) throws(LeftOut) -> String {
-        guard stored.hold(location) else { throw LeftOut(reason: .notStored(location.s3URI)) }
-        return location.httpsURL
+    private func url(_ place: BoundSummary.Place) throws(LeftOut) -> String {
+        guard stored.hold(place.location, orBelow: place.kind == .directory) else {
+            throw LeftOut(reason: .notStored(place.location.s3URI))
+        }
+        return place.location.httpsURL
     }
 
     private func text(_ template: Template, _ plan: BoundPlan) throws(LeftOut) -> String {

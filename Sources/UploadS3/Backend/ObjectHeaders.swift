@@ -45,6 +45,6 @@ struct ObjectHeaders: Sendable {
     func agree(with head: ObjectHead) -> Bool {
         values.allSatisfy { name, value in
             name == "x-amz-storage-class" || name == "x-amz-tagging" || head.properties[name] == value
-        }
+        } && head.properties.keys.allSatisfy { name in values.contains { $0.name == name } }
     }
 }

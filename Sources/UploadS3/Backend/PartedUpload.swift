@@ -52,7 +52,10 @@ struct PartedUpload: Sendable {
                 return UploadReceipt(.uploaded, sha256: sent.sha256)
             } catch {
                 await giveUp(parted)
-                guard attempt < 3, let failure = error as? S3Failure, failure.asksForNewUpload else { throw error }
+                guard attempt < 3, let failure = error as? S3Failure,
+                    // Some stores keep parts and let nobody replace one.
+                    failure.asksForNewUpload || failure.kind == .notImplemented && !held.isEmpty
+                else { throw error }
                 takesUp = false
             }
         }

@@ -32,7 +32,8 @@ extension S3Client {
         } catch {
             stream?.takeBack()
             if let failure = stream?.failure { throw failure }
-            guard var failure = error as? S3Failure ?? (error as? TransportError).map(S3Failure.init) else {
+            guard var failure = error as? S3Failure ?? (error as? TransportError).map({ S3Failure($0, host: host) })
+            else {
                 throw error
             }
             failure.credentials = credentials

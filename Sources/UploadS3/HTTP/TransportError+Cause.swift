@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -11,7 +12,9 @@ extension TransportError {
         case let error as NIOConnectionError: self.init(connection: error)
         case let error as NIOSSLError: self.init(tls: error)
         case let error as NIOSSLExtraError: self.init(certificate: "\(error)")
-        case let error as IOError: self.init(isTimeout: false, isTransient: true, message: error.description)
+        case let error as IOError:
+            let words = unsafe String(cString: strerror(error.errnoCode))
+            self.init(isTimeout: false, isTransient: true, message: "the connection failed: \(words)")
         default: self.init(isTimeout: false, isTransient: true, message: "the connection failed: \(error)")
         }
     }

@@ -83,9 +83,10 @@ struct S3Failure: Error, Sendable {
 
 extension S3Failure {
     /// Wraps a failure of the connection.
-    init(_ error: TransportError) {
+    init(_ error: TransportError, host: String) {
         self.init(
-            kind: error.isTimeout ? .timeout : error.isTransient ? .transient : .other, message: error.message,
+            kind: error.isTimeout ? .timeout : error.isTransient ? .transient : .other,
+            message: "\(error.message), at \(host)",
             hint: error.hint)
     }
 

@@ -1,0 +1,105 @@
+public import RunOutputs
+import UploadExecution
+
+extension S3Backend {
+    /// One thing that was examined, and what came of it.
+    public struct Finding: Hashable, Sendable {
+        /// Whether it works.
+        public enum Verdict: String, Hashable, Sendable {
+            /// It was seen to work.
+            case works
+            /// It was seen not to work.
+            case fails
+            /// It cannot be seen without writing an object.
+            case unproven
+        }
+
+        /// What was examined: "credentials", "bucket".
+        public var subject: String
+        /// Whether it works.
+        public var verdict: Verdict
+        /// What was seen, in one line.
+        public var message: String
+        /// What to do about it, if there is something.
+        public var hint: String?
+    }
+
+    /// Examines credentials, bucket and permissions without writing an object.
+    ///
+    /// The permission to write is seen by beginning a multipart upload, which makes no object, and giving it up.
+    ///
+    /// - Parameter location: A destination in the bucket; nothing is written there.
+    /// - Returns: What was found, in the order in which it was looked at; what follows a failure may be missing.
+    public func examine(_ location: OutputLocation) async -> [Finding] {
+        var findings = [await examineCredentials()]
+        guard findings[0].verdict == .works else { return findings }
+        let bucket = OutputLocation(bucket: location.bucket, key: "")
+        findings.append(
+            await examine("bucket", "s3:ListBucket", at: bucket) {
+                _ = try await self.client.send(S3Request(method: "HEAD", bucket: location.bucket))
+                return "\(location.bucket) answers in \(self.client.region(of: location.bucket))"
+            })
+        findings.append(
+            await examine("listing", "s3:ListBucket", at: bucket) {
+                _ = try await self.client.list(bucket: location.bucket, prefix: location.key.text, limit: 1)
+                return "objects can be listed"
+            })
+        findings.append(
+            await examine("reading", "s3:GetObject", at: location) {
+                try await self.client.head(location) == nil ? "nothing is there yet" : "an object is there"
+            })
+        findings.append(
+            await examine("writing", "s3:PutObject", at: location) {
+                let upload = try await self.client.createMultipartUpload(location, headers: [])
+                try await self.client.abort(upload)
+                return "a multipart upload can be begun and given up"
+            })
+        findings.append(contentsOf: unproven)
+        return findings
+    }
+
+    private func examineCredentials() async -> Finding {
+        do {
+            guard let credentials = try await client.credentials.credentials() else {
+                return Finding(
+                    subject: "credentials", verdict: .fails, message: "none were found",
+                    hint: "looked for, in order: " + CredentialsChain.places.joined(separator: "; "))
+            }
+            return Finding(subject: "credentials", verdict: .works, message: "found in \(credentials.source)")
+        } catch let error as UploadError {
+            return Finding(subject: "credentials", verdict: .fails, message: error.message, hint: error.hint)
+        } catch {
+            return Finding(subject: "credentials", verdict: .fails, message: "\(error)")
+        }
+    }
+
+    private func examine(
+        _ subject: String, _ action: String, at location: OutputLocation, _ look: () async throws -> String
+    ) async -> Finding {
+        do {
+            return Finding(subject: subject, verdict: .works, message: try await look())
+        } catch let failure as S3Failure {
+            let error = failure.uploadError(action: action, at: location)
+            return Finding(subject: subject, verdict: .fails, message: error.message, hint: error.hint)
+        } catch let error as UploadError {
+            return Finding(subject: subject, verdict: .fails, message: error.message, hint: error.hint)
+        } catch {
+            return Finding(subject: subject, verdict: .fails, message: "\(error)")
+        }
+    }
+
+    private var unproven: [Finding] {
+        var findings = [
+            Finding(
+                subject: "object properties", verdict: .unproven,
+                message: "tags, storage classes and encryption keys may need permissions of their own")
+        ]
+        if !configuration.isAWS {
+            findings.append(
+                Finding(
+                    subject: "conditional writes", verdict: .unproven,
+                    message: "whether \(displayName) honours If-None-Match shows when an object is written"))
+        }
+        return findings
+    }
+}

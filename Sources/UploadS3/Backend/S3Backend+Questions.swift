@@ -1,0 +1,40 @@
+import RunOutputs
+public import UploadExecution
+
+extension S3Backend {
+    /// What stands at a destination, compared with what would be uploaded there.
+    public enum Comparison: Hashable, Sendable {
+        /// Nothing.
+        case absent
+        /// An object with the same content.
+        case identical
+        /// An object with other content, and how that shows.
+        case different(String)
+        /// An object, and why it cannot be told whether it has the same content.
+        case undecided(String)
+    }
+
+    /// Asks what an upload would find, without changing anything.
+    ///
+    /// Anonymous requests are made where there are no credentials: what is public can be compared all the same.
+    ///
+    /// - Parameter request: The upload.
+    /// - Returns: What stands at its destination.
+    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    public func compare(_ request: UploadRequest) async throws -> Comparison {
+        do {
+            guard let head = try await client.head(request.destination) else { return .absent }
+            guard head.size == request.body.byteCount else {
+                return .different("it has \(head.size) bytes, the file has \(request.body.byteCount)")
+            }
+            let upload = Upload(self, request) { _ in }
+            switch try await upload.compare(head, UploadContent(request.body)) {
+            case .identical: return .identical
+            case .different(let how): return .different(how)
+            case .undecided(let why): return .undecided(why)
+            }
+        } catch let failure as S3Failure {
+            throw failure.uploadError(action: "s3:GetObject", at: request.destination)
+        }
+    }
+}
