@@ -43,13 +43,13 @@ struct PlanDiffTests {
         ).text()
         #expect(
             text == """
+                logs
+                  - a.log  ← build/a.log
+                  > sub/c.log → tarballs/sub/c.log  ← build/sub/c.log
                 packed
                   ~ all.zip  contents +b.txt, existing 'replace' → 'keep'
                 texts
                   + b.txt  ← build/b.txt
-                logs
-                  - a.log  ← build/a.log
-                  > sub/c.log → tarballs/sub/c.log  ← build/sub/c.log
 
                 Differences: 1 appears, 1 vanishes, 1 moves, 1 changes, 0 unchanged.
 

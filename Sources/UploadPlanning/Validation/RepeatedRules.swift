@@ -76,20 +76,25 @@ extension Template {
 extension UploadRule {
     /// Whether conditions of both never hold together.
     fileprivate func excludes(_ other: UploadRule) -> Bool {
-        conditions.contains { condition in other.conditions.contains(where: condition.excludes) }
+        conditions.contains { condition in
+            other.conditions.contains { otherCondition in
+                condition.excludes(otherCondition)
+            }
+        }
     }
 }
 
 extension UploadRule.Condition {
-    /// Whether this and another one never hold together.
-    fileprivate func excludes(_ other: UploadRule.Condition) -> Bool {
+    /// Whether no value of the parameter meets both.
+    fileprivate func excludes(_ other: Self) -> Bool {
+        let mine = Set(values.map(\.value))
+        let others = Set(other.values.map(\.value))
         guard parameter.value == other.parameter.value else { return false }
-        let (mine, others) = (Set(values.map(\.value)), Set(other.values.map(\.value)))
-        switch (isNegated, other.isNegated) {
-        case (false, false): return mine.isDisjoint(with: others)
-        case (true, false): return others.isSubset(of: mine)
-        case (false, true): return mine.isSubset(of: others)
-        case (true, true): return false
+        return switch (isNegated, other.isNegated) {
+        case (false, false): mine.isDisjoint(with: others)
+        case (false, true): mine.isSubset(of: others)
+        case (true, false): others.isSubset(of: mine)
+        case (true, true): false
         }
     }
 }
