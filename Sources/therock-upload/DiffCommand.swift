@@ -53,19 +53,20 @@ struct DiffCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         try await reportingExitCode {
+            // Read once: a listing can be long, and both plans are compared over the same files.
+            let tree = try listing.read()
             guard let lock else {
-                let old = try await snapshot(plans[0], environment, isOld: true)
-                let diff = PlanDiff(from: old, to: try await snapshot(plans[1], environment))
+                let old = try await snapshot(plans[0], of: tree, environment, isOld: true)
+                let diff = PlanDiff(from: old, to: try await snapshot(plans[1], of: tree, environment))
                 show(diff, environment)
                 if detailedExitCode, !diff.isEmpty { throw ToolExit.somethingToDo }
                 return
             }
-            try await compare(with: lock, environment)
+            try compare(try await snapshot(plans[0], of: tree, environment), with: lock, environment)
         }
     }
 
-    private func compare(with lock: String, _ environment: [String: String]) async throws {
-        let current = try await snapshot(plans[0], environment)
+    private func compare(_ current: PlanSnapshot, with lock: String, _ environment: [String: String]) throws {
         if updateLock || !FileManager.default.fileExists(atPath: lock) {
             try writeFile(current.lockText, to: lock)
             return Output.notice("\(lock): \(current.entries.count.counted("object")) written.\n")
@@ -89,11 +90,11 @@ struct DiffCommand: AsyncParsableCommand {
 
     /// The layout of a plan; a run need not be named, since keys are compared below its prefix.
     private func snapshot(
-        _ plan: String, _ environment: [String: String], isOld: Bool = false
+        _ plan: String, of tree: TreeListing?, _ environment: [String: String], isOld: Bool = false
     ) async throws -> PlanSnapshot {
         let inputs = ParameterInputs(settings: settings.values, environment: environment)
         let prepared = try await PreparedUpload(
-            [plan], runOptions, inputs, isLocal: true, listing: listing.filesFrom, refusesUnknownSettings: !isOld)
+            [plan], runOptions, inputs, isLocal: true, listing: tree, refusesUnknownSettings: !isOld)
         for rule in prepared.upload.rules {
             for problem in rule.problems {
                 Output.notice("\(plan): rule '\(rule.name)' fails: \(problem.message.printable)\n")

@@ -1,4 +1,6 @@
 import ArgumentParser
+import FoundationEssentials
+import UploadPlanning
 
 /// The flag of commands that can plan without a build tree.
 struct ListingOptions: ParsableArguments {
@@ -8,4 +10,23 @@ struct ListingOptions: ParsableArguments {
             valueName: "file"),
         completion: .file())
     var filesFrom: String?
+}
+
+extension ListingOptions {
+    /// The most bytes of a listing that are read: some millions of paths.
+    private static let limit = 1 << 30
+
+    /// Reads the listing, if one was named.
+    ///
+    /// - Throws: ``AlreadyReported`` with exit code 2.
+    func read() throws -> TreeListing? {
+        guard let filesFrom else { return nil }
+        do {
+            return TreeListing(parsing: try readSmallFile(filesFrom, limit: Self.limit))
+        } catch {
+            let problem = Diagnostic(severity: .error, code: .unreadableFile, message: "\(error)")
+            Output.diagnostics([problem], sources: [:], environment: ProcessInfo.processInfo.environment)
+            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+        }
+    }
 }

@@ -44,7 +44,7 @@ struct PlanCommand: AsyncParsableCommand {
         try await reportingExitCode {
             let prepared = try await PreparedUpload(
                 options, isLocal: storageOptions.outputDir != nil || listing.filesFrom != nil,
-                listing: listing.filesFrom,
+                listing: listing.read(),
                 environment: environment)
             let write = format == .text ? Output.text : Output.data
             try prepared.show(render(prepared, environment: environment), out: out, write: write)

@@ -19,17 +19,18 @@ extension PreparedUpload {
     /// - Parameters:
     ///   - options: The plans, the run and the values of parameters.
     ///   - isLocal: Whether the outputs go to a directory.
-    ///   - listing: A file with a recorded listing, which stands in for the disk.
+    ///   - listing: A recorded listing, which stands in for the disk.
     ///   - environment: The environment.
     /// - Throws: ``AlreadyReported`` with exit code 2.
-    init(_ options: PlanOptions, isLocal: Bool, listing: String? = nil, environment: [String: String]) async throws {
+    init(_ options: PlanOptions, isLocal: Bool, listing: TreeListing? = nil, environment: [String: String]) async throws
+    {
         let inputs = ParameterInputs(settings: options.settings.values, environment: environment)
         try await self.init(options.plans, options.run, inputs, isLocal: isLocal, listing: listing)
     }
 
     /// Goes from files to operations, as ``init(_:isLocal:listing:environment:)`` does.
     init(
-        _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool, listing: String?,
+        _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool, listing: TreeListing?,
         refusesUnknownSettings: Bool = true
     ) async throws {
         let environment = inputs.environment
@@ -58,7 +59,8 @@ extension PreparedUpload {
             throw Self.rejected(problems, sources, environment)
         }
         do throws(PlanRejected) {
-            inventory = try Self.inventory(plans.inventoryRequest, listing: listing)
+            let request = plans.inventoryRequest
+            inventory = listing?.inventory(answering: request) ?? DiskInventory.take(request)
             let planned = try plans.planned(with: inventory)
             upload = planned.upload
             Output.diagnostics(problems + planned.warnings, sources: sources, environment: environment)
@@ -66,21 +68,6 @@ extension PreparedUpload {
             throw Self.rejected(problems + error.diagnostics, sources, environment)
         }
     }
-
-    private static func inventory(
-        _ request: InventoryRequest, listing: String?
-    ) throws(PlanRejected) -> Inventory {
-        guard let listing else { return DiskInventory.take(request) }
-        do {
-            let bytes = try readSmallFile(listing, limit: listingLimit)
-            return TreeListing(parsing: bytes).inventory(answering: request)
-        } catch {
-            throw PlanRejected([Diagnostic(severity: .error, code: .unreadableFile, message: "\(error)")])
-        }
-    }
-
-    /// The most bytes of a listing that are read: some millions of paths.
-    private static let listingLimit = 1 << 30
 
     private static func rejected(
         _ problems: [Diagnostic], _ sources: [String: SourceText], _ environment: [String: String]

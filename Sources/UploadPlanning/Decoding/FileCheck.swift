@@ -21,7 +21,22 @@ public enum FileCheck {
 
     /// A bucket policy has `rules` or `release_types` and no `uploads`.
     private static func isBucketPolicy(_ bytes: some Collection<UInt8>) -> Bool {
-        guard let root = try? Node.parse(bytes) else { return false }
+        // To parse a file twice only for this would be a pity.
+        guard bytes.holds("rules".utf8) || bytes.holds("release_types".utf8), let root = try? Node.parse(bytes) else {
+            return false
+        }
         return root["uploads"] == nil && (root["rules"] != nil || root["release_types"] != nil)
+    }
+}
+
+extension Collection<UInt8> {
+    /// Whether some bytes stand anywhere in the file.
+    fileprivate func holds(_ word: String.UTF8View) -> Bool {
+        var index = startIndex
+        while let next = self[index...].firstIndex(of: word[word.startIndex]) {
+            if self[next...].starts(with: word) { return true }
+            index = self.index(after: next)
+        }
+        return false
     }
 }

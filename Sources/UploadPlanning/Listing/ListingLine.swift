@@ -35,9 +35,9 @@ extension ListingLine {
     }
 
     init(plain line: String) {
-        let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
-        if parts.count == 2, let size = Int64(parts[0]), size >= 0 {
-            self.init(path: String(parts[1]), size: size)
+        let tab = line.utf8.firstIndex(of: UInt8(ascii: "\t"))
+        if let tab, let size = Int64(line[..<tab]), size >= 0 {
+            self.init(path: String(line[line.utf8.index(after: tab)...]), size: size)
         } else {
             self.init(path: line, size: nil)
         }
@@ -47,7 +47,7 @@ extension ListingLine {
         self.path = path
         self.size = size
         self.modified = modified
-        kind = path.hasSuffix("/") ? nil : .file
+        kind = path.utf8.last == UInt8(ascii: "/") ? nil : .file
     }
 
     private init?(sizePath line: String) {

@@ -12,19 +12,24 @@ extension TreeListing {
     public init(parsing bytes: [UInt8]) {
         let lines = Self.lines(bytes)
         for format in ListingFormat.allCases {
-            let parsed = lines.compactMap { line in
-                ListingLine(line.text, format).map { parsed in
-                    var parsed = parsed
-                    parsed.nameIsUTF8 = line.isUTF8
-                    return parsed
-                }
-            }
-            // The plain format reads any line, so the loop always ends here.
-            guard parsed.count == lines.count else { continue }
+            // The plain format reads any line, so one format always fits.
+            guard let parsed = Self.parse(lines, format) else { continue }
             self.init(parsed)
             return
         }
         self.init([])
+    }
+
+    /// The lines, if all of them have the format.
+    private static func parse(_ lines: [(text: String, isUTF8: Bool)], _ format: ListingFormat) -> [ListingLine]? {
+        var parsed: [ListingLine] = []
+        parsed.reserveCapacity(lines.count)
+        for line in lines {
+            guard var read = ListingLine(line.text, format) else { return nil }
+            read.nameIsUTF8 = line.isUTF8
+            parsed.append(read)
+        }
+        return parsed
     }
 
     private static func lines(_ bytes: [UInt8]) -> [(text: String, isUTF8: Bool)] {

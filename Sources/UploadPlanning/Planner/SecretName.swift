@@ -9,9 +9,14 @@ public enum SecretName {
     /// - Parameter path: The path, of which the last segments count.
     /// - Returns: What it seems to be, and the pattern that its name matches.
     public static func match(_ path: ExactString) -> (what: String, pattern: String)? {
-        let segments = path.text.lowercased().split(separator: "/")
-        guard let name = segments.last, !isTemplate(name) else { return nil }
-        let parent = segments.dropLast().last.map { "\($0)/\(name)" } ?? ""
+        // The last two segments are enough, and this is asked of every file.
+        let bytes = path.text.utf8
+        let slash = UInt8(ascii: "/")
+        let parentEnd = bytes.lastIndex(of: slash)
+        let start = parentEnd.flatMap { bytes[..<$0].lastIndex(of: slash) }.map { bytes.index(after: $0) }
+        let parent = String(path.text[(start ?? bytes.startIndex)...]).lowercased()
+        let name = parent.utf8.lastIndex(of: slash).map { parent[parent.utf8.index(after: $0)...] } ?? parent[...]
+        guard !name.isEmpty, !isTemplate(name) else { return nil }
         if let what = exact[String(name)] { return (what, String(name)) }
         if let what = withParent[parent] { return (what, parent) }
         if name.hasPrefix(".env.") { return ("environment variables", ".env.*") }

@@ -30,6 +30,8 @@ public struct TextStyle: Hashable, Sendable {
 extension String {
     /// The text with control characters escaped, so that a file's name cannot steer a terminal or forge a log line.
     public var printable: String {
+        // Nearly every name is plain ASCII, and plans print hundreds of thousands of them.
+        guard !utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return self }
         guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
         return unicodeScalars.map { scalar in
             scalar.isUnprintable ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(scalar)
