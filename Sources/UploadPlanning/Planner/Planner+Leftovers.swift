@@ -28,10 +28,9 @@ extension Planner {
         return entries.filter { $0.kind == .file }.map(root.source)
     }
 
-    /// The directories of which some rule takes every file: nothing is left over there.
+    /// The directories of which some rule takes or excludes every file: nothing is left over there.
     private var takenWhole: Set<InventoryRequest.Directory> {
-        let whole = sourceRoots.filter { $0.include.isEmpty && $0.exclude.isEmpty }
-        return Set(whole.map(\.directory))
+        Set(sourceRoots.filter(\.include.isEmpty).map(\.directory))
     }
 
     private var sourceRoots: [BoundSelection] {
