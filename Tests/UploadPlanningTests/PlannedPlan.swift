@@ -9,6 +9,7 @@ import UploadPlanning
 ///   - text: The plan's `parameters` and `uploads`; head and run are always the same.
 ///   - files: The files that exist; a path that ends with `/` is a directory.
 ///   - settings: The values of parameters.
+/// - Returns: The plan and its warnings.
 /// - Throws: What reading, binding or planning throws.
 func planned(
     _ text: String, files: [String], settings: [String: String] = [:]

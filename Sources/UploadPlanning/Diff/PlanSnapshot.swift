@@ -36,6 +36,7 @@ extension PlannedUpload {
     /// What the plan uploads, to compare with another plan.
     ///
     /// - Parameter root: Where the run's outputs live; keys are told below its prefix.
+    /// - Returns: Its objects, sorted by the bytes of their keys.
     public func snapshot(below root: RunOutputRoot) -> PlanSnapshot {
         let prefix = "\(root.prefix)/"
         func key(_ operation: UploadOperation) -> ExactString {

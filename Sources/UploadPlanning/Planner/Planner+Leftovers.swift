@@ -1,29 +1,36 @@
 import RunOutputs
 
 extension Planner {
-    /// The files under a source root that no rule took and no exclude named.
+    /// The paths that some rule takes.
+    private var taken: Set<ExactString> { Set(outcomes.lazy.flatMap(\.taken)) }
+
+    /// What rules looked at and left: a file that one excludes or cannot use is not skipped if another takes it.
+    func skipped() -> [SkippedFile] {
+        let skipped = outcomes.flatMap(\.skipped)
+        guard !skipped.isEmpty else { return [] }
+        let taken = taken
+        return skipped.filter { !taken.contains($0.path) }
+    }
+
+    /// The files under a source root that no rule took and no exclude named, sorted by path.
     ///
     /// A source root is the `from` of a rule, also of an archive that takes all its files. An archive with `include`
     /// picks from a tree that the plan does not claim to publish.
-    ///
-    /// - Parameter accounted: The files that are taken or skipped.
-    /// - Returns: The others, sorted by path.
-    func leftovers(_ accounted: Set<ExactString>) -> [SourceFile] {
-        var leftovers: Set<SourceFile> = []
-        for root in sourceRoots where !takenWhole.contains(root.directory) {
-            guard case .listed(let entries, _) = inventory.directories[root.directory] ?? .absent else { continue }
-            for entry in entries where entry.kind == .file {
-                let file = root.source(entry)
-                if !accounted.contains(file.path) { leftovers.insert(file) }
-            }
-        }
-        return leftovers.sorted { $0.path < $1.path }
+    func leftovers() -> [SourceFile] {
+        let files = sourceRoots.filter { !takenWhole.contains($0.directory) }.flatMap(files)
+        guard !files.isEmpty else { return [] }
+        let accounted = taken.union(outcomes.lazy.flatMap(\.skipped).map(\.path))
+        return Set(files.filter { !accounted.contains($0.path) }).sorted { $0.path < $1.path }
     }
 
-    /// The directories of which some rule takes every file: nothing is left over there.
+    private func files(of root: BoundSelection) -> [SourceFile] {
+        guard case .listed(let entries, _) = inventory.directories[root.directory] ?? .absent else { return [] }
+        return entries.filter { $0.kind == .file }.map(root.source)
+    }
+
+    /// The directories of which some rule takes or excludes every file: nothing is left over there.
     private var takenWhole: Set<InventoryRequest.Directory> {
-        let whole = sourceRoots.filter { $0.include.isEmpty && $0.exclude.isEmpty }
-        return Set(whole.map(\.directory))
+        Set(sourceRoots.filter(\.include.isEmpty).map(\.directory))
     }
 
     private var sourceRoots: [BoundSelection] {

@@ -98,13 +98,9 @@ struct Planner {
     }
 
     func upload() -> PlannedUpload {
-        // A file that one rule excludes or cannot use is not skipped if another takes it.
-        let taken = Set(outcomes.lazy.flatMap(\.taken))
-        let skipped = outcomes.flatMap(\.skipped).filter { !taken.contains($0.path) }
-        let accounted = taken.union(skipped.lazy.map(\.path))
-        return PlannedUpload(
-            rules: rules.indices.map(plannedRule), operations: outcomes.flatMap(\.operations), skipped: skipped,
-            leftovers: leftovers(accounted))
+        PlannedUpload(
+            rules: rules.indices.map(plannedRule), operations: outcomes.flatMap(\.operations), skipped: skipped(),
+            leftovers: leftovers())
     }
 
     private func plannedRule(_ index: Int) -> PlannedRule {

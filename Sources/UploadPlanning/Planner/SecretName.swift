@@ -9,6 +9,7 @@ public enum SecretName {
     /// - Parameter path: The path, of which the last segments count.
     /// - Returns: What it seems to be, and the pattern that its name matches.
     public static func match(_ path: ExactString) -> (what: String, pattern: String)? {
+        guard mayMatch(path.text.lastPathComponent.lowercased()) else { return nil }
         let segments = path.text.lowercased().split(separator: "/")
         guard let name = segments.last, !isTemplate(name) else { return nil }
         let parent = segments.dropLast().last.map { "\($0)/\(name)" } ?? ""
@@ -18,6 +19,16 @@ public enum SecretName {
         for (ending, what) in endings where name.hasSuffix(ending) { return (what, "*\(ending)") }
         return nil
     }
+
+    /// Whether a name is worth a closer look: nearly none is, and plans hold a hundred thousand of them.
+    private static func mayMatch(_ name: String) -> Bool {
+        if names.contains(name) || name.utf8.starts(with: ".env.".utf8) { return true }
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
+        return lastEndings.contains(String(name[dot...]))
+    }
+
+    private static let names = Set(exact.keys).union(withParent.keys.map(\.lastPathComponent))
+    private static let lastEndings = Set(endings.map(\.0))
 
     /// Examples are there to be published.
     private static func isTemplate(_ name: Substring) -> Bool {
