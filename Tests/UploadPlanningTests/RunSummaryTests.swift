@@ -67,7 +67,10 @@ struct RunSummaryTests {
 
     @Test(
         "A link to an object that is not there is left out, and it is said why",
-        arguments: [["logs/gfx94X-dcgpu/other.log"], ["logs/gfx94X-dcgpu/index.html.failed"], []])
+        arguments: [
+            ["logs/gfx94X-dcgpu/other.log"], ["logs/gfx94X-dcgpu/index.html.failed"],
+            ["logs/gfx94X-dcgpu/index.html/below"], [],
+        ])
     func missingObject(keys: [String]) throws {
         let summary = try Self.summary("summary: [link: {title: Logs, to: log_index}]", stored: ["logs": keys])
         #expect(summary.entries.isEmpty)
