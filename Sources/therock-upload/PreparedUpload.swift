@@ -28,9 +28,8 @@ extension PreparedUpload {
         try await self.init(options.plans, options.run, inputs, isLocal: isLocal, listing: listing)
     }
 
-    /// Goes from files to operations, as ``init(_:isLocal:listing:environment:)`` does.
-    ///
-    /// - Parameter looksInside: Whether files on disk are searched for credentials.
+    /// Goes from files to operations, as ``init(_:isLocal:listing:environment:)`` does; files on disk are searched for
+    /// credentials if it `looksInside`.
     init(
         _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool, listing: TreeListing?,
         refusesUnknownSettings: Bool = true, looksInside: Bool = true

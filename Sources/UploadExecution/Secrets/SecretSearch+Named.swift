@@ -2,12 +2,11 @@
 
 extension SecretSearch {
     /// The secret of an AWS key behind its name, or behind the id of the key.
-    static func amazonKey(_ text: Span<UInt8>, _ run: [UInt8], _ range: Range<Int>) -> SecretMatch? {
+    static func amazonKey(_ text: Span<UInt8>, _ range: Range<Int>) -> SecretMatch? {
+        guard range.count == 20 || range.count == secretName.count else { return nil }
+        let run = text.bytes(in: range)
         let isName = run.count == secretName.count && zip(run, secretName).allSatisfy { $0 | 0x20 == $1 | 0x20 }
-        let isIdentifier =
-            run.count == 20 && (run.starts(with: "AKIA".utf8) || run.starts(with: "ASIA".utf8))
-            && run.allSatisfy { $0.isDigit || (0x41...0x5A).contains($0) }
-        guard isName || isIdentifier else { return nil }
+        guard isName || run.isAmazonIdentifier else { return nil }
         // The secret of `aws_secret_access_key` follows at once; an id's, behind a comma or the name of the next member.
         let near = text.bytes(in: range.upperBound..<(range.upperBound + (isName ? 60 : 160)))
         // In a URL the rest is a signature.
@@ -28,8 +27,9 @@ extension SecretSearch {
     }
 
     /// A token that GitHub gives to a job, behind the name of its variable.
-    static func jobToken(_ text: Span<UInt8>, _ run: [UInt8], _ range: Range<Int>) -> SecretMatch? {
-        guard let name = jobTokenNames.first(where: { run.elementsEqual($0.utf8) }) else { return nil }
+    static func jobToken(_ text: Span<UInt8>, _ range: Range<Int>) -> SecretMatch? {
+        let names = jobTokenNames.lazy.filter { $0.utf8.count == range.count }
+        guard let name = names.first(where: { text.hasBytes(Array($0.utf8), at: range.lowerBound) }) else { return nil }
         let near = text.bytes(in: range.upperBound..<(range.upperBound + 200))
         let value = near.drop { " \t\\\"':=".utf8.contains($0) }.prefix { $0.isWord || $0 == UInt8(ascii: ".") }
         guard value.count >= 100, value.starts(with: "eyJ".utf8), !value.isPlaceholder else { return nil }
@@ -51,5 +51,13 @@ extension SecretSearch {
             return SecretMatch(what: "a password", pattern: "https://…:…@", offset: colon + 1)
         }
         return nil
+    }
+}
+
+extension [UInt8] {
+    /// Whether it is the id of an AWS key, for a user or for a session.
+    fileprivate var isAmazonIdentifier: Bool {
+        count == 20 && (starts(with: "AKIA".utf8) || starts(with: "ASIA".utf8))
+            && allSatisfy { $0.isDigit || (0x41...0x5A).contains($0) }
     }
 }

@@ -14,11 +14,12 @@ struct SecretMatch: Hashable {
 /// there is none for the id of an AWS key alone, which every presigned URL has, and none for JSON Web Tokens wherever
 /// they stand, since documents are full of them.
 enum SecretSearch {
-    /// Returns the first token, else the first private key; a text has one match or none, never a list.
+    /// Returns the first token, else the first private key.
     ///
     /// - Parameters:
     ///   - text: The text.
     ///   - isGitConfiguration: Whether it is a `.git/config`, where passwords stand in URLs.
+    /// - Returns: The match, if there is one.
     static func match(in text: Span<UInt8>, isGitConfiguration: Bool = false) -> SecretMatch? {
         if let match = firstRun(of: text, where: token) { return match }
         if let match = privateKey(in: text) { return match }
@@ -63,12 +64,11 @@ enum SecretSearch {
     private static func token(_ text: Span<UInt8>, _ run: Range<Int>) -> SecretMatch? {
         // In JSON and in source code, the letter of an escape such as `\n` stands before it.
         let isEscaped = run.lowerBound > 0 && text[run.lowerBound - 1] == UInt8(ascii: "\\")
-        let start = run.lowerBound + (isEscaped ? 1 : 0)
-        let bytes = text.bytes(in: start..<run.upperBound)
-        if let pattern = TokenPattern.matching(bytes) {
-            return SecretMatch(what: pattern.what, pattern: pattern.description, offset: start)
+        let run = (run.lowerBound + (isEscaped ? 1 : 0))..<run.upperBound
+        if let pattern = TokenPattern.matching(run, of: text) {
+            return SecretMatch(what: pattern.what, pattern: pattern.description, offset: run.lowerBound)
         }
-        return amazonKey(text, bytes, start..<run.upperBound) ?? jobToken(text, bytes, start..<run.upperBound)
+        return amazonKey(text, run) ?? jobToken(text, run)
     }
 }
 
@@ -81,6 +81,11 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
+    /// Whether some bytes stand at a place.
+    func hasBytes(_ bytes: [UInt8], at place: Int) -> Bool {
+        place + bytes.count <= count && bytes.indices.allSatisfy { self[place + $0] == bytes[$0] }
+    }
+
     /// The bytes of a range, which may reach beyond the end.
     func bytes(in range: Range<Int>) -> [UInt8] {
         let range = range.clamped(to: 0..<count)

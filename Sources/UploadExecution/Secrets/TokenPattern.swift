@@ -29,24 +29,25 @@ struct TokenPattern {
     /// The pattern as messages show it.
     var description: String { String(decoding: prefix, as: UTF8.self) + "…" }
 
-    /// Whether a run of word characters has this form and is no placeholder.
-    func matches(_ run: some RandomAccessCollection<UInt8>) -> Bool {
-        guard run.starts(with: prefix), lengths.contains(run.count - prefix.count) else { return false }
+    /// Whether some word characters have this form and are no placeholder.
+    private func matches(_ run: [UInt8]) -> Bool {
         let body = run.dropFirst(prefix.count)
-        guard alphabet == .word || body.allSatisfy(\.isAlphanumeric) else { return false }
+        guard lengths.contains(body.count), alphabet == .word || body.allSatisfy(\.isAlphanumeric) else { return false }
         return body.count(where: \.isDigit) >= digits && !body.isPlaceholder
     }
 
     /// The fewest characters that a token has, its prefix included.
     static let shortestRun = 20
 
-    /// The pattern that a run of word characters has, if there is one.
-    static func matching(_ run: some RandomAccessCollection<UInt8>) -> TokenPattern? {
-        guard let first = run.first, let candidates = byFirstByte[first] else { return nil }
-        return candidates.first { $0.matches(run) }
+    /// The pattern that a run of word characters in a text has, if there is one.
+    static func matching(_ run: Range<Int>, of text: Span<UInt8>) -> TokenPattern? {
+        for pattern in byFirstByte[Int(text[run.lowerBound])] where text.hasBytes(pattern.prefix, at: run.lowerBound) {
+            return pattern.matches(text.bytes(in: run)) ? pattern : nil
+        }
+        return nil
     }
 
-    private static let byFirstByte = Dictionary(grouping: all) { $0.prefix.first ?? 0 }
+    private static let byFirstByte = (UInt8.min...UInt8.max).map { byte in all.filter { $0.prefix.first == byte } }
 
     private static let all: [TokenPattern] =
         ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"].map { TokenPattern($0, .alphanumeric, 36...255, "a token of GitHub") }

@@ -17,7 +17,9 @@ extension RulePlanner {
 
     /// Why a file looks like credentials, as the end of a sentence.
     private func secretReason(_ path: ExactString) -> String? {
-        if let match = SecretName.match(path) { return "its name matches '\(match.pattern)', which holds \(match.what)" }
+        if let match = SecretName.match(path) {
+            return "its name matches '\(match.pattern)', which holds \(match.what)"
+        }
         return inventory.secrets.isEmpty ? nil : inventory.secrets[path]
     }
 
