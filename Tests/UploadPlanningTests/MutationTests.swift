@@ -25,7 +25,9 @@ struct MutationTests {
         try fixture.expect(json, in: "json")
     }
 
-    /// The golden files hold places, codes and messages, one to a line. Every third mutation breaks each key and each
+    /// The golden files hold places, codes and messages, one to a line.
+    ///
+    /// Every third mutation breaks each key and each
     /// value in some of the ways there are, and no two of its neighbours in the same ones.
     @Test("Diagnostics of all mutations of shipped manifests", arguments: Fixture.all(in: "../../../manifests"))
     func manifests(fixture: Fixture) throws {
@@ -67,7 +69,9 @@ struct MutationTests {
 }
 
 extension Mutation {
-    /// Whether a place touches the mistake. What a bracket too much does to the syntax shows further on in its line, and
+    /// Whether a place touches the mistake.
+    ///
+    /// What a bracket too much does to the syntax shows further on in its line, and
     /// where there is no value the place is behind the colon.
     fileprivate func isNear(_ place: SourceRange) -> Bool {
         guard place.lowerBound.line <= range.upperBound.line, range.lowerBound.line <= place.upperBound.line else {
