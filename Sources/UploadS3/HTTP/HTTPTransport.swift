@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import HTTPProxy
 import NIOCore
 import NIOHTTP1
 import NIOPosix
