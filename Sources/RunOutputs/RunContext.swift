@@ -71,9 +71,12 @@ extension RunContext {
     ///   - machine: The platform of this machine, which holds unless a flag says otherwise.
     ///   - event: What the event's payload says, nil if the run was not started by a pull request. The run is a
     ///     fork's if the payload or the variable says so.
+    ///   - readsBack: Whether the run's outputs are to be read: then `THEROCK_RUN_ID` comes before `GITHUB_RUN_ID`, and
+    ///     `THEROCK_PLATFORM` before the machine.
     /// - Throws: ``RunContextError`` for the first value that is missing or illegal.
     public init(
-        flags: Flags, environment: [String: String], machine: Platform, event: ForkEvidence? = nil
+        flags: Flags, environment: [String: String], machine: Platform, event: ForkEvidence? = nil,
+        readsBack: Bool = false
     ) throws(RunContextError) {
         func resolve(_ flag: String?, _ flagName: String, _ variable: String) -> ResolvedValue<String>? {
             if let flag { return ResolvedValue(flag, from: .flag(flagName)) }
@@ -81,9 +84,14 @@ extension RunContext {
             return ResolvedValue(value, from: .environment(variable))
         }
 
-        guard let runID = resolve(flags.runID, "--run-id", "GITHUB_RUN_ID") else { throw .missingRunID }
+        let named = readsBack ? resolve(flags.runID, "--run-id", "THEROCK_RUN_ID") : nil
+        guard let runID = named ?? resolve(flags.runID, "--run-id", "GITHUB_RUN_ID") else { throw .missingRunID }
         self.runID = try Self.checked(runID: runID)
-        platform = flags.platform.map { .init($0, from: .flag("--platform")) } ?? .init(machine, from: .machine)
+        let platformName = readsBack ? resolve(nil, "--platform", "THEROCK_PLATFORM") : nil
+        let namedPlatform = try Self.checked(platform: platformName)
+        platform =
+            flags.platform.map { .init($0, from: .flag("--platform")) } ?? namedPlatform
+            ?? .init(machine, from: .machine)
         repository = try Self.checked(
             repository: resolve(flags.repository, "--github-repository", "GITHUB_REPOSITORY"))
         let releaseTypeFlag = flags.releaseType == "" ? nil : flags.releaseType
@@ -101,6 +109,14 @@ extension RunContext {
             throw .invalidRunID(runID, error)
         }
         return runID
+    }
+
+    private static func checked(
+        platform: ResolvedValue<String>?
+    ) throws(RunContextError) -> ResolvedValue<Platform>? {
+        guard let platform else { return nil }
+        guard let known = Platform(rawValue: platform.value) else { throw .unknownPlatform(platform) }
+        return ResolvedValue(known, from: platform.origin)
     }
 
     private static func checked(
@@ -127,6 +143,8 @@ public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible 
     case missingRunID
     /// The run id cannot be part of a key.
     case invalidRunID(ResolvedValue<String>, InvalidPathValue)
+    /// There is no such platform.
+    case unknownPlatform(ResolvedValue<String>)
     /// The repository is not `owner/name`.
     case invalidRepository(InvalidRepositoryName, from: ValueOrigin)
 
@@ -138,6 +156,9 @@ public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible 
         case .invalidRunID(let runID, .empty): "the run id from \(runID.origin) is empty"
         case .invalidRunID(let runID, let rule):
             "the run id '\(runID.value.escapingControlCharacters)' from \(runID.origin) \(rule)"
+        case .unknownPlatform(let platform):
+            "'\(platform.value.escapingControlCharacters)' from \(platform.origin) is no platform; expected "
+                + Platform.allCases.map(\.rawValue).joined(separator: " or ")
         case .invalidRepository(let error, let origin): "\(origin): \(error)"
         }
     }

@@ -1,4 +1,4 @@
-/// Why an object was not stored.
+/// Why an object was not stored, or could not be read back.
 public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of failure that callers tell apart.
     public enum Code: String, Hashable, Sendable {
@@ -16,6 +16,10 @@ public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
         case destination
         /// An object that this one is made of was not uploaded.
         case heldBack = "held_back"
+        /// What was to be read is not there: an object, a bucket, a directory.
+        case notFound = "not_found"
+        /// What was read is not what it should be: a checksum differs, an archive is broken.
+        case damaged
         /// Anything else.
         case other
     }

@@ -71,10 +71,10 @@ struct ApplyCommand: AsyncParsableCommand {
     private func carryOut(
         _ prepared: PreparedUpload, in backend: any UploadBackend, environment: [String: String]
     ) async -> UploadReport {
-        let display = ProgressDisplay(prepared.upload, mode: storageOptions.progress, environment: environment)
+        let display = ProgressDisplay(prepared.upload, mode: storageOptions.store.progress, environment: environment)
         let executor = UploadExecutor(
             backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(),
-            concurrency: storageOptions.concurrency,
+            concurrency: storageOptions.store.concurrency,
             spoolDirectory: environment["TMPDIR"] ?? "/tmp", onEvent: { display.show($0) })
         return await untilInterrupted {
             let report = await executor.run(prepared.upload)

@@ -15,15 +15,20 @@ struct ResolvedRun {
     /// - Parameters:
     ///   - options: The flags.
     ///   - isLocal: Whether the outputs go to a directory: then a run without an id is the run `local`.
+    ///   - readsBack: Whether the outputs are to be read, and not written.
     ///   - environment: The environment.
     /// - Throws: A ``Diagnostic`` for the first thing that is missing or wrong.
-    init(_ options: RunOptions, isLocal: Bool, environment: [String: String]) async throws(Diagnostic) {
+    init(
+        _ options: RunOptions, isLocal: Bool, readsBack: Bool = false, environment: [String: String]
+    ) async throws(Diagnostic) {
         var flags = options.flags
-        let isUnknown = flags.runID == nil && (environment["GITHUB_RUN_ID"] ?? "").isEmpty
+        let variables = readsBack ? ["THEROCK_RUN_ID", "GITHUB_RUN_ID"] : ["GITHUB_RUN_ID"]
+        let isUnknown = flags.runID == nil && variables.allSatisfy { (environment[$0] ?? "").isEmpty }
         if isLocal, isUnknown { flags.runID = "local" }
         do {
             var context = try RunContext(
-                flags: flags, environment: environment, machine: .current, event: .ofEvent(in: environment))
+                flags: flags, environment: environment, machine: .current, event: .ofEvent(in: environment),
+                readsBack: readsBack)
             if options.lookupWorkflowRun {
                 let run = try await WorkflowRun.lookUp(
                     context.runID.value, in: context.repository.value, environment: environment)

@@ -24,19 +24,50 @@ enum Storage {
             return
         }
         var choices = S3Configuration.Choices()
+        choices.checksums = options.checksum
+        choices.requiresAtomicWrites = options.requireAtomic
+        self = .s3(try Self.bucket(options.store, choices, for: selection, environment))
+    }
+
+    /// Picks the backend to read from.
+    ///
+    /// - Parameters:
+    ///   - options: The flags.
+    ///   - selection: The bucket that was chosen, with its region and role.
+    ///   - environment: The environment.
+    /// - Throws: ``UploadError`` if the store's settings are wrong.
+    init(_ options: ReadOptions, for selection: BucketSelection, environment: [String: String]) throws(UploadError) {
+        if let directory = options.directory(environment) {
+            self = .directory(LocalDirectoryBackend(directory: directory))
+        } else {
+            self = .s3(try Self.bucket(options.store, S3Configuration.Choices(), for: selection, environment))
+        }
+    }
+
+    private static func bucket(
+        _ options: StoreOptions, _ choices: S3Configuration.Choices, for selection: BucketSelection,
+        _ environment: [String: String]
+    ) throws(UploadError) -> S3Backend {
+        var choices = choices
         choices.endpointURL = options.endpointURL
         choices.region = options.region
         choices.policyRegion = selection.region
         choices.profile = options.profile
         choices.addressing = options.addressing
-        choices.checksums = options.checksum
         choices.concurrency = options.concurrency
         choices.expectedBucketOwner = options.expectedBucketOwner
-        choices.requiresAtomicWrites = options.requireAtomic
         let configuration = try S3Configuration.resolve(choices, environment: environment)
         let credentials = CredentialsChain(
             environment: environment, profile: options.profile, role: selection.role, region: configuration.region)
-        self = .s3(S3Backend(configuration: configuration, credentials: credentials))
+        return S3Backend(configuration: configuration, credentials: credentials)
+    }
+
+    /// The backend, to read from.
+    var artifacts: any ArtifactBackend {
+        switch self {
+        case .directory(let backend): backend
+        case .s3(let backend): backend
+        }
     }
 
     /// The backend.

@@ -13,7 +13,7 @@ struct BackendContractTests {
         let backend = LocalDirectoryBackend(directory: output, synchronizesToDisk: synchronizes)
         try await BackendContract(backend: backend, scratch: directory.appending(path: "scratch")) { location in
             FileManager.default.contents(atPath: location.localPath(in: output))
-                .map { StoredObject(bytes: Array($0), contentType: nil) }
+                .map { StoredContent(bytes: Array($0), contentType: nil) }
         }.check(promise)
         let names = FileManager.default.enumerator(atPath: output)?.compactMap { $0 as? String } ?? []
         #expect(names.allSatisfy { !$0.hasSuffix(".part") })
@@ -23,5 +23,16 @@ struct BackendContractTests {
     func memory(promise: BackendContract.Promise) async throws {
         let backend = MemoryBackend()
         try await BackendContract(backend: backend, scratch: TemporaryDirectory.url()) { backend[$0] }.check(promise)
+    }
+
+    @Test("Local directory, read back", .temporaryDirectory, arguments: ArtifactContract.Promise.allCases)
+    func localDirectoryRead(promise: ArtifactContract.Promise) async throws {
+        let directory = try TemporaryDirectory.url()
+        try await ArtifactContract(
+            backend: LocalDirectoryBackend(directory: directory.appending(path: "store").path),
+            root: OutputLocation(bucket: "bucket", key: "1-linux"),
+            missing: LocalDirectoryBackend(directory: directory.appending(path: "nowhere").path),
+            scratch: directory.appending(path: "scratch")
+        ).check(promise)
     }
 }

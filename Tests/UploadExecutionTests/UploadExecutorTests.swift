@@ -50,7 +50,7 @@ struct UploadExecutorTests {
         #expect(report.bytesUploaded == 5)
         #expect(
             backend[.testRoot.appending("a.log")]
-                == StoredObject(bytes: Array("hello".utf8), contentType: "text/x-log"))
+                == StoredContent(bytes: Array("hello".utf8), contentType: "text/x-log"))
     }
 
     @Test("Every file of a rule is tried, and every failure reported")

@@ -30,4 +30,24 @@ struct S3ContractTests {
             try await contract.check(testCase.promise)
         }
     }
+
+    struct ReadCase: Sendable, CustomTestStringConvertible {
+        var server: TestServer
+        var promise: ArtifactContract.Promise
+        var testDescription: String { "\(server) \(promise.rawValue)" }
+
+        static let all = TestServer.running.flatMap { server in
+            ArtifactContract.Promise.allCases.map { ReadCase(server: server, promise: $0) }
+        }
+    }
+
+    @Test("Keeps, when reading", .temporaryDirectory, arguments: ReadCase.all)
+    func readContract(_ testCase: ReadCase) async throws {
+        try await testCase.server.withBucket { bucket in
+            try await ArtifactContract(
+                backend: bucket.backend, root: bucket.location("1-linux"), missing: bucket.backend,
+                scratch: TemporaryDirectory.url()
+            ).check(testCase.promise)
+        }
+    }
 }

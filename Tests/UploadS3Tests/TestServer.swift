@@ -99,11 +99,11 @@ struct TestBucket: Sendable {
     func create() async throws { _ = try await backend.client.send(S3Request(method: "PUT", bucket: name)) }
 
     /// What is stored at a location, or `nil`.
-    @Sendable func read(_ location: OutputLocation) async throws -> StoredObject? {
+    @Sendable func read(_ location: OutputLocation) async throws -> StoredContent? {
         do {
             let answer = try await backend.client.send(
                 S3Request(method: "GET", bucket: location.bucket, key: location.key))
-            return StoredObject(bytes: answer.http.body, contentType: answer["content-type"])
+            return StoredContent(bytes: answer.http.body, contentType: answer["content-type"])
         } catch let failure as S3Failure where failure.kind == .notFound {
             return nil
         }

@@ -6,7 +6,7 @@ public import UploadExecution
 import UploadPlanning
 
 /// What a backend holds under one key.
-public struct StoredObject: Hashable, Sendable {
+public struct StoredContent: Hashable, Sendable {
     /// The bytes.
     public var bytes: [UInt8]
     /// The media type, or `nil` where the backend keeps none.
@@ -59,7 +59,7 @@ public struct BackendContract: Sendable {
     let backend: any UploadBackend
     let root: OutputLocation
     let scratch: URL
-    let read: @Sendable (OutputLocation) async throws -> StoredObject?
+    let read: @Sendable (OutputLocation) async throws -> StoredContent?
 
     /// Prepares the checks.
     ///
@@ -70,7 +70,7 @@ public struct BackendContract: Sendable {
     ///   - read: Returns what is stored at a location, or `nil`.
     public init(
         backend: any UploadBackend, root: OutputLocation = OutputLocation(bucket: "bucket", key: "1-linux"),
-        scratch: URL, read: @escaping @Sendable (OutputLocation) async throws -> StoredObject?
+        scratch: URL, read: @escaping @Sendable (OutputLocation) async throws -> StoredContent?
     ) {
         self.backend = backend
         self.root = root

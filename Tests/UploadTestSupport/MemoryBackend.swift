@@ -9,7 +9,7 @@ import UploadPlanning
 ///
 /// It keeps the promises of `UploadBackend` and runs its contract.
 public final class MemoryBackend: UploadBackend {
-    private let objects = Mutex<[OutputLocation: StoredObject]>([:])
+    private let objects = Mutex<[OutputLocation: StoredContent]>([:])
     private let beforeUpload: @Sendable (OutputLocation) async throws -> Void
 
     /// Makes an empty backend.
@@ -26,7 +26,7 @@ public final class MemoryBackend: UploadBackend {
     public var keys: [String] { objects.withLock { $0.keys.sorted().map(\.key.text) } }
 
     /// Returns what is stored at a location.
-    public subscript(location: OutputLocation) -> StoredObject? { objects.withLock { $0[location] } }
+    public subscript(location: OutputLocation) -> StoredContent? { objects.withLock { $0[location] } }
 
     /// Stores one object.
     public func upload(
@@ -38,7 +38,7 @@ public final class MemoryBackend: UploadBackend {
         progress(Int64(bytes.count))
         try Task.checkCancellation()
         let hash = Self.hexadecimal(bytes)
-        let new = StoredObject(bytes: bytes, contentType: request.contentType)
+        let new = StoredContent(bytes: bytes, contentType: request.contentType)
         return try objects.withLock { objects in
             if let old = objects[request.destination] {
                 switch request.existing {

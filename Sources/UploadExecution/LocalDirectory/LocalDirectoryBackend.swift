@@ -9,7 +9,7 @@ import UploadPlanning
 /// Bytes are read once, hashed and written, instead of leaving the copy to the kernel: hashing needs them anyway, and so
 /// the hash is of exactly what was stored.
 public struct LocalDirectoryBackend: UploadBackend {
-    private let directory: String
+    let directory: String
     private let synchronizesToDisk: Bool
 
     /// Names a directory.

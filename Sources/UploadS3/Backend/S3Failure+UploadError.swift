@@ -28,7 +28,7 @@ extension S3Failure {
         case .transient, .timeout, .throttled, .damaged, .writersMet, .noSuchUpload, .invalidPart:
             return UploadError(
                 .unavailable, description,
-                hint: hint ?? (kind == .throttled ? "lower --concurrency, or run the upload again later" : nil))
+                hint: hint ?? (kind == .throttled ? "lower --concurrency, or run this again later" : nil))
         case .redirected:
             let place = region.map { "the bucket \(location.bucket) is in \($0)" }
             return UploadError(
@@ -44,5 +44,15 @@ extension S3Failure {
             return UploadError(.other, "the store does not know this request: \(description)", hint: hint)
         case .other: return UploadError(.other, description, hint: hint)
         }
+    }
+
+    /// The failure of a request that reads.
+    ///
+    /// - Parameter location: The object or, with an empty key, the bucket.
+    /// - Returns: The error: what is not there is ``UploadError/Code/notFound``.
+    func readError(at location: OutputLocation) -> UploadError {
+        var error = uploadError(action: location.key.text.isEmpty ? "s3:ListBucket" : "s3:GetObject", at: location)
+        if kind == .notFound || kind == .noSuchBucket { error.code = .notFound }
+        return error
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOCore
 import RunOutputs
 import UploadExecution
@@ -46,25 +47,49 @@ extension S3Client {
     /// - Parameters:
     ///   - bucket: The bucket.
     ///   - prefix: What the keys start with.
+    ///   - delimiter: Keys that hold it behind the prefix are gathered into one prefix each; `nil` for none.
     ///   - limit: How many keys there are on the page at most.
     ///   - token: Where the page before ended.
-    /// - Returns: The objects in the order of their keys, and where the next page starts.
+    /// - Returns: The page.
     /// - Throws: What ``send(_:)`` throws.
     func list(
-        bucket: String, prefix: String, limit: Int = 1000, after token: String? = nil
-    ) async throws -> (objects: [ListedObject], next: String?) {
+        bucket: String, prefix: String, delimiter: String? = nil, limit: Int = 1000, after token: String? = nil
+    ) async throws -> ListedPage {
         var query = [("list-type", "2"), ("max-keys", "\(limit)"), ("prefix", prefix)]
+        if let delimiter { query.append(("delimiter", delimiter)) }
         if let token { query.append(("continuation-token", token)) }
         let request = S3Request(
             method: "GET", bucket: bucket, query: query.map { (name: $0.0, value: $0.1) }, expectsDocument: true)
-        let page = try await send(request).document
-        let objects = page?.all("Contents").map { object in
+        guard let document = try await send(request).document else {
+            throw S3Failure(kind: .other, message: "the store sent no listing")
+        }
+        let page = ListedPage(document)
+        if document["IsTruncated"]?.text == "true", page.next == nil {
+            throw S3Failure(kind: .other, message: "the store's listing ends without saying how it goes on")
+        }
+        return page
+    }
+}
+
+/// One page of a listing.
+struct ListedPage: Hashable, Sendable {
+    /// The objects in the order of their keys.
+    var objects: [ListedObject]
+    /// What the gathered keys start with, the delimiter at the end.
+    var prefixes: [ExactString]
+    /// Where the next page starts; `nil` on the last.
+    var next: String?
+
+    /// Reads an answer.
+    init(_ document: XMLElement) {
+        objects = document.all("Contents").map { object in
             ListedObject(
                 key: ExactString(object["Key"]?.text ?? ""), size: object["Size"].flatMap { Int64($0.text) } ?? 0,
-                etag: (object["ETag"]?.text ?? "").withoutQuotes)
+                etag: (object["ETag"]?.text ?? "").withoutQuotes,
+                modified: object["LastModified"].flatMap { Date(iso8601: $0.text) })
         }
-        let isLast = page?["IsTruncated"]?.text != "true"
-        return (objects ?? [], isLast ? nil : page?["NextContinuationToken"]?.text)
+        prefixes = document.all("CommonPrefixes").compactMap { $0["Prefix"].map { ExactString($0.text) } }
+        next = document["IsTruncated"]?.text == "true" ? document["NextContinuationToken"]?.text : nil
     }
 }
 
@@ -76,4 +101,6 @@ struct ListedObject: Hashable, Sendable {
     var size: Int64
     /// The entity tag, without quotes.
     var etag: String
+    /// When it was written.
+    var modified: Date?
 }

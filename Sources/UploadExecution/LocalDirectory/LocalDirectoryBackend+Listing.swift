@@ -1,0 +1,143 @@
+import Glibc
+public import RunOutputs
+import UploadPlanning
+
+extension LocalDirectoryBackend: ArtifactBackend {
+    /// Lists the files below a directory, as one page.
+    ///
+    /// Only regular files are objects: no symlink is followed, and files that an upload has not finished are left out.
+    ///
+    /// - Parameters:
+    ///   - prefix: The directory below this backend's; its bucket is not looked at.
+    ///   - depth: How deep to look.
+    /// - Returns: The listing.
+    public func list(_ prefix: OutputLocation, _ depth: ListingDepth) -> ObjectListing {
+        ObjectListing { _ in
+            guard let directory = try open(prefix.key, O_RDONLY | O_DIRECTORY) else {
+                return ObjectListing.Page(entries: [])
+            }
+            var entries: [ListingEntry] = []
+            try collect(from: directory, prefix, depth, into: &entries)
+            return ObjectListing.Page(entries: entries)
+        }
+    }
+
+    /// Looks at a file.
+    ///
+    /// - Parameter location: The object; its bucket is not looked at.
+    /// - Returns: Size and time of the regular file that stands for it, or `nil` if there is none.
+    /// - Throws: ``UploadError`` if the file or the directory cannot be looked at.
+    public func head(_ location: OutputLocation) async throws -> StoredObject? {
+        guard let file = try open(location.key, Descriptor.pathOnly) else { return nil }
+        do throws(SystemError) {
+            return try StoredObject(location, file.status())
+        } catch {
+            throw UploadError(unreadable: location.key.text, error)
+        }
+    }
+
+    /// Opens what stands for a key, or returns `nil` if nothing does.
+    ///
+    /// - Parameters:
+    ///   - key: The key; empty for the directory itself.
+    ///   - flags: Flags of `open`. Symlinks below this backend's directory are never followed.
+    /// - Returns: The open file or directory.
+    /// - Throws: ``UploadError`` if the directory does not exist, or something on the way cannot be looked at.
+    func open(_ key: ExactString, _ flags: CInt) throws(UploadError) -> Descriptor? {
+        var file: Descriptor
+        do throws(SystemError) {
+            file = try Descriptor.open(path: directory, Descriptor.pathOnly | O_DIRECTORY)
+        } catch {
+            throw UploadError(
+                error.code == ENOENT ? .notFound : .other, "the directory \(directory) cannot be opened: \(error)",
+                hint: "name the directory that outputs were written to")
+        }
+        let segments = key.text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        if !key.text.isEmpty, segments.contains(where: { ["", ".", ".."].contains(String(Substring($0))) }) {
+            return nil
+        }
+        do throws(SystemError) {
+            for segment in key.text.isEmpty ? [] : segments.dropLast() {
+                file = try file.open(Descriptor.cString(segment), Descriptor.pathOnly | O_DIRECTORY | O_NOFOLLOW)
+            }
+            let name = key.text.isEmpty ? "."[...].utf8 : segments[segments.count - 1]
+            return try file.open(Descriptor.cString(name), flags | O_NOFOLLOW)
+        } catch {
+            // ELOOP and ENOTDIR: a symlink or a file stands where a directory would have to.
+            if [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EINVAL].contains(error.code) { return nil }
+            throw UploadError(unreadable: key.text, error)
+        }
+    }
+
+    private func collect(
+        from directory: Descriptor, _ prefix: OutputLocation, _ depth: ListingDepth, into entries: inout [ListingEntry]
+    ) throws {
+        for child in try Self.children(of: directory, prefix) {
+            try Task.checkCancellation()
+            let location =
+                prefix.key.text.isEmpty
+                ? OutputLocation(bucket: prefix.bucket, key: ExactString(child.text)) : prefix.appending(child.text)
+            switch child.content {
+            case .entry(.file, let version):
+                entries.append(
+                    .object(StoredObject(location: location, size: version.size, modified: version.modified)))
+            case .entry: break
+            case .directory where depth == .oneLevel: entries.append(.prefix(location))
+            case .directory:
+                guard let deeper = try Self.open(child, of: directory, location) else { continue }
+                try collect(from: deeper, location, depth, into: &entries)
+            case .unreadable(let error): throw UploadError(unreadable: location.key.text, error)
+            }
+        }
+    }
+
+    private static func open(
+        _ child: DirectoryChild, of directory: Descriptor, _ location: OutputLocation
+    ) throws(UploadError) -> Descriptor? {
+        do throws(SystemError) {
+            return try directory.open(child.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        } catch {
+            if error.code == ENOENT { return nil }
+            throw UploadError(unreadable: location.key.text, error)
+        }
+    }
+
+    /// What a directory holds, in the order of the keys: files that are not finished have hidden names of their own.
+    private static func children(
+        of directory: Descriptor, _ prefix: OutputLocation
+    ) throws(UploadError) -> [DirectoryChild] {
+        var children: [DirectoryChild] = []
+        do throws(SystemError) {
+            try directory.forEachName { name, kind in
+                if let child = DirectoryChild(name, kind, in: directory, links: .keep, ancestors: []) {
+                    children.append(child)
+                }
+            }
+        } catch {
+            throw UploadError(unreadable: prefix.key.text, error)
+        }
+        if let child = children.first(where: { !$0.nameIsUTF8 }) {
+            throw UploadError(
+                .other, "'\(child.text)' in '\(prefix.key)' is not UTF-8, so no key can name it",
+                hint: "remove or rename it")
+        }
+        return children.filter { !StagedFile.isHidden($0.text) }.sorted { $0.precedes($1) }
+    }
+}
+
+extension StoredObject {
+    /// Describes a file, or returns `nil` for anything but a regular one.
+    init?(_ location: OutputLocation, _ status: FileStatus) {
+        guard status.kind == .regular else { return nil }
+        self.init(location: location, size: status.version.size, modified: status.version.modified)
+    }
+}
+
+extension UploadError {
+    /// Says that something in a store's directory cannot be looked at.
+    init(unreadable key: String, _ error: SystemError) {
+        self.init(
+            [EACCES, EPERM].contains(error.code) ? .accessDenied : .other, "'\(key)' cannot be read: \(error)",
+            hint: [EACCES, EPERM].contains(error.code) ? "make it readable for this user" : nil)
+    }
+}
