@@ -121,7 +121,9 @@ let package = Package(
         ),
         .testTarget(
             name: "GitHubActionsTests",
-            dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "GitHubActions", "UploadTestSupport"] + nio
+            dependencies: [
+                "GitHubActions", "HTTPProxy", "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport",
+            ] + nio
         ),
         .testTarget(
             name: "CommandTests",

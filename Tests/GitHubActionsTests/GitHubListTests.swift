@@ -166,9 +166,9 @@ struct GitHubListTests {
     func commit() async throws {
         try await ScriptedServer.with([.answer(200, "{\"sha\": \"\(Self.commit)\"}")]) { server in
             let configuration = try server.configuration()
-            try await GitHubClient.with(configuration) { client in
-                #expect(try await client.commit("aaaaaaa", in: .theRock) == Self.commit)
-                #expect(try await client.commit(Self.commit.uppercased(), in: .theRock) == Self.commit)
+            for name in ["aaaaaaa", Self.commit.uppercased()] {
+                let commit = try await GitHubClient.with(configuration) { try await $0.commit(name, in: .theRock) }
+                #expect(commit == Self.commit)
             }
             #expect(server.requests.map(\.path) == ["/repos/ROCm/TheRock/commits/aaaaaaa"])
         }

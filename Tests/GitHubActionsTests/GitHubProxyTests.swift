@@ -1,4 +1,5 @@
 import Foundation
+import HTTPProxy
 import NIOHTTP1
 import RunOutputs
 import Testing
@@ -8,32 +9,28 @@ import UploadTestSupport
 
 @Suite("GitHub behind a proxy")
 struct GitHubProxyTests {
-    @Test("The proxy is asked, except for the hosts that are to be reached without it")
-    func proxy() async throws {
-        try await ScriptedServer.with([.answer(200, runJSON())]) { server in
-            let environment = ["GITHUB_API_URL": "http://api.example", "http_proxy": server.url]
-            let run = try await WorkflowRun.lookUp("7", in: .theRock, environment: environment)
-            #expect(run.headRepository == "ROCm/TheRock")
-            #expect(server.requests.map(\.path) == ["http://api.example/repos/ROCm/TheRock/actions/runs/7"])
+    @Test("A proxy is used, except for the hosts that are to be reached without it, and for this machine")
+    func exceptions() async throws {
+        func proxies(_ environment: [String: String]) throws -> ProxySettings {
+            try GitHubConfiguration(environment: environment).proxies
         }
-        try await ScriptedServer.with([.answer(200, runJSON())]) { server in
-            for environment in [["http_proxy": "http://proxy.invalid:9"], ["all_proxy": "http://proxy.invalid:9"]] {
-                // This machine is never reached through a proxy.
-                #expect(try server.configuration(environment).proxies.proxy == nil)
-            }
-            let direct = try GitHubConfiguration(
-                environment: ["HTTPS_PROXY": "http://proxy.invalid:9", "NO_PROXY": ".github.com"])
-            #expect(direct.proxies.proxy == nil)
-            #expect(try GitHubConfiguration(environment: ["HTTPS_PROXY": "http://p:9"]).proxies.proxy != nil)
-        }
+        let proxy = ["HTTPS_PROXY": "http://p:9", "http_proxy": "http://p:9"]
+        #expect(try proxies(proxy).proxy != nil)
+        #expect(try proxies(proxy.merging(["NO_PROXY": ".github.com"]) { $1 }).proxy == nil)
+        #expect(try proxies(proxy.merging(["GITHUB_API_URL": "http://ghe.example"]) { $1 }).proxy != nil)
+        #expect(try proxies(proxy.merging(["GITHUB_API_URL": "http://127.0.0.1:1"]) { $1 }).proxy == nil)
     }
 
-    @Test("A proxy that refuses is named, without its password")
-    func refusal() async throws {
+    @Test(
+        "A proxy that refuses is named, without its password",
+        arguments: [
+            ("HTTPS_PROXY", "https://api.example", "api.example:443"),
+            ("http_proxy", "http://api.example", "api.example:80"),
+        ])
+    func refusal(variable: String, api: String, tunnel: String) async throws {
         try await ScriptedServer.with([.answer(407, "")]) { server in
             let proxy = server.url.replacing("http://", with: "http://user:secret@")
-            let configuration = try GitHubConfiguration(
-                environment: ["GITHUB_API_URL": "https://api.example", "HTTPS_PROXY": proxy])
+            let configuration = try GitHubConfiguration(environment: ["GITHUB_API_URL": api, variable: proxy])
             var dumped = ""
             dump(configuration, to: &dumped)
             #expect(!dumped.contains("secret"))
@@ -41,9 +38,9 @@ struct GitHubProxyTests {
                 try await GitHubClient.with(configuration) { try await $0.get("x") }
             }
             #expect(error?.code == .unreachable)
-            #expect(error?.message.hasPrefix("the proxy in HTTPS_PROXY does not let the request") == true)
+            #expect(error?.message.hasPrefix("the proxy in \(variable) does not let the request") == true)
             #expect(error?.description.contains("secret") == false)
-            #expect(server.requests.map(\.method) == [.CONNECT])
+            #expect(server.requests.map(\.method) == [.CONNECT] && server.requests.map(\.path) == [tunnel])
             #expect(server.requests.first?.headers.first(name: "proxy-authorization") == "Basic dXNlcjpzZWNyZXQ=")
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import UploadTestSupport
 
 /// A workflow run as GitHub lists it, made after the shape of a recorded one.
