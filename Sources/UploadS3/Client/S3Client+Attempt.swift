@@ -25,10 +25,14 @@ extension S3Client {
             http.body = .stream(body, length: .known(part.byteCount))
         }
         // Time for the body over a very slow line, besides the silence that is allowed.
-        let timeout = configuration.idleTimeout * 2 + .seconds(request.body.byteCount / 65_536)
+        let byteCount = request.body.byteCount + (request.sink?.byteCount ?? 0)
+        let timeout = configuration.idleTimeout * 2 + .seconds(byteCount / 65_536)
         do {
-            let answer = try await transport.execute(http, host: host, timeout: timeout)
-            return try check(answer, of: request)
+            request.sink?.restart()
+            let answer = try await transport.execute(http, host: host, timeout: timeout, sink: request.sink)
+            let checked = try check(answer, of: request)
+            try request.sink?.checkComplete()
+            return checked
         } catch {
             stream?.takeBack()
             if let failure = stream?.failure { throw failure }

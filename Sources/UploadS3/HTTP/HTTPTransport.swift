@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import UploadExecution
 
 /// Carries requests: one event loop thread, one client for direct connections and one for those through a proxy.
 ///
@@ -58,15 +59,23 @@ final class HTTPTransport: Sendable {
     ///   - request: The request.
     ///   - host: The host of its URL, to decide whether a proxy is used; `nil` for none.
     ///   - timeout: The longest that the whole exchange may take.
+    ///   - sink: Where the body of a success goes, if not into the answer.
     /// - Returns: The complete answer.
-    /// - Throws: ``TransportError``, or `CancellationError` when the task was cancelled.
-    func execute(_ request: HTTPClientRequest, host: String?, timeout: Duration) async throws -> HTTPAnswer {
+    /// - Throws: ``TransportError``, `CancellationError` when the task was cancelled, and what the sink throws.
+    func execute(
+        _ request: HTTPClientRequest, host: String?, timeout: Duration, sink: RangeWriter? = nil
+    ) async throws -> HTTPAnswer {
         let usesProxy = host.map { proxies.usesProxy(for: $0) } ?? false
         let client = usesProxy ? proxied ?? direct : direct
         do {
             let response = try await client.execute(request, timeout: TimeAmount(timeout))
             var body: [UInt8] = []
+            let takesBody = 200..<300 ~= response.status.code ? sink : nil
             for try await part in response.body {
+                if let takesBody {
+                    try takesBody.take(part)
+                    continue
+                }
                 guard body.count + part.readableBytes <= Self.maximumAnswer else {
                     throw TransportError(isTimeout: false, isTransient: false, message: "the answer is too long")
                 }
@@ -74,6 +83,8 @@ final class HTTPTransport: Sendable {
             }
             return HTTPAnswer(status: Int(response.status.code), headers: response.headers, body: body)
         } catch let error as TransportError {
+            throw error
+        } catch let error as UploadError {
             throw error
         } catch {
             if Task.isCancelled { throw CancellationError() }
