@@ -94,7 +94,8 @@ struct DiffCommand: AsyncParsableCommand {
     ) async throws -> PlanSnapshot {
         let inputs = ParameterInputs(settings: settings.values, environment: environment)
         let prepared = try await PreparedUpload(
-            [plan], runOptions, inputs, isLocal: true, listing: tree, refusesUnknownSettings: !isOld)
+            [plan], runOptions, inputs, isLocal: true, listing: tree, refusesUnknownSettings: !isOld,
+            looksInside: false)
         for rule in prepared.upload.rules {
             for problem in rule.problems {
                 Output.notice("\(plan): rule '\(rule.name)' fails: \(problem.message.printable)\n")

@@ -48,6 +48,9 @@ struct PlanCommand: AsyncParsableCommand {
                 environment: environment)
             let write = format == .text ? Output.text : Output.data
             try prepared.show(render(prepared, environment: environment), out: out, write: write)
+            if listing.filesFrom != nil {
+                Output.notice("note: a listing has no contents; `apply` also looks for credentials in the files.\n")
+            }
             if compare { try await compare(prepared, environment) }
             if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
         }

@@ -28,10 +28,11 @@ extension PreparedUpload {
         try await self.init(options.plans, options.run, inputs, isLocal: isLocal, listing: listing)
     }
 
-    /// Goes from files to operations, as ``init(_:isLocal:listing:environment:)`` does.
+    /// Goes from files to operations, as ``init(_:isLocal:listing:environment:)`` does; files on disk are searched for
+    /// credentials if it `looksInside`.
     init(
         _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool, listing: TreeListing?,
-        refusesUnknownSettings: Bool = true
+        refusesUnknownSettings: Bool = true, looksInside: Bool = true
     ) async throws {
         let environment = inputs.environment
         let files = await PlanFiles(paths)
@@ -61,7 +62,11 @@ extension PreparedUpload {
         do throws(PlanRejected) {
             let request = plans.inventoryRequest
             inventory = listing?.inventory(answering: request) ?? DiskInventory.take(request)
-            let planned = try plans.planned(with: inventory)
+            var planned = try plans.planned(with: inventory)
+            if looksInside, listing == nil {
+                inventory.secrets = await SecretScan.secrets(in: planned.upload.operations.flatMap(\.sourceFiles))
+                if !inventory.secrets.isEmpty { planned = try plans.planned(with: inventory) }
+            }
             upload = planned.upload
             Output.diagnostics(problems + planned.warnings, sources: sources, environment: environment)
         } catch {

@@ -42,18 +42,21 @@ public struct Inventory: Hashable, Sendable {
     public var directories: [InventoryRequest.Directory: DirectoryListing]
     /// What stands at the requested paths.
     public var paths: [ExactString: PathStatus]
+    /// The files whose content looks like credentials, and why, as the end of a sentence: "line 3 holds …".
+    public var secrets: [ExactString: String]
     /// Whether sizes are known; a recorded listing may have none, and then they are 0.
     public var hasSizes: Bool
     /// Whether modification times are known.
     public var hasTimes: Bool
 
-    /// Joins listings and single paths.
+    /// Joins listings, single paths and what contents gave away.
     public init(
         directories: [InventoryRequest.Directory: DirectoryListing] = [:], paths: [ExactString: PathStatus] = [:],
-        hasSizes: Bool = true, hasTimes: Bool = true
+        secrets: [ExactString: String] = [:], hasSizes: Bool = true, hasTimes: Bool = true
     ) {
         self.directories = directories
         self.paths = paths
+        self.secrets = secrets
         self.hasSizes = hasSizes
         self.hasTimes = hasTimes
     }

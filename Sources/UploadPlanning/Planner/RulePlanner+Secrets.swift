@@ -1,17 +1,26 @@
 import MarkedYAML
-public import RunOutputs
+import RunOutputs
 
 extension RulePlanner {
     /// Fails the rule, and takes back its operations, if it would publish what looks like credentials.
     func checkSecrets(_ outcome: inout RuleOutcome) {
-        let findings = outcome.operations.flatMap(\.sourceFiles).compactMap { file -> SecretFinding? in
-            guard let match = SecretName.match(file.path), !bound.allowsSecret(file.path) else { return nil }
-            return SecretFinding(
-                path: file.path, reason: "its name matches '\(match.pattern)', which holds \(match.what)")
+        let problems = outcome.operations.flatMap(\.sourceFiles).compactMap { file -> PlannedRule.Problem? in
+            guard let reason = secretReason(file.path), !bound.allowsSecret(file.path) else { return nil }
+            return PlannedRule.Problem(
+                "'\(file.path)' looks like a secret: \(reason); exclude it, or waive it by name with `allow_secrets`",
+                code: .likelySecret)
         }
-        guard !findings.isEmpty else { return }
-        outcome.problems += findings.map(\.problem)
+        guard !problems.isEmpty else { return }
+        outcome.problems += problems
         withdraw(&outcome)
+    }
+
+    /// Why a file looks like credentials, as the end of a sentence.
+    private func secretReason(_ path: ExactString) -> String? {
+        if let match = SecretName.match(path) {
+            return "its name matches '\(match.pattern)', which holds \(match.what)"
+        }
+        return inventory.secrets.isEmpty ? nil : inventory.secrets[path]
     }
 
     /// Takes back all operations of a rule that fails.
@@ -23,27 +32,6 @@ extension RulePlanner {
         outcome.skipped += files.map { file in
             SkippedFile(rule: rule, path: file.path, reason: .problem("its rule fails"), size: file.version.size)
         }
-    }
-}
-
-/// A file that looks like credentials.
-public struct SecretFinding: Hashable, Sendable {
-    /// The file.
-    public var path: ExactString
-    /// Why it looks so, as the end of a sentence.
-    public var reason: String
-
-    /// Joins a file and why it looks like credentials.
-    public init(path: ExactString, reason: String) {
-        self.path = path
-        self.reason = reason
-    }
-
-    /// What fails the rule.
-    var problem: PlannedRule.Problem {
-        PlannedRule.Problem(
-            "'\(path)' looks like a secret: \(reason); exclude it, or waive it by name with `allow_secrets`",
-            code: .likelySecret)
     }
 }
 
