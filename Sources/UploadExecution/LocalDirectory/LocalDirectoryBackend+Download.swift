@@ -45,6 +45,23 @@ extension LocalDirectoryBackend {
         try await unsafe openObject(location).forEachChunk(describingFailure: Self.describe(location), consume)
     }
 
+    /// Compares a file that stands for an object with another file.
+    ///
+    /// - Parameters:
+    ///   - body: The content.
+    ///   - location: The object.
+    /// - Returns: What stands there.
+    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    public func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison {
+        guard let object = try await head(location) else { return .absent }
+        guard object.size == body.byteCount else {
+            return .different("it has \(object.size) bytes, the file has \(body.byteCount)")
+        }
+        let expected = try await unsafe ContentReader(body).read { _ in }
+        let found = try await sha256(of: location)
+        return found == expected ? .identical : .different("its SHA-256 is \(found), the file's is \(expected)")
+    }
+
     private func openObject(_ location: OutputLocation) throws(UploadError) -> Descriptor {
         // A pipe would block without a writer.
         let file = try open(location.key, O_RDONLY | O_NONBLOCK | O_NOCTTY)

@@ -1,3 +1,4 @@
+import Crypto
 public import RunOutputs
 
 /// A place that objects are read back from.
@@ -49,6 +50,15 @@ public protocol ArtifactBackend: Sendable {
         _ request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> DownloadReceipt
 
+    /// Compares an object with a file, without sending either where the store keeps a checksum.
+    ///
+    /// - Parameters:
+    ///   - body: The content.
+    ///   - location: The object.
+    /// - Returns: What stands there.
+    /// - Throws: ``UploadError`` if the content cannot be read or the store does not say; `CancellationError`.
+    func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison
+
     /// Reads the content of one object in order, without a file.
     ///
     /// - Parameters:
@@ -82,5 +92,16 @@ extension ArtifactBackend {
             unsafe bytes.append(contentsOf: chunk)
         }
         return bytes
+    }
+
+    /// Reads an object to find its digest.
+    ///
+    /// - Parameter location: The object.
+    /// - Returns: The SHA-256 of its content in lower-case hexadecimal.
+    /// - Throws: What ``read(_:_:)`` throws.
+    public func sha256(of location: OutputLocation) async throws -> String {
+        var hash = SHA256()
+        try await unsafe read(location) { unsafe hash.update(bufferPointer: $0) }
+        return hash.hexadecimal()
     }
 }
