@@ -26,6 +26,17 @@ public protocol UploadBackend: Sendable {
     func upload(
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt
+
+    /// Where the task of an upload runs best; `nil` for anywhere.
+    ///
+    /// - Parameter byteCount: The size of the object.
+    /// - Returns: An executor such as the thread of the connections, which spares small uploads a change of threads.
+    func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)?
+}
+
+extension UploadBackend {
+    /// Anywhere.
+    public func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)? { nil }
 }
 
 /// One object to store.

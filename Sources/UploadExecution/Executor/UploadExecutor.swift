@@ -59,7 +59,9 @@ public struct UploadExecutor: Sendable {
                 while running < concurrency, !Task.isCancelled, let index = schedule.next() {
                     let step = UploadStep(index, of: planned, after: results)
                     onEvent(.operationStarted(index))
-                    group.addTask { (index, await carryOut(step)) }
+                    group.addTask(executorPreference: executor(for: step.operation)) {
+                        (index, await carryOut(step))
+                    }
                     running += 1
                 }
                 guard let (index, result) = await group.next() else { break }
@@ -115,6 +117,11 @@ private struct UploadStep: Sendable {
 }
 
 extension UploadExecutor {
+    private func executor(for operation: UploadOperation) -> (any TaskExecutor)? {
+        guard case .file(let file) = operation.source else { return nil }
+        return backend.preferredExecutor(forUploadOf: file.version.size)
+    }
+
     private func carryOut(_ step: UploadStep) async -> OperationResult {
         let start = ContinuousClock.now
         var result: OperationResult
