@@ -90,7 +90,9 @@ public struct ArtifactFetcher: Sendable {
                     downloading -= 1
                     results[index] = fetched
                     onEvent(.downloaded(index, fetched))
-                    if fetched.error == nil, fetched.outcome != .interrupted, mode != .archives { waiting.append(index) }
+                    if fetched.error == nil, fetched.outcome != .interrupted, mode != .archives {
+                        waiting.append(index)
+                    }
                 case .extracted(let index, let fetched):
                     extracting -= 1
                     results[index] = fetched
