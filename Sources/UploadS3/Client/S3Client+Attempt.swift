@@ -16,9 +16,13 @@ extension S3Client {
         let http = prepare(request, credentials: credentials)
         let stream: FilePartStream? = if case .file(let stream) = http.body { stream } else { nil }
         // Time for the body over a very slow line, besides the silence that is allowed.
-        let timeout = configuration.idleTimeout * 2 + .seconds(request.body.byteCount / 65_536)
+        let byteCount = request.body.byteCount + (request.sink?.byteCount ?? 0)
+        let timeout = configuration.idleTimeout * 2 + .seconds(byteCount / 65_536)
         do {
-            return try check(await transport.execute(http, timeout: timeout), of: request)
+            request.sink?.restart()
+            let checked = try check(await transport.execute(http, timeout: timeout, sink: request.sink), of: request)
+            try request.sink?.checkComplete()
+            return checked
         } catch {
             stream?.takeBack()
             if let failure = stream?.failure { throw failure }

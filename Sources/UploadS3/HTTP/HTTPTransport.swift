@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import Synchronization
+import UploadExecution
 
 /// Carries requests: a pool of connections for each of one or two event loop threads, and async-http-client for requests
 /// through a proxy and to credential services.
@@ -89,12 +90,15 @@ final class HTTPTransport: Sendable {
     /// - Parameters:
     ///   - request: The request.
     ///   - timeout: The longest that the whole exchange may take.
+    ///   - sink: Where the body of a success goes, if not into the answer. Then async-http-client carries the request:
+    ///     it asks for no more of the body while the sink is busy.
     /// - Returns: The complete answer.
-    /// - Throws: ``TransportError``, ``UploadError`` if the body cannot be read, or `CancellationError` when the task
-    ///   was cancelled.
-    func execute(_ request: HTTPRequest, timeout: Duration) async throws -> HTTPAnswer {
-        guard !proxies.usesProxy(for: request.origin.host) else {
-            return try await execute(HTTPClientRequest(request), host: request.origin.host, timeout: timeout)
+    /// - Throws: ``TransportError``, ``UploadError`` if the body cannot be read or the sink cannot write it, or
+    ///   `CancellationError` when the task was cancelled.
+    func execute(_ request: HTTPRequest, timeout: Duration, sink: RangeWriter? = nil) async throws -> HTTPAnswer {
+        guard sink == nil, !proxies.usesProxy(for: request.origin.host) else {
+            return try await execute(
+                HTTPClientRequest(request), host: request.origin.host, timeout: timeout, sink: sink)
         }
         try Task.checkCancellation()
         let loop = group.any()
@@ -122,15 +126,23 @@ final class HTTPTransport: Sendable {
     ///   - request: The request.
     ///   - host: The host of its URL, to decide whether a proxy is used; `nil` for none.
     ///   - timeout: The longest that the whole exchange may take.
+    ///   - sink: Where the body of a success goes, if not into the answer.
     /// - Returns: The complete answer.
-    /// - Throws: ``TransportError``, or `CancellationError` when the task was cancelled.
-    func execute(_ request: HTTPClientRequest, host: String?, timeout: Duration) async throws -> HTTPAnswer {
+    /// - Throws: ``TransportError``, `CancellationError` when the task was cancelled, and what the sink throws.
+    func execute(
+        _ request: HTTPClientRequest, host: String?, timeout: Duration, sink: RangeWriter? = nil
+    ) async throws -> HTTPAnswer {
         let usesProxy = host.map { proxies.usesProxy(for: $0) } ?? false
         let client = usesProxy ? proxied ?? direct : direct
         do {
             let response = try await client.execute(request, timeout: TimeAmount(timeout))
             var body: [UInt8] = []
+            let takesBody = 200..<300 ~= response.status.code ? sink : nil
             for try await part in response.body {
+                if let takesBody {
+                    try takesBody.take(part)
+                    continue
+                }
                 guard body.count + part.readableBytes <= Self.maximumAnswer else {
                     throw TransportError(isTimeout: false, isTransient: false, message: "the answer is too long")
                 }
@@ -138,6 +150,8 @@ final class HTTPTransport: Sendable {
             }
             return HTTPAnswer(status: Int(response.status.code), headers: response.headers, body: body)
         } catch let error as TransportError {
+            throw error
+        } catch let error as UploadError {
             throw error
         } catch {
             if Task.isCancelled { throw CancellationError() }
