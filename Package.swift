@@ -65,20 +65,24 @@ let package = Package(
             dependencies: ["CLibArchive", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
         ),
 
+        // Which hosts are reached through a proxy, for the two targets that speak to a service.
+        .target(name: "HTTPProxy", dependencies: [asyncHTTPClient]),
+
         // The S3 backend: the only target that speaks to S3.
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "UploadS3",
             dependencies: [
-                "CExpat", "CZlib", "RunOutputs", "UploadPlanning", "UploadExecution", asyncHTTPClient, crypto,
-                subprocess,
+                "CExpat", "CZlib", "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution", asyncHTTPClient,
+                crypto, subprocess,
             ] + nio
         ),
 
         // What a job of GitHub Actions knows and shows: event, summary, outputs, annotations, runs.
         .target(
-            name: "GitHubActions", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", asyncHTTPClient] + nio
+            name: "GitHubActions",
+            dependencies: ["HTTPProxy", "MarkedYAML", "RunOutputs", "UploadPlanning", asyncHTTPClient] + nio
         ),
 
         // The command line: the only target that reads flags, prints, or exits.
@@ -92,7 +96,7 @@ let package = Package(
 
         .target(
             name: "UploadTestSupport",
-            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", crypto, subprocess, system],
+            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", crypto, subprocess, system] + nio,
             path: "Tests/UploadTestSupport"
         ),
         .testTarget(name: "MarkedYAMLTests", dependencies: ["MarkedYAML", "UploadTestSupport"]),
@@ -111,19 +115,21 @@ let package = Package(
         .testTarget(
             name: "UploadS3Tests",
             dependencies: [
-                "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "UploadTestSupport", asyncHTTPClient,
-                crypto,
+                "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "UploadTestSupport",
+                asyncHTTPClient, crypto,
             ] + nio
         ),
         .testTarget(
             name: "GitHubActionsTests",
-            dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "GitHubActions", "UploadTestSupport"] + nio
+            dependencies: [
+                "GitHubActions", "HTTPProxy", "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport",
+            ] + nio
         ),
         .testTarget(
             name: "CommandTests",
             dependencies: [
                 "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport",
-            ], exclude: ["Fixtures"]
+            ] + nio, exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -26,6 +26,23 @@ public protocol UploadBackend: Sendable {
     func upload(
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt
+
+    /// How many uploads are worth running at once: it may change while a run teaches what the store can take.
+    var concurrency: Int { get }
+
+    /// Where the task of an upload runs best; `nil` for anywhere.
+    ///
+    /// - Parameter byteCount: The size of the object.
+    /// - Returns: An executor such as the thread of the connections, which spares small uploads a change of threads.
+    func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)?
+}
+
+extension UploadBackend {
+    /// As many as the processors can feed: a directory does not wait.
+    public var concurrency: Int { 16 }
+
+    /// Anywhere.
+    public func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)? { nil }
 }
 
 /// One object to store.

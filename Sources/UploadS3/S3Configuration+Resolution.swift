@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPProxy
 public import UploadExecution
 
 extension S3Configuration {
@@ -77,12 +78,21 @@ extension S3Configuration {
             throw UploadError(
                 .other, "the certificates cannot be read from \(file)", hint: "check AWS_CA_BUNDLE")
         }
-        configuration.transport.proxies = try ProxySettings(
-            environment: environment, scheme: configuration.endpoint.scheme)
+        configuration.transport.proxies = try proxies(for: configuration.endpoint.scheme, environment)
         configuration.checksums = choices.checksums
         configuration.expectedBucketOwner = choices.expectedBucketOwner
         configuration.requiresAtomicWrites = choices.requiresAtomicWrites
         if let concurrency = choices.concurrency { configuration.concurrency = max(1, concurrency) }
         return configuration
+    }
+
+    private static func proxies(
+        for scheme: String, _ environment: [String: String]
+    ) throws(UploadError) -> ProxySettings {
+        do {
+            return try ProxySettings(environment: environment, scheme: scheme)
+        } catch {
+            throw UploadError(.other, error.message, hint: error.hint)
+        }
     }
 }

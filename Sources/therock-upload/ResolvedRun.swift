@@ -50,7 +50,14 @@ struct ResolvedRun {
         }
     }
 
-    private static func policy(_ options: RunOptions, sources: inout [String: SourceText]) throws -> BucketPolicy {
+    /// Reads the bucket policy that the flags name.
+    ///
+    /// - Parameters:
+    ///   - options: The flags.
+    ///   - sources: Takes the file's text.
+    /// - Returns: The policy.
+    /// - Throws: ``UnreadableFile`` or ``PlanRejected``.
+    static func policy(_ options: RunOptions, sources: inout [String: SourceText]) throws -> BucketPolicy {
         guard let file = options.buckets else { return .builtIn }
         let bytes = try readSmallFile(file)
         sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))

@@ -2,6 +2,7 @@ import Foundation
 import RunOutputs
 import Synchronization
 import Testing
+import UploadTestSupport
 
 @testable import GitHubActions
 

@@ -71,7 +71,7 @@ struct ExistingObjectTests {
     func comparisons(_ server: TestServer) async throws {
         try await server.withBucket { bucket in
             try await bucket.upload("text", to: "object")
-            func compare(_ text: String, _ key: String) async throws -> S3Backend.Comparison {
+            func compare(_ text: String, _ key: String) async throws -> ObjectComparison {
                 try await bucket.backend.compare(
                     UploadRequest(
                         body: .bytes(Array(text.utf8)), destination: bucket.location(key), contentType: "text/plain"))

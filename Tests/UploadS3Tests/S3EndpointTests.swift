@@ -1,4 +1,5 @@
 import Foundation
+import HTTPProxy
 import RunOutputs
 import Testing
 import UploadExecution
@@ -97,9 +98,14 @@ struct S3EndpointTests {
         }
         #expect(settings.usesProxy(for: "notcorp.example"))
         #expect(try !ProxySettings(environment: ["HTTPS_PROXY": "http://p"], scheme: "http").usesProxy(for: "h"))
-        #expect(throws: UploadError.self) {
-            try ProxySettings(environment: ["https_proxy": "socks5://p:1"], scheme: "https")
-        }
+        let socks = ["https_proxy": "socks5://user:secret@p:1"]
+        let error = #expect(throws: InvalidProxy.self) { try ProxySettings(environment: socks, scheme: "https") }
+        #expect(error?.description.contains("secret") == false)
+        let refused = #expect(throws: UploadError.self) { try S3Configuration.resolve(.init(), environment: socks) }
+        #expect(refused?.message == "https_proxy is not the URL of an HTTP proxy")
+        var dumped = ""
+        dump(settings, to: &dumped)
+        #expect(!"\(settings) \(dumped)".contains("p@ss"))
     }
 
     @Test(

@@ -1,5 +1,6 @@
 public import Foundation
 public import RunOutputs
+import Synchronization
 public import Testing
 public import UploadExecution
 import UploadPlanning
@@ -15,6 +16,12 @@ public struct ArtifactContract: Sendable {
         case listsManyPages = "lists more objects than fit on a page"
         case describesObjects = "tells size and time of an object"
         case tellsAbsence = "tells that there is no object, and takes no prefix for one"
+        case downloads = "downloads small, empty and large objects byte by byte"
+        case downloadReplaces = "replaces an older file as a whole"
+        case downloadChecks = "does not let a file appear whose announced digest differs"
+        case downloadTellsAbsence = "tells that there is nothing to download"
+        case downloadRefusesBadPlace = "says that a file cannot be written"
+        case reads = "reads objects in order"
         case refusesMissingStore = "does not take a missing bucket or directory for an empty one"
 
         /// The promise in words.
@@ -55,6 +62,12 @@ public struct ArtifactContract: Sendable {
         case .listsManyPages: try await listsManyPages()
         case .describesObjects: try await describesObjects()
         case .tellsAbsence: try await tellsAbsence()
+        case .downloads: try await downloads()
+        case .downloadReplaces: try await downloadReplaces()
+        case .downloadChecks: try await downloadChecks()
+        case .downloadTellsAbsence: try await downloadTellsAbsence()
+        case .downloadRefusesBadPlace: try await downloadRefusesBadPlace()
+        case .reads: try await reads()
         case .refusesMissingStore: await refusesMissingStore()
         }
     }
@@ -168,5 +181,108 @@ extension ArtifactContract {
         for name in ["absent", "a", "a/b/c", "absent/b"] {
             #expect(try await backend.head(root.appending(name)) == nil, "\(name)")
         }
+    }
+}
+
+// MARK: - Downloads
+
+extension ArtifactContract {
+    /// Some megabytes of which no two chunks are alike, and the last is short.
+    private static let large: Data = {
+        var data = Data()
+        for chunk in 0..<11 as Range<UInt8> { data += Data(repeating: chunk, count: 1_000_000) }
+        data.append(1)
+        return data
+    }()
+
+    private func put(_ data: Data, at name: String) async throws {
+        let file = try TestFile.write(data, to: "source", in: scratch)
+        _ = try await backend.upload(
+            UploadRequest(
+                body: .file(file), destination: root.appending(name), contentType: "application/octet-stream"),
+            progress: { _ in })
+    }
+
+    private func path(_ name: String = "copy") throws -> String {
+        let directory = scratch.appending(path: "downloads")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        return directory.appending(path: name).path
+    }
+
+    private func request(_ name: String, to path: String, sha256: String? = nil) -> DownloadRequest {
+        DownloadRequest(location: root.appending(name), path: path, sha256: sha256)
+    }
+
+    /// The names that downloads have left behind.
+    private func leftovers() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: scratch.appending(path: "downloads").path).sorted()
+    }
+
+    func downloads() async throws {
+        for (name, data) in [("small", Data("hello\n".utf8)), ("empty", Data()), ("large", Self.large)] {
+            try await put(data, at: name)
+            let arrived = Mutex<Int64>(0)
+            let receipt = try await backend.download(request(name, to: path(name))) { count in
+                arrived.withLock { $0 += count }
+            }
+            #expect(FileManager.default.contents(atPath: try path(name)) == data)
+            #expect(receipt.byteCount == Int64(data.count))
+            #expect(receipt.sha256 == BackendContract.sha256(data))
+            #expect(arrived.withLock { $0 } == Int64(data.count))
+        }
+        #expect(try leftovers() == ["empty", "large", "small"])
+    }
+
+    func downloadReplaces() async throws {
+        try Data("old and longer than the new one".utf8).write(to: URL(filePath: path()))
+        try await put("new", at: "object")
+        _ = try await backend.download(request("object", to: path()), progress: { _ in })
+        #expect(try String(contentsOfFile: path(), encoding: .utf8) == "new")
+        #expect(try leftovers() == ["copy"])
+    }
+
+    func downloadChecks() async throws {
+        try await put("content", at: "object")
+        let right = BackendContract.sha256(Data("content".utf8))
+        let wrong = BackendContract.sha256(Data("other".utf8))
+        let error = await #expect(throws: UploadError.self) {
+            _ = try await backend.download(request("object", to: path(), sha256: wrong), progress: { _ in })
+        }
+        #expect(error?.code == .damaged)
+        #expect(error?.message.contains(wrong) == true)
+        #expect(try leftovers().isEmpty)
+        let receipt = try await backend.download(request("object", to: path(), sha256: right), progress: { _ in })
+        #expect(receipt.evidence == .announced)
+    }
+
+    func downloadTellsAbsence() async throws {
+        let error = await #expect(throws: UploadError.self) {
+            _ = try await backend.download(request("absent", to: path()), progress: { _ in })
+        }
+        #expect(error?.code == .notFound)
+        #expect(try leftovers().isEmpty)
+    }
+
+    func downloadRefusesBadPlace() async throws {
+        try await put("content", at: "object")
+        let error = await #expect(throws: UploadError.self) {
+            _ = try await backend.download(request("object", to: path("absent/copy")), progress: { _ in })
+        }
+        #expect(error?.code == .destination)
+    }
+
+    func reads() async throws {
+        try await put(Self.large, at: "large")
+        var bytes: [UInt8] = []
+        try await unsafe backend.read(root.appending("large")) { unsafe bytes.append(contentsOf: $0) }
+        #expect(Data(bytes) == Self.large)
+        #expect(try await backend.contents(of: root.appending("large"), limit: Self.large.count).count == bytes.count)
+        await #expect(throws: UploadError.self) {
+            try await backend.contents(of: root.appending("large"), limit: Self.large.count - 1)
+        }
+        let error = await #expect(throws: UploadError.self) {
+            try await backend.contents(of: root.appending("absent"), limit: 1)
+        }
+        #expect(error?.code == .notFound)
     }
 }

@@ -44,6 +44,8 @@ public struct GitHubAnswer: Sendable {
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             "'\(path(context.codingPath))' is not what it should be"
         case DecodingError.keyNotFound(let key, let context): "'\(path(context.codingPath + [key]))' is missing"
+        case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+            "'\(path(context.codingPath))': \(context.debugDescription)"
         default: "it is not JSON"
         }
     }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import HTTPProxy
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -29,7 +30,7 @@ public struct GitHubClient: Sendable {
         _ configuration: GitHubConfiguration, pacing: RequestPacing, _ body: (GitHubClient) async throws -> Result
     ) async throws -> Result {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: .forGitHub)
+        let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: .github(configuration))
         let client = GitHubClient(configuration: configuration, pacing: pacing, http: http)
         let result: Swift.Result<Result, any Error>
         do {
@@ -86,7 +87,7 @@ public struct GitHubClient: Sendable {
                 headers: response.headers, body: Array(body.readableBytesView))
         } catch {
             if Task.isCancelled { throw CancellationError() }
-            throw GitHubFailure(transport: error, url: request.url)
+            throw GitHubFailure(transport: error, url: request.url, through: configuration.proxies)
         }
         guard 200..<300 ~= answer.status else {
             throw GitHubFailure(answer, token: configuration.token, now: pacing.now())
@@ -107,13 +108,13 @@ extension GitHubFailure {
 
 extension HTTPClient.Configuration {
     /// Repeating is decided above the HTTP client, and one connection is enough.
-    fileprivate static var forGitHub: Self {
-        var configuration = Self(
+    fileprivate static func github(_ configuration: GitHubConfiguration) -> Self {
+        var client = Self(
             redirectConfiguration: .follow(max: 3, allowCycles: false),
-            timeout: .init(connect: .seconds(10), read: .seconds(30)))
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return configuration
+            timeout: .init(connect: .seconds(10), read: .seconds(30)), proxy: configuration.proxies.proxy)
+        client.httpVersion = .http1Only
+        client.connectionPool.retryConnectionEstablishment = false
+        return client
     }
 }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPProxy
 import UploadPlanning
 
 /// Where GitHub's REST API is, and who asks.
@@ -19,15 +20,18 @@ public struct GitHubConfiguration: Sendable {
     /// The URL of the pages for people, without a slash at its end.
     public let serverURL: String
     let token: Token?
+    /// The proxy, unless the API's host is reached without one.
+    let proxies: ProxySettings
     /// The longest that one attempt may take.
     var attemptTimeout = Duration.seconds(60)
 
     /// Reads the environment.
     ///
     /// - Parameter environment: `GITHUB_API_URL` (default `https://api.github.com`), `GITHUB_SERVER_URL` (default
-    ///   `https://github.com`), and the token in `GITHUB_TOKEN` or else `GH_TOKEN`. Empty counts as unset.
-    /// - Throws: ``GitHubError`` for a URL that is none, or that would send a token in the clear, or for a token that
-    ///   cannot be sent.
+    ///   `https://github.com`), the token in `GITHUB_TOKEN` or else `GH_TOKEN`, and the proxy in `HTTPS_PROXY` with
+    ///   the hosts in `NO_PROXY` that are reached without it. Empty counts as unset.
+    /// - Throws: ``GitHubError`` for a URL that is none, or that would send a token in the clear, for a token that
+    ///   cannot be sent, or for a proxy that is none.
     public init(environment: [String: String]) throws(GitHubError) {
         func value(_ variable: String) -> String? { environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
         apiURL = Self.withoutSlash(value("GITHUB_API_URL") ?? "https://api.github.com")
@@ -36,7 +40,21 @@ public struct GitHubConfiguration: Sendable {
         token = try variable.map { name throws(GitHubError) in
             try Self.token(value(name) ?? "", from: name)
         }
-        try Self.check(apiURL, sendsToken: token != nil)
+        let url = try Self.check(apiURL, sendsToken: token != nil)
+        let settings = try Self.proxies(for: url.scheme ?? "https", environment)
+        // A request to this machine may carry a token in the clear, which a proxy must not see.
+        let isDirect = url.isLoopback || !settings.usesProxy(for: url.host() ?? "")
+        proxies = isDirect ? ProxySettings() : settings
+    }
+
+    private static func proxies(
+        for scheme: String, _ environment: [String: String]
+    ) throws(GitHubError) -> ProxySettings {
+        do {
+            return try ProxySettings(environment: environment, scheme: scheme)
+        } catch {
+            throw GitHubError(.misconfigured, error.message, hint: error.hint)
+        }
     }
 
     private static func token(_ text: String, from variable: String) throws(GitHubError) -> Token {
@@ -51,7 +69,7 @@ public struct GitHubConfiguration: Sendable {
         return Token(variable: variable, secret: String(String.UnicodeScalarView(trimmed)))
     }
 
-    private static func check(_ apiURL: String, sendsToken: Bool) throws(GitHubError) {
+    private static func check(_ apiURL: String, sendsToken: Bool) throws(GitHubError) -> URL {
         guard let url = URL(string: apiURL), let host = url.host(), !host.isEmpty, url.query() == nil,
             url.scheme == "https" || url.scheme == "http"
         else {
@@ -59,12 +77,12 @@ public struct GitHubConfiguration: Sendable {
                 .misconfigured, "GITHUB_API_URL is no URL of a REST API: '\(apiURL.printable)'",
                 hint: "unset it for github.com; an enterprise server has https://HOST/api/v3")
         }
-        let isLoopback = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host)
-        guard url.scheme == "https" || isLoopback || !sendsToken else {
+        guard url.scheme == "https" || url.isLoopback || !sendsToken else {
             throw GitHubError(
                 .misconfigured, "GITHUB_API_URL is '\(apiURL.printable)', and a token is not sent in the clear",
                 hint: "use https, or unset GITHUB_TOKEN and GH_TOKEN")
         }
+        return url
     }
 
     private static func withoutSlash(_ url: String) -> String {
@@ -72,4 +90,9 @@ public struct GitHubConfiguration: Sendable {
         while url.hasSuffix("/") { url.removeLast() }
         return url
     }
+}
+
+extension URL {
+    /// Whether the URL leads to this machine.
+    fileprivate var isLoopback: Bool { ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host() ?? "") }
 }

@@ -10,6 +10,8 @@ public struct GitHubError: Error, Hashable, Sendable, CustomStringConvertible {
         case forbidden
         /// There is no such thing, or it may not be seen.
         case notFound = "not_found"
+        /// What is asked for cannot be understood, such as a commit's SHA that is none.
+        case unprocessable
         /// Too many requests were made.
         case rateLimited = "rate_limited"
         /// GitHub fails to answer, again and again.

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import HTTPProxy
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -9,8 +10,15 @@ extension GitHubFailure {
     /// - Parameters:
     ///   - error: The error.
     ///   - url: The URL that was asked.
-    init(transport error: any Error, url: String) {
+    ///   - proxies: The proxy in between, if there is one.
+    init(transport error: any Error, url: String, through proxies: ProxySettings) {
         switch error {
+        case let error as HTTPClientError where Self.refusals.contains(error):
+            self.init(
+                error: GitHubError(
+                    .unreachable, "\(proxies) does not let the request to \(url) through: \(error.shortDescription)",
+                    hint: "check the proxy's user and password, or name GitHub's host in NO_PROXY"),
+                retry: error == .proxyAuthenticationRequired ? .never : .backOff)
         case let error as NIOConnectionError: self.init(connection: error)
         case let error as IOError:
             self.init(unreachable: "GitHub cannot be reached at \(url): \(SystemFailure(error.errnoCode))")
@@ -26,6 +34,9 @@ extension GitHubFailure {
         default: self.init(unreachable: "the connection to GitHub failed: \(error)")
         }
     }
+
+    /// What a proxy answers instead of opening a connection.
+    private static let refusals: [HTTPClientError] = [.proxyAuthenticationRequired, .invalidProxyResponse]
 
     private init(unreachable message: String) {
         error = GitHubError(.unreachable, message, hint: "check the network, the proxy and GITHUB_API_URL")

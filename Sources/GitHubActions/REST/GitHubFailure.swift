@@ -49,6 +49,9 @@ extension GitHubFailure {
                 hint: token.map { "\($0) may not be allowed to see it" } ?? "for a private repository, \(Self.useToken)"
             )
             retry = .never
+        case 422:
+            error = GitHubError(.unprocessable, "GitHub cannot make sense of \(answer.url) (\(said))")
+            retry = .never
         case 500...:
             error = GitHubError(
                 .unavailable, "GitHub fails to answer \(answer.url) (\(said))", hint: "see https://www.githubstatus.com"

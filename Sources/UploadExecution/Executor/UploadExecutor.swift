@@ -18,7 +18,7 @@ public struct UploadExecutor: Sendable {
     ///   - backend: Where objects go.
     ///   - archives: What makes archives.
     ///   - indexes: What makes index pages.
-    ///   - concurrency: How many operations run at once; at least 1.
+    ///   - concurrency: How many operations run at once at most, if the backend does not want fewer; at least 1.
     ///   - spoolDirectory: Where archives are made before they are sent.
     ///   - onEvent: Told what happens, in order but for progress, and from any task.
     public init(
@@ -56,10 +56,12 @@ public struct UploadExecutor: Sendable {
         await withTaskGroup(of: (Int, OperationResult).self) { group in
             var running = 0
             while true {
-                while running < concurrency, !Task.isCancelled, let index = schedule.next() {
+                while running < min(concurrency, backend.concurrency), !Task.isCancelled, let index = schedule.next() {
                     let step = UploadStep(index, of: planned, after: results)
                     onEvent(.operationStarted(index))
-                    group.addTask { (index, await carryOut(step)) }
+                    group.addTask(executorPreference: executor(for: step.operation)) {
+                        (index, await carryOut(step))
+                    }
                     running += 1
                 }
                 guard let (index, result) = await group.next() else { break }
@@ -115,6 +117,11 @@ private struct UploadStep: Sendable {
 }
 
 extension UploadExecutor {
+    private func executor(for operation: UploadOperation) -> (any TaskExecutor)? {
+        guard case .file(let file) = operation.source else { return nil }
+        return backend.preferredExecutor(forUploadOf: file.version.size)
+    }
+
     private func carryOut(_ step: UploadStep) async -> OperationResult {
         let start = ContinuousClock.now
         var result: OperationResult

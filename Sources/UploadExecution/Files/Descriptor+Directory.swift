@@ -45,6 +45,16 @@ extension Descriptor {
         _ = try withNumber { unsafe linkat($0, name, $0, newName, 0) }
     }
 
+    /// Gives a file of this directory a second name in another one, unless something has that name.
+    func link(_ name: [CChar], as newName: [CChar], in other: Descriptor) throws(SystemError) {
+        _ = try Self.withNumbers(self, other) { unsafe linkat($0, name, $1, newName, 0) }
+    }
+
+    /// Moves a name of this directory to another one, replacing a file that has it there.
+    func move(_ name: [CChar], to other: Descriptor, as newName: [CChar]? = nil) throws(SystemError) {
+        _ = try Self.withNumbers(self, other) { unsafe renameat($0, name, $1, newName ?? name) }
+    }
+
     /// Removes a name of a file.
     func remove(_ name: [CChar]) throws(SystemError) {
         _ = try withNumber { unsafe unlinkat($0, name, 0) }

@@ -73,4 +73,11 @@ final class Descriptor: Sendable {
     func withNumber<Result: SignedInteger>(_ call: (CInt) -> Result) throws(SystemError) -> Result {
         try SystemError.check { call(number) }
     }
+
+    /// Passes the numbers of two files to a call.
+    static func withNumbers<Result: SignedInteger>(
+        _ first: Descriptor, _ second: Descriptor, _ call: (CInt, CInt) -> Result
+    ) throws(SystemError) -> Result {
+        try SystemError.check { call(first.number, second.number) }
+    }
 }

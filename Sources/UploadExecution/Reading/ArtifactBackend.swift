@@ -1,3 +1,4 @@
+import Crypto
 public import RunOutputs
 
 /// A place that objects are read back from.
@@ -29,6 +30,43 @@ public protocol ArtifactBackend: Sendable {
     /// - Returns: What the store says of it, or `nil` if it says that there is nothing.
     /// - Throws: ``UploadError`` if the store does not say, because it refuses to for example; `CancellationError`.
     func head(_ location: OutputLocation) async throws -> StoredObject?
+
+    /// Writes the content of one object to a file.
+    ///
+    /// - Whoever looks at the path sees the old file or the whole new one. A download that throws or is cancelled
+    ///   leaves the old file in place, or none.
+    /// - The content has been compared, as it stands on the disk, with the announced digest and with the checksums that
+    ///   the store keeps: what differs is ``UploadError/Code/damaged``.
+    /// - A download that was interrupted may go on where it ended, if the object is the same.
+    ///
+    /// - Parameters:
+    ///   - request: The object and where it goes.
+    ///   - progress: Told how many more bytes have arrived. May be called from any task, also with negative numbers
+    ///     when an attempt is repeated.
+    /// - Returns: What arrived.
+    /// - Throws: ``UploadError``, ``UploadError/Code/notFound`` if there is no such object; `CancellationError` when the
+    ///   task was cancelled.
+    func download(
+        _ request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws -> DownloadReceipt
+
+    /// Compares an object with a file, without sending either where the store keeps a checksum.
+    ///
+    /// - Parameters:
+    ///   - body: The content.
+    ///   - location: The object.
+    /// - Returns: What stands there.
+    /// - Throws: ``UploadError`` if the content cannot be read or the store does not say; `CancellationError`.
+    func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison
+
+    /// Reads the content of one object in order, without a file.
+    ///
+    /// - Parameters:
+    ///   - location: The object.
+    ///   - consume: Takes the next bytes, which are valid until it returns.
+    /// - Throws: ``UploadError``, ``UploadError/Code/notFound`` if there is no such object; `CancellationError`; what
+    ///   `consume` throws.
+    func read(_ location: OutputLocation, _ consume: (UnsafeRawBufferPointer) throws -> Void) async throws
 }
 
 extension ArtifactBackend {
@@ -37,4 +75,33 @@ extension ArtifactBackend {
     /// - Parameter prefix: The prefix without a trailing slash.
     /// - Returns: The listing.
     public func list(_ prefix: OutputLocation) -> ObjectListing { list(prefix, .everything) }
+
+    /// Reads a small object.
+    ///
+    /// - Parameters:
+    ///   - location: The object.
+    ///   - limit: The most bytes that it may have.
+    /// - Returns: Its content.
+    /// - Throws: ``UploadError``, also if it is larger; `CancellationError`.
+    public func contents(of location: OutputLocation, limit: Int) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try await unsafe read(location) { chunk in
+            guard bytes.count + chunk.count <= limit else {
+                throw UploadError(.damaged, "it has more than \(limit) bytes")
+            }
+            unsafe bytes.append(contentsOf: chunk)
+        }
+        return bytes
+    }
+
+    /// Reads an object to find its digest.
+    ///
+    /// - Parameter location: The object.
+    /// - Returns: The SHA-256 of its content in lower-case hexadecimal.
+    /// - Throws: What ``read(_:_:)`` throws.
+    public func sha256(of location: OutputLocation) async throws -> String {
+        var hash = SHA256()
+        try await unsafe read(location) { unsafe hash.update(bufferPointer: $0) }
+        return hash.hexadecimal()
+    }
 }

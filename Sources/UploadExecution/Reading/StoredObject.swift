@@ -27,4 +27,7 @@ public struct StoredObject: Hashable, Sendable {
         self.sha256 = sha256
         self.crc32 = crc32
     }
+
+    /// When it was written, as `2025-11-11T16:18:48Z`.
+    public var modifiedText: String? { modified.map { UTCTime(nanosecondsSince1970: $0).dateTime } }
 }

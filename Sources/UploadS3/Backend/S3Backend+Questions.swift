@@ -1,19 +1,7 @@
-import RunOutputs
+public import RunOutputs
 public import UploadExecution
 
 extension S3Backend {
-    /// What stands at a destination, compared with what would be uploaded there.
-    public enum Comparison: Hashable, Sendable {
-        /// Nothing.
-        case absent
-        /// An object with the same content.
-        case identical
-        /// An object with other content, and how that shows.
-        case different(String)
-        /// An object, and why it cannot be told whether it has the same content.
-        case undecided(String)
-    }
-
     /// Asks what an upload would find, without changing anything.
     ///
     /// Anonymous requests are made where there are no credentials: what is public can be compared all the same.
@@ -21,7 +9,7 @@ extension S3Backend {
     /// - Parameter request: The upload.
     /// - Returns: What stands at its destination.
     /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
-    public func compare(_ request: UploadRequest) async throws -> Comparison {
+    public func compare(_ request: UploadRequest) async throws -> ObjectComparison {
         do {
             guard let head = try await client.head(request.destination) else { return .absent }
             guard head.size == request.body.byteCount else {
@@ -36,5 +24,16 @@ extension S3Backend {
         } catch let failure as S3Failure {
             throw failure.uploadError(action: "s3:GetObject", at: request.destination)
         }
+    }
+
+    /// Compares an object with a file by the checksums that the store keeps.
+    ///
+    /// - Parameters:
+    ///   - body: The content.
+    ///   - location: The object.
+    /// - Returns: What stands there.
+    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    public func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison {
+        try await compare(UploadRequest(body: body, destination: location, contentType: ""))
     }
 }

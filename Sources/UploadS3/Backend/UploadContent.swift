@@ -30,7 +30,9 @@ struct UploadContent: Sendable {
                 self.reader = reader
                 return
             }
-            bytes = try reader.buffer(at: 0, count: Int(byteCount))
+            var buffer = ByteBuffer()
+            try reader.append(to: &buffer, at: 0, count: Int(byteCount))
+            bytes = buffer
             try reader.checkUnchanged()
             self.reader = nil
         }

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
@@ -14,28 +13,21 @@ extension S3Client {
     /// - Throws: ``S3Failure``; ``UploadError`` if the source or the credentials cannot be had; `CancellationError`.
     func attempt(_ request: S3Request) async throws -> S3Answer {
         let credentials = try await credentials.credentials()
-        var (http, host) = prepare(request, credentials: credentials)
-        var stream: FilePartStream?
-        switch request.body {
-        case .none: break
-        case .bytes(let buffer, _): http.body = .bytes(buffer)
-        case .file(let part, _):
-            let body = FilePartStream(part)
-            stream = body
-            http.body = .stream(body, length: .known(part.byteCount))
-        }
+        let http = prepare(request, credentials: credentials)
+        let stream: FilePartStream? = if case .file(let stream) = http.body { stream } else { nil }
         // Time for the body over a very slow line, besides the silence that is allowed.
-        let timeout = configuration.idleTimeout * 2 + .seconds(request.body.byteCount / 65_536)
+        let byteCount = request.body.byteCount + (request.sink?.byteCount ?? 0)
+        let timeout = configuration.idleTimeout * 2 + .seconds(byteCount / 65_536)
         do {
-            let answer = try await transport.execute(http, host: host, timeout: timeout)
-            return try check(answer, of: request)
+            request.sink?.restart()
+            let checked = try check(await transport.execute(http, timeout: timeout, sink: request.sink), of: request)
+            try request.sink?.checkComplete()
+            return checked
         } catch {
             stream?.takeBack()
             if let failure = stream?.failure { throw failure }
-            guard var failure = error as? S3Failure ?? (error as? TransportError).map({ S3Failure($0, host: host) })
-            else {
-                throw error
-            }
+            let transportFailure = (error as? TransportError).map { S3Failure($0, host: http.origin.host) }
+            guard var failure = error as? S3Failure ?? transportFailure else { throw error }
             failure.credentials = credentials
             throw failure
         }
@@ -64,7 +56,7 @@ extension S3Client {
     }
 
     /// Builds what goes over the wire: address, date and signature depend on the attempt.
-    private func prepare(_ request: S3Request, credentials: Credentials?) -> (HTTPClientRequest, host: String) {
+    private func prepare(_ request: S3Request, credentials: Credentials?) -> HTTPRequest {
         let knowledge = knowledge
         let region = knowledge.regions[request.bucket] ?? configuration.region
         var endpoint = configuration.endpoint
@@ -84,10 +76,15 @@ extension S3Client {
         }
         headers.append(("user-agent", "therock-upload"))
         let query = request.query.isEmpty ? "" : "?" + signable.canonicalQuery
-        var http = HTTPClientRequest(url: "\(endpoint.scheme)://\(address.authority)\(address.path)\(query)")
-        http.method = HTTPMethod(rawValue: request.method)
-        http.headers = HTTPHeaders(headers.map { ($0.name, $0.value) })
-        return (http, endpoint.host ?? address.authority)
+        let body: HTTPRequest.Body =
+            switch request.body {
+            case .none: .none
+            case .bytes(let buffer, _): .bytes(buffer)
+            case .file(let part, _): .file(FilePartStream(part))
+            }
+        return HTTPRequest(
+            method: HTTPMethod(rawValue: request.method), origin: address.origin, target: address.path + query,
+            headers: HTTPHeaders(headers.map { ($0.name, $0.value) }), body: body)
     }
 
     private func payloadHash(of body: RequestBody) -> String {

@@ -22,6 +22,34 @@ extension S3Client {
         }
     }
 
+    /// Reads an object, or a part of it.
+    ///
+    /// - Parameters:
+    ///   - location: The object.
+    ///   - range: The bytes, or `nil` for all of them.
+    ///   - etag: The entity tag that the object must have.
+    ///   - sink: Where the bytes go; without one, they are the body of the answer.
+    /// - Returns: The answer.
+    /// - Throws: What ``send(_:)`` throws: `preconditionFailed` also if the object has another tag and the store did not
+    ///   look at the condition.
+    func get(
+        _ location: OutputLocation, range: Range<Int64>?, etag: String, sink: RangeWriter? = nil
+    ) async throws -> S3Answer {
+        var request = S3Request(method: "GET", bucket: location.bucket, key: location.key)
+        if let range { request.headers.append(("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }
+        if !etag.isEmpty { request.headers.append(("if-match", "\"\(etag)\"")) }
+        request.sink = sink
+        let answer = try await send(request)
+        if let found = answer["etag"]?.withoutQuotes, found != etag {
+            throw S3Failure(kind: .preconditionFailed, status: answer.http.status, message: "the object has changed")
+        }
+        // Some stores send a range with a status of 200: the header says what was sent.
+        guard let range, range.lowerBound > 0, answer.http.status != 206,
+            answer["content-range"]?.hasPrefix("bytes \(range.lowerBound)-") != true
+        else { return answer }
+        throw S3Failure(kind: .other, status: answer.http.status, message: "the store ignores Range")
+    }
+
     /// Stores an object in one request.
     ///
     /// - Parameters:

@@ -24,11 +24,15 @@ struct FilePartStream: AsyncSequence, Sendable {
         let state = Mutex<(sent: Int64, failure: UploadError?)>((0, nil))
     }
 
-    private let part: FilePart
+    /// The part.
+    let part: FilePart
     private let outcome = Outcome()
 
     /// Prepares an attempt.
     init(_ part: FilePart) { self.part = part }
+
+    /// The beginning of the part.
+    var start: Position { Position(stream: self, offset: part.range.lowerBound) }
 
     /// Why reading failed, if it did.
     var failure: UploadError? { outcome.state.withLock(\.failure) }
@@ -42,36 +46,51 @@ struct FilePartStream: AsyncSequence, Sendable {
         if sent > 0 { part.progress(-sent) }
     }
 
-    struct AsyncIterator: AsyncIteratorProtocol {
+    /// How far the part has been read.
+    struct Position {
         fileprivate let stream: FilePartStream
         fileprivate var offset: Int64
 
-        mutating func next() async throws(UploadError) -> ByteBuffer? {
+        /// Reads the next chunk, and counts it as sent.
+        ///
+        /// - Parameter buffer: Its content is replaced by the chunk.
+        /// - Returns: The number of bytes; 0 at the end.
+        /// - Throws: ``UploadError`` if the file cannot be read, or has changed.
+        mutating func read(into buffer: inout ByteBuffer) throws(UploadError) -> Int {
+            buffer.clear()
             let range = stream.part.range
             let count = Int(Swift.min(Int64(SourceReader.chunkSize), range.upperBound - offset))
-            guard count > 0 else { return nil }
+            guard count > 0 else { return 0 }
             do throws(UploadError) {
-                let buffer = try stream.part.reader.buffer(at: offset, count: count)
+                try stream.part.reader.append(to: &buffer, at: offset, count: count)
                 offset += Int64(count)
                 // Before the last bytes go out: without them, the store keeps nothing.
                 if offset == range.upperBound { try stream.part.reader.checkUnchanged() }
-                stream.outcome.state.withLock { $0.sent += Int64(count) }
-                stream.part.progress(Int64(count))
-                return buffer
             } catch {
                 stream.outcome.state.withLock { $0.failure = error }
                 throw error
             }
+            stream.outcome.state.withLock { $0.sent += Int64(count) }
+            stream.part.progress(Int64(count))
+            return count
         }
     }
 
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self, offset: part.range.lowerBound) }
+    struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate var position: Position
+
+        mutating func next() async throws(UploadError) -> ByteBuffer? {
+            var buffer = ByteBuffer()
+            return try position.read(into: &buffer) > 0 ? buffer : nil
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(position: start) }
 }
 
 extension SourceReader {
-    /// Reads bytes into a buffer of their own.
-    func buffer(at offset: Int64, count: Int) throws(UploadError) -> ByteBuffer {
-        var buffer = ByteBuffer()
+    /// Reads bytes to the end of a buffer.
+    func append(to buffer: inout ByteBuffer, at offset: Int64, count: Int) throws(UploadError) {
         var failure: UploadError?
         unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
             do throws(UploadError) {
@@ -83,6 +102,5 @@ extension SourceReader {
             }
         }
         if let failure { throw failure }
-        return buffer
     }
 }

@@ -49,21 +49,24 @@ extension S3Endpoint {
         self.addressing = addressing
     }
 
-    /// The value of the `Host` header and the path of an object or bucket.
+    /// Where an object or a bucket is asked for.
     ///
     /// - Parameters:
     ///   - bucket: The bucket.
     ///   - key: The key; empty for the bucket itself.
     ///   - region: The bucket's region.
-    /// - Returns: The authority and the percent-encoded path.
-    func address(bucket: String, key: ExactString, region: String) -> (authority: String, path: String) {
+    /// - Returns: The server, the value of the `Host` header, and the percent-encoded path.
+    func address(
+        bucket: String, key: ExactString, region: String
+    ) -> (origin: HTTPOrigin, authority: String, path: String) {
         let base = host ?? Self.awsHost(region: region)
-        let suffix = port.map { ":\($0)" } ?? ""
         let objectPath = "/" + key.text.percentEncodedPath
-        guard usesVirtualHost(bucket: bucket) else {
-            return (base + suffix, "\(basePath)/\(bucket)" + (key.text.isEmpty ? "" : objectPath))
-        }
-        return ("\(bucket).\(base)\(suffix)", basePath + objectPath)
+        let isVirtual = usesVirtualHost(bucket: bucket)
+        let name = isVirtual ? "\(bucket).\(base)" : base
+        let origin = HTTPOrigin(isEncrypted: isEncrypted, host: name.withoutBrackets, port: port)
+        let authority = name + (port.map { ":\($0)" } ?? "")
+        guard !isVirtual else { return (origin, authority, basePath + objectPath) }
+        return (origin, authority, "\(basePath)/\(bucket)" + (key.text.isEmpty ? "" : objectPath))
     }
 
     /// AWS's own host in a region.
@@ -90,4 +93,9 @@ public enum BucketAddressing: String, CaseIterable, Hashable, Sendable {
     case virtualHost = "virtual"
     /// In the path.
     case path
+}
+
+extension String {
+    /// An IPv6 address as connections are made to it: URLs put it in brackets.
+    fileprivate var withoutBrackets: String { hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self }
 }

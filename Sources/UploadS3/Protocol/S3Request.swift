@@ -15,6 +15,8 @@ struct S3Request: Sendable {
     var headers: [(name: String, value: String)] = []
     /// The bytes to send.
     var body = RequestBody.none
+    /// Where the body of a success goes, if not into memory.
+    var sink: RangeWriter?
     /// Whether a success is an XML document: one that is not complete is none, and it may hold an error.
     var expectsDocument = false
     /// Whether the request is repeated when it met another writer's.

@@ -1,24 +1,27 @@
-import AsyncHTTPClient
+public import AsyncHTTPClient
 import FoundationEssentials
-import UploadExecution
 
 /// Which hosts are reached through a proxy, as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
-struct ProxySettings: Sendable {
+///
+/// A proxy's password is never printed.
+public struct ProxySettings: Sendable, CustomStringConvertible, CustomReflectable {
     /// The proxy, if there is one.
-    var proxy: HTTPClient.Configuration.Proxy?
+    public private(set) var proxy: HTTPClient.Configuration.Proxy?
+    /// The variable that names it.
+    private var variable: String?
     /// The hosts and domains that are reached directly; `*` stands for all.
-    var exceptions: [String] = []
+    private var exceptions: [String] = []
 
     /// No proxy.
-    init() {}
+    public init() {}
 
     /// Reads the variables for requests of a scheme; the lower-case names win, as in curl.
     ///
     /// - Parameters:
     ///   - environment: The environment.
     ///   - scheme: `http` or `https`.
-    /// - Throws: ``UploadError`` for a proxy that is no HTTP URL.
-    init(environment: [String: String], scheme: String) throws(UploadError) {
+    /// - Throws: ``InvalidProxy`` for a proxy that is no HTTP URL.
+    public init(environment: [String: String], scheme: String) throws(InvalidProxy) {
         // HTTP_PROXY in capitals is set by the Proxy header of a CGI request: curl does not read it, nor do we.
         let names = scheme == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]
         let list = environment["no_proxy"] ?? environment["NO_PROXY"] ?? ""
@@ -27,20 +30,21 @@ struct ProxySettings: Sendable {
             guard let value = environment[name], !value.isEmpty else { continue }
             guard let url = URL(string: value.contains("://") ? value : "http://\(value)"), let host = url.host(),
                 url.scheme == "http"
-            else {
-                throw UploadError(
-                    .other, "\(name) is not the URL of an HTTP proxy", hint: "set it to http://HOST:PORT or unset it")
-            }
+            else { throw InvalidProxy(variable: name) }
             let user = url.user(percentEncoded: false)
             proxy = .server(
                 host: host, port: url.port ?? 80,
                 authorization: user.map { .basic(username: $0, password: url.password(percentEncoded: false) ?? "") })
+            variable = name
             return
         }
     }
 
     /// Whether a host is reached through the proxy.
-    func usesProxy(for host: String) -> Bool {
+    ///
+    /// - Parameter host: The host of a URL.
+    /// - Returns: `true` if there is a proxy and the host is no exception.
+    public func usesProxy(for host: String) -> Bool {
         guard proxy != nil else { return false }
         let host = host.lowercased()
         return !exceptions.contains { exception in
@@ -48,4 +52,22 @@ struct ProxySettings: Sendable {
             return exception == "*" || host == domain || host.hasSuffix(".\(domain)")
         }
     }
+
+    /// Where the settings come from.
+    public var description: String { variable.map { "the proxy in \($0)" } ?? "no proxy" }
+    /// Nothing: the proxy may carry a password.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// A variable that names a proxy in a way that cannot be used.
+public struct InvalidProxy: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The variable.
+    public let variable: String
+
+    /// What is wrong, in one line without the value, which may hold a password.
+    public var message: String { "\(variable) is not the URL of an HTTP proxy" }
+    /// What to do about it.
+    public var hint: String { "set it to http://HOST:PORT or unset it" }
+    /// What is wrong, and what to do about it.
+    public var description: String { "\(message); \(hint)" }
 }

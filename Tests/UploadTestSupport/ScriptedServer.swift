@@ -1,12 +1,12 @@
 import NIOCore
-import NIOHTTP1
+public import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// A server on this machine that gives the answers of a script, one to a request, and notes the requests.
-final class ScriptedServer: Sendable {
+/// A server on this machine that answers as a test says, and notes the requests.
+public final class ScriptedServer: Sendable {
     /// What the server does about a request.
-    enum Answer: Sendable {
+    public enum Answer: Sendable {
         /// It answers.
         case answer(Int, HTTPHeaders, String)
         /// It closes the connection.
@@ -14,35 +14,58 @@ final class ScriptedServer: Sendable {
         /// It does nothing.
         case silence
 
-        static func answer(_ status: Int, _ body: String) -> Answer { .answer(status, [:], body) }
+        /// It answers without further headers.
+        public static func answer(_ status: Int, _ body: String) -> Answer { .answer(status, [:], body) }
     }
 
     /// A request that came in.
-    struct Request: Sendable {
-        var path: String
-        var headers: HTTPHeaders
+    public struct Request: Sendable {
+        /// `GET` and so on.
+        public var method: HTTPMethod
+        /// The path with its query.
+        public var path: String
+        /// The headers.
+        public var headers: HTTPHeaders
     }
 
-    private let state: Mutex<(script: [Answer], requests: [Request])>
+    /// Decides on an answer.
+    public typealias Script = @Sendable (Request) -> Answer
+
+    private let script: Script
+    private let received = Mutex<[Request]>([])
     private let port = Mutex(0)
 
-    private init(_ script: [Answer]) { state = Mutex((script, [])) }
+    private init(_ script: @escaping Script) { self.script = script }
 
     /// The URL of the server.
-    var url: String { "http://127.0.0.1:\(port.withLock(\.self))" }
+    public var url: String { "http://127.0.0.1:\(port.withLock(\.self))" }
 
     /// The requests so far.
-    var requests: [Request] { state.withLock(\.requests) }
+    public var requests: [Request] { received.withLock(\.self) }
 
-    /// Runs a server.
+    /// Runs a server that gives its answers in order, one to a request.
     ///
     /// - Parameters:
     ///   - script: Its answers.
     ///   - body: Uses the server.
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws.
-    static func with<Result: Sendable>(
+    public static func with<Result: Sendable>(
         _ script: [Answer], _ body: (ScriptedServer) async throws -> Result
+    ) async throws -> Result {
+        let rest = AnswersLeft(script)
+        return try await with({ _ in rest.next() }, body)
+    }
+
+    /// Runs a server that decides on each request.
+    ///
+    /// - Parameters:
+    ///   - script: Gives the answers.
+    ///   - body: Uses the server.
+    /// - Returns: What `body` returns.
+    /// - Throws: What `body` throws.
+    public static func with<Result: Sendable>(
+        _ script: @escaping Script, _ body: (ScriptedServer) async throws -> Result
     ) async throws -> Result {
         let server = ScriptedServer(script)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -65,11 +88,19 @@ final class ScriptedServer: Sendable {
         return try result.get()
     }
 
-    fileprivate func next(after request: Request) -> Answer {
-        state.withLock { state in
-            state.requests.append(request)
-            return state.script.isEmpty ? .answer(418, "the script is over") : state.script.removeFirst()
-        }
+    fileprivate func answer(_ request: Request) -> Answer {
+        received.withLock { $0.append(request) }
+        return script(request)
+    }
+}
+
+private final class AnswersLeft: Sendable {
+    private let answers: Mutex<[ScriptedServer.Answer]>
+
+    init(_ answers: [ScriptedServer.Answer]) { self.answers = Mutex(answers) }
+
+    func next() -> ScriptedServer.Answer {
+        answers.withLock { $0.isEmpty ? .answer(418, "the script is over") : $0.removeFirst() }
     }
 }
 
@@ -84,11 +115,12 @@ private final class ScriptHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): request = ScriptedServer.Request(path: head.uri, headers: head.headers)
+        case .head(let head):
+            request = ScriptedServer.Request(method: head.method, path: head.uri, headers: head.headers)
         case .body: break
         case .end:
             guard let request else { return }
-            switch server.next(after: request) {
+            switch server.answer(request) {
             case .hangUp: context.close(promise: nil)
             case .silence: break
             case .answer(let status, var headers, let body):

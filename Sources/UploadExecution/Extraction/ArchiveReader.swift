@@ -1,0 +1,120 @@
+import CLibArchive
+import Glibc
+
+/// Reads a tar archive through libarchive, member by member, without compression or with zstd or xz.
+///
+/// libarchive keeps pointers into what this type owns, so it cannot be copied, and no C type leaves this file.
+@safe struct ArchiveReader: ~Copyable {
+    /// What a member is.
+    enum Kind {
+        case file
+        case directory
+        case symlink(target: [UInt8])
+        case hardLink(target: [UInt8])
+        /// A device, a pipe or a socket.
+        case special
+    }
+
+    /// One member.
+    struct Member {
+        let path: [UInt8]
+        let kind: Kind
+        /// The permissions: the lower nine bits of the mode.
+        let permissions: mode_t
+        /// The modification time in nanoseconds since 1970, if the archive tells it.
+        let modified: Int64?
+    }
+
+    private let file: Descriptor
+    private let archive: OpaquePointer
+
+    /// Opens an archive.
+    ///
+    /// - Parameter file: The file, open for reading.
+    /// - Throws: ``UploadError`` if it is no such archive.
+    init(_ file: Descriptor) throws(UploadError) {
+        guard let archive = unsafe archive_read_new() else { fatalError("libarchive: out of memory") }
+        unsafe self.archive = unsafe archive
+        self.file = file
+        unsafe archive_read_support_format_tar(archive)
+        unsafe archive_read_support_filter_zstd(archive)
+        unsafe archive_read_support_filter_xz(archive)
+        var result = ARCHIVE_OK
+        do throws(SystemError) {
+            _ = try file.withNumber { number -> CInt in
+                result = unsafe archive_read_open_fd(archive, number, 256 << 10)
+                return 0
+            }
+        } catch {
+            throw UploadError(.damaged, "the archive cannot be read: \(error)")
+        }
+        try check(result)
+    }
+
+    deinit { unsafe archive_read_free(archive) }
+
+    /// Goes on to the next member.
+    ///
+    /// - Returns: The member, or `nil` at the end.
+    /// - Throws: ``UploadError`` if the archive is broken.
+    mutating func next() throws(UploadError) -> Member? {
+        var entry: OpaquePointer?
+        let result = UTF8Locale.whileActive { unsafe archive_read_next_header(archive, &entry) }
+        if result == ARCHIVE_EOF { return nil }
+        try check(result)
+        guard let entry = unsafe entry else { throw failure }
+        let member = UTF8Locale.whileActive { unsafe Member(entry) }
+        guard let member else { throw UploadError(.damaged, "the archive holds a member without a name") }
+        return member
+    }
+
+    /// Reads the next bytes of the member.
+    ///
+    /// - Parameter buffer: Filled from its start.
+    /// - Returns: How many bytes were read; 0 at the end of the member.
+    /// - Throws: ``UploadError`` if the archive is broken.
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(UploadError) -> Int {
+        let count = unsafe archive_read_data(archive, buffer.baseAddress, buffer.count)
+        if count < 0 { throw failure }
+        return count
+    }
+
+    /// A warning is accepted: it is about what this reader does not look at, or about a name that is checked anyway.
+    private func check(_ result: CInt) throws(UploadError) {
+        if result != ARCHIVE_OK, result != ARCHIVE_WARN { throw failure }
+    }
+
+    private var failure: UploadError {
+        let message = unsafe archive_error_string(archive).map { unsafe String(cString: $0) }
+        return UploadError(
+            .damaged, "the archive is broken: \((message ?? "unknown error").lowercased())",
+            hint: "it was cut off or damaged before it was uploaded")
+    }
+}
+
+extension ArchiveReader.Member {
+    fileprivate init?(_ entry: OpaquePointer) {
+        guard let name = unsafe archive_entry_pathname(entry) else { return nil }
+        path = unsafe Self.bytes(name)
+        permissions = unsafe mode_t(archive_entry_perm(entry)) & 0o777
+        let seconds = unsafe Int64(archive_entry_mtime(entry))
+        let isPlausible = unsafe archive_entry_mtime_is_set(entry) != 0 && seconds >= 0 && seconds < 1 << 33
+        let nanoseconds = unsafe Int64(archive_entry_mtime_nsec(entry))
+        modified = isPlausible ? seconds * 1_000_000_000 + nanoseconds : nil
+        if let target = unsafe archive_entry_hardlink(entry) {
+            kind = unsafe .hardLink(target: Self.bytes(target))
+            return
+        }
+        // The values of AE_IFREG, AE_IFDIR and AE_IFLNK, macros that Swift cannot import.
+        switch unsafe archive_entry_filetype(entry) {
+        case 0o100_000: kind = .file
+        case 0o040_000: kind = .directory
+        case 0o120_000: kind = unsafe .symlink(target: archive_entry_symlink(entry).map { unsafe Self.bytes($0) } ?? [])
+        default: kind = .special
+        }
+    }
+
+    private static func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {
+        unsafe UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
+    }
+}

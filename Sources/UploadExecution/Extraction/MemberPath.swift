@@ -1,0 +1,61 @@
+import Glibc
+import RunOutputs
+
+/// The path of an archive's member, known to lead to a place below the archive's root.
+struct MemberPath: Hashable {
+    /// The names from the root on, each ended by a NUL; empty for the root itself.
+    private(set) var names: [[CChar]]
+
+    /// Reads a path.
+    ///
+    /// - Parameter path: The bytes as the archive holds them.
+    /// - Throws: ``UploadError`` for an absolute path, and one with `..` in it.
+    init(_ path: [UInt8]) throws(UploadError) {
+        let slash = UInt8(ascii: "/")
+        guard path.first != slash else { throw .refused("the absolute path", path) }
+        names = []
+        for name in path.split(separator: slash) where name != [UInt8(ascii: ".")] {
+            guard name != [UInt8(ascii: "."), UInt8(ascii: ".")] else { throw .refused("the path with '..'", path) }
+            names.append(name.map { CChar(truncatingIfNeeded: $0) } + [0])
+        }
+    }
+
+    /// Returns the path below a directory, or `nil` if it does not lead there.
+    func below(_ directory: MemberPath) -> MemberPath? {
+        guard names.starts(with: directory.names) else { return nil }
+        var path = self
+        path.names.removeFirst(directory.names.count)
+        return path
+    }
+
+    /// The path as text.
+    var text: String {
+        let bytes = names.map { $0.dropLast().map { UInt8(truncatingIfNeeded: $0) } }
+        return String(escapingInvalidUTF8: Array(bytes.joined(separator: [UInt8(ascii: "/")])))
+    }
+
+    /// Makes sure that a symlink at this path leads to a place below the root, whatever other symlinks there are.
+    ///
+    /// `..` is accepted at the start only: behind a name, which may be a symlink itself, it can lead anywhere.
+    ///
+    /// - Parameter target: What the symlink says.
+    /// - Throws: ``UploadError`` if it leads out, or may.
+    func checkSymlink(to target: [UInt8]) throws(UploadError) {
+        let parts = target.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
+        let dots = [UInt8(ascii: "."), UInt8(ascii: ".")][...]
+        let leading = parts.prefix { $0 == dots }.count
+        guard !target.isEmpty, target.first != UInt8(ascii: "/"), leading < max(names.count, 1),
+            !parts.dropFirst(leading).contains(dots)
+        else { throw .refused("the symlink '\(text)' to", target) }
+    }
+}
+
+extension UploadError {
+    /// Says that a member could lead out of the directory that it is extracted into.
+    static func refused(_ what: String, _ path: [UInt8]) -> UploadError {
+        let shown = String(escapingInvalidUTF8: Array(path.prefix(200))).escapingControlCharacters
+        return UploadError(
+            .damaged, "the archive holds \(what) '\(shown)', which could lead out of the directory",
+            hint: "nothing of it was extracted; look at it with --no-extract")
+    }
+}

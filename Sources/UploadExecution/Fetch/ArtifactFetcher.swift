@@ -1,0 +1,198 @@
+import Crypto
+import FoundationEssentials
+import Glibc
+import RunOutputs
+import UploadPlanning
+
+/// Fetches artifacts: downloads, verifies and extracts them, and puts them in place when all are good.
+///
+/// Each archive is extracted beside its place as soon as it has arrived, while others are still on their way. If one
+/// cannot be had, is damaged or is not safe to extract, nothing is put in place; the archives that are good stay in the
+/// output directory, and another fetch takes them from there.
+public struct ArtifactFetcher: Sendable {
+    let backend: any ArtifactBackend
+    let outputDirectory: String
+    let mode: FetchMode
+    /// Whether archives are removed after they were extracted.
+    public var deletesArchives = true
+    /// How many archives are downloaded at once.
+    public var downloads = 8
+    /// How many archives are extracted at once.
+    public var extractions = 2
+    /// What an archive may hold.
+    public var limits = ExtractionLimits()
+    /// Told what happens, from any task.
+    public var onEvent: @Sendable (FetchEvent) -> Void = { _ in }
+
+    /// Makes a fetcher.
+    ///
+    /// - Parameters:
+    ///   - backend: Where the artifacts are.
+    ///   - outputDirectory: Where they go; it is made if it is missing.
+    ///   - mode: What is done with the archives.
+    public init(backend: any ArtifactBackend, outputDirectory: String, mode: FetchMode) {
+        self.backend = backend
+        self.outputDirectory = outputDirectory
+        self.mode = mode
+    }
+
+    /// Fetches artifacts.
+    ///
+    /// When the task is cancelled, nothing is put in place, and downloads can be taken up later.
+    ///
+    /// - Parameter artifacts: The artifacts.
+    /// - Returns: What became of each.
+    public func run(_ artifacts: [SelectedArtifact]) async -> FetchReport {
+        let start = ContinuousClock.now
+        var results = artifacts.map { FetchedArtifact($0, .interrupted) }
+        var placementError: UploadError?
+        do throws(UploadError) {
+            let staging = try StagingDirectory(in: outputDirectory)
+            defer { staging.remove() }
+            await fetch(artifacts, staging, into: &results)
+            let isGood = results.allSatisfy { $0.outcome == .downloaded || $0.outcome == .present }
+            if isGood { try place(results, staging) }
+        } catch {
+            placementError = error
+        }
+        return FetchReport(
+            artifacts: results, placementError: placementError, duration: ContinuousClock.now - start)
+    }
+
+    /// What a task did.
+    private enum Step: Sendable {
+        case downloaded(Int, FetchedArtifact)
+        case extracted(Int, FetchedArtifact)
+    }
+
+    private func fetch(
+        _ artifacts: [SelectedArtifact], _ staging: StagingDirectory, into results: inout [FetchedArtifact]
+    ) async {
+        await withTaskGroup(of: Step.self) { group in
+            var next = 0
+            var waiting: [Int] = []
+            var (downloading, extracting) = (0, 0)
+            while true {
+                while downloading < downloads, next < artifacts.count, !Task.isCancelled {
+                    let index = next
+                    group.addTask { .downloaded(index, await download(artifacts[index], index)) }
+                    (next, downloading) = (next + 1, downloading + 1)
+                }
+                while extracting < extractions, !waiting.isEmpty {
+                    let index = waiting.removeFirst()
+                    let fetched = results[index]
+                    group.addTask { .extracted(index, await extract(fetched, index, staging)) }
+                    extracting += 1
+                }
+                guard let step = await group.next() else { break }
+                switch step {
+                case .downloaded(let index, let fetched):
+                    downloading -= 1
+                    results[index] = fetched
+                    onEvent(.downloaded(index, fetched))
+                    if fetched.error == nil, fetched.outcome != .interrupted, mode != .archives {
+                        waiting.append(index)
+                    }
+                case .extracted(let index, let fetched):
+                    extracting -= 1
+                    results[index] = fetched
+                    onEvent(.extracted(index, fetched))
+                }
+            }
+        }
+    }
+
+    private func path(_ artifact: SelectedArtifact) -> String { "\(outputDirectory)/\(artifact.name.filename)" }
+
+    /// Puts everything in place: from here on, only the disk can fail.
+    private func place(_ results: [FetchedArtifact], _ staging: StagingDirectory) throws(UploadError) {
+        guard mode != .archives else { return }
+        for (index, fetched) in results.enumerated() {
+            if mode == .directories {
+                try staging.publish(index, as: fetched.artifact.name.stem)
+            } else {
+                try staging.merge(index)
+            }
+        }
+        if deletesArchives { for fetched in results { _ = unsafe unlink(path(fetched.artifact)) } }
+    }
+}
+
+// MARK: - One artifact
+
+extension ArtifactFetcher {
+    private func download(_ artifact: SelectedArtifact, _ index: Int) async -> FetchedArtifact {
+        do {
+            let announced = try await announcedDigest(of: artifact)
+            if let present = try await present(artifact, announced) {
+                onEvent(.progressed(index, byteCount: artifact.object.size))
+                return present
+            }
+            let receipt = try await backend.download(
+                DownloadRequest(location: artifact.object.location, path: path(artifact), sha256: announced)
+            ) { [onEvent] in onEvent(.progressed(index, byteCount: $0)) }
+            var fetched = FetchedArtifact(artifact, .downloaded)
+            fetched.evidence = receipt.evidence
+            fetched.sha256 = receipt.sha256
+            fetched.resumedByteCount = receipt.resumedByteCount
+            return fetched
+        } catch {
+            return failed(FetchedArtifact(artifact, .failed), error)
+        }
+    }
+
+    /// The digest that the checksum file gives; one that says nothing of its archive is an error.
+    private func announcedDigest(of artifact: SelectedArtifact) async throws -> String? {
+        guard let sidecar = artifact.sidecar else { return nil }
+        let content = try await backend.contents(of: sidecar.location, limit: SHA256Sidecar.maximumSize)
+        guard let digest = SHA256Sidecar.digest(in: content, of: artifact.name.filename) else {
+            throw UploadError(
+                .damaged, "its checksum file \(artifact.name.sidecarFilename) holds no SHA-256 of it",
+                hint: "upload archive and checksum file again")
+        }
+        return digest
+    }
+
+    /// Looks whether the archive is there already with the same content.
+    private func present(_ artifact: SelectedArtifact, _ announced: String?) async throws -> FetchedArtifact? {
+        guard let status = try? Descriptor.open(path: path(artifact), Descriptor.pathOnly | O_NOFOLLOW).status(),
+            status.kind == .regular, status.version.size == artifact.object.size
+        else { return nil }
+        let body = UploadBody.file(SourceFile(path: ExactString(path(artifact)), version: status.version))
+        var fetched = FetchedArtifact(artifact, .present)
+        if let announced {
+            fetched.sha256 = try await unsafe ContentReader(body).read { _ in }
+            fetched.evidence = .announced
+            return fetched.sha256 == announced ? fetched : nil
+        }
+        fetched.evidence = .store
+        return try await backend.compare(body, with: artifact.object.location) == .identical ? fetched : nil
+    }
+
+    private func extract(
+        _ fetched: FetchedArtifact, _ index: Int, _ staging: StagingDirectory
+    ) async -> FetchedArtifact {
+        do {
+            var extractor = try ArchiveExtractor(
+                path(fetched.artifact), into: staging.directory(for: index), mode == .flattened ? .flattened : .asIs,
+                limits)
+            try await extractor.run()
+            var fetched = fetched
+            fetched.extractedByteCount = extractor.byteCount
+            return fetched
+        } catch {
+            return failed(fetched, error)
+        }
+    }
+
+    private func failed(_ fetched: FetchedArtifact, _ error: any Error) -> FetchedArtifact {
+        var fetched = fetched
+        if error is CancellationError, Task.isCancelled {
+            fetched.outcome = .interrupted
+        } else {
+            fetched.outcome = .failed
+            fetched.error = error as? UploadError ?? UploadError(.other, "\(error)")
+        }
+        return fetched
+    }
+}

@@ -1,0 +1,133 @@
+public import RunOutputs
+
+/// Which artifacts of a run are wanted.
+public struct ArtifactSelection: Hashable, Sendable {
+    /// Regular expressions, searched for in the file name: any match keeps an artifact; none keeps all.
+    public var include: [String] = []
+    /// Regular expressions: any match drops an artifact.
+    public var exclude: [String] = []
+    /// The artifact group: a target family, whose artifacts are wanted besides the generic ones.
+    public var artifactGroup: String?
+    /// GPU targets whose artifacts are wanted besides the generic ones.
+    public var targets: [String] = []
+    /// Whether only generic artifacts are wanted.
+    public var isGenericOnly = false
+    /// The components that are wanted; empty for all.
+    public var components: [String] = []
+    /// The components that are not wanted.
+    public var excludedComponents: [String] = []
+
+    /// Everything is wanted.
+    public init() {}
+}
+
+/// An artifact that was selected.
+public struct SelectedArtifact: Hashable, Sendable {
+    /// Its name.
+    public var name: ArtifactName
+    /// The archive.
+    public var object: StoredObject
+    /// The checksum file beside it, if there is one.
+    public var sidecar: StoredObject?
+
+    /// Joins an archive and its checksum file.
+    public init(name: ArtifactName, object: StoredObject, sidecar: StoredObject?) {
+        self.name = name
+        self.object = object
+        self.sidecar = sidecar
+    }
+}
+
+extension ArtifactSelection {
+    /// What a selection found, and what it asked for in vain.
+    public struct Outcome: Hashable, Sendable {
+        /// The artifacts in the order of their names.
+        public var artifacts: [SelectedArtifact]
+        /// What was asked for by name and is not there, one line each.
+        public var unmatched: [String]
+    }
+
+    /// Picks artifacts from a listing.
+    ///
+    /// Of archives that differ in compression only, the `.tar.zst` is taken.
+    ///
+    /// - Parameter objects: The objects directly below the run's prefix.
+    /// - Returns: The artifacts, and what was asked for in vain.
+    /// - Throws: ``UploadError`` for a regular expression that is none.
+    public func select(from objects: [StoredObject]) throws(UploadError) -> Outcome {
+        let all = Self.artifacts(in: objects)
+        let include = try self.include.map { text throws(UploadError) in try Pattern(text) }
+        let exclude = try self.exclude.map { text throws(UploadError) in try Pattern(text) }
+        let ofFamily = all.filter { isWanted(family: $0.name) }
+        let candidates = ofFamily.filter { artifact in
+            (components.isEmpty || components.contains(artifact.name.component))
+                && !excludedComponents.contains(artifact.name.component)
+                && !exclude.contains { $0.matches(artifact.name.filename) }
+        }
+        var unmatched = unmatchedFamilies(all, ofFamily)
+        for component in components where !ofFamily.contains(where: { $0.name.component == component }) {
+            unmatched.append("no artifact has the component '\(component)'")
+        }
+        for pattern in include where !candidates.contains(where: { pattern.matches($0.name.filename) }) {
+            unmatched.append("no artifact matches '\(pattern.text)'")
+        }
+        let artifacts = candidates.filter { artifact in
+            include.isEmpty || include.contains { $0.matches(artifact.name.filename) }
+        }
+        return Outcome(artifacts: artifacts, unmatched: unmatched)
+    }
+
+    private static func artifacts(in objects: [StoredObject]) -> [SelectedArtifact] {
+        let byKey = Dictionary(objects.map { ($0.location.key, $0) }) { first, _ in first }
+        var byStem: [ExactString: SelectedArtifact] = [:]
+        for object in objects {
+            guard let last = object.location.key.text.split(separator: "/").last,
+                let name = ArtifactName(filename: String(last))
+            else { continue }
+            let sidecar = byKey[ExactString(object.location.key.text + ArtifactName.sidecarSuffix)]
+            let stem = ExactString(name.stem)
+            guard byStem[stem] == nil || name.compression == .zstandard else { continue }
+            byStem[stem] = SelectedArtifact(name: name, object: object, sidecar: sidecar)
+        }
+        return byStem.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// The families that are wanted, without what stands behind a `:`.
+    private var families: Set<String> { Set(([artifactGroup].compactMap(\.self) + targets).map(ArtifactName.base)) }
+
+    private func isWanted(family name: ArtifactName) -> Bool {
+        if name.targetFamily == ArtifactName.genericFamily { return true }
+        if isGenericOnly { return false }
+        return families.isEmpty || families.contains(name.baseFamily)
+    }
+
+    /// Generic artifacts alone do not prove that a run has built for a GPU.
+    private func unmatchedFamilies(_ all: [SelectedArtifact], _ wanted: [SelectedArtifact]) -> [String] {
+        guard !families.isEmpty, !isGenericOnly,
+            !wanted.contains(where: { $0.name.targetFamily != ArtifactName.genericFamily })
+        else { return [] }
+        let present = Set(all.map(\.name.targetFamily)).sorted()
+        return [
+            "no artifact is for \(families.sorted().joined(separator: " or "))"
+                + (present.isEmpty ? "" : "; there are some for \(present.joined(separator: ", "))")
+        ]
+    }
+}
+
+/// A regular expression and its text.
+private struct Pattern {
+    let text: String
+    private let regex: Regex<AnyRegexOutput>
+
+    init(_ text: String) throws(UploadError) {
+        self.text = text
+        do {
+            regex = try Regex(text)
+        } catch {
+            throw UploadError(
+                .other, "'\(text)' is no regular expression: \(error)", hint: "write a literal . as \\. and + as \\+")
+        }
+    }
+
+    func matches(_ filename: String) -> Bool { filename.contains(regex) }
+}

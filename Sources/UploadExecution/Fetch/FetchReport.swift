@@ -1,0 +1,76 @@
+import RunOutputs
+
+/// What is done with archives that were fetched.
+public enum FetchMode: Hashable, Sendable {
+    /// They are kept as they are.
+    case archives
+    /// Each is extracted into a directory of its own, with the name of the artifact.
+    case directories
+    /// All are extracted into one tree, without the directories that the artifacts' manifests name.
+    case flattened
+}
+
+/// What became of one artifact.
+public struct FetchedArtifact: Hashable, Sendable {
+    /// What became of it.
+    public enum Outcome: String, Hashable, Sendable {
+        /// It was downloaded.
+        case downloaded
+        /// The archive was there already, with the same content.
+        case present
+        /// It was not downloaded, or is damaged, or cannot be extracted.
+        case failed
+        /// The run was cancelled before it was done.
+        case interrupted
+    }
+
+    /// The artifact.
+    public var artifact: SelectedArtifact
+    /// What became of it.
+    public var outcome: Outcome
+    /// What it was verified by; `nil` if it failed.
+    public var evidence: DownloadReceipt.Evidence?
+    /// The SHA-256 of the archive in lower-case hexadecimal, where it was computed.
+    public var sha256: String?
+    /// How many bytes of an interrupted download were used.
+    public var resumedByteCount: Int64 = 0
+    /// How many bytes of content were extracted.
+    public var extractedByteCount: Int64 = 0
+    /// Why it failed.
+    public var error: UploadError?
+
+    /// Starts with an outcome.
+    public init(_ artifact: SelectedArtifact, _ outcome: Outcome, error: UploadError? = nil) {
+        self.artifact = artifact
+        self.outcome = outcome
+        self.error = error
+    }
+}
+
+/// What became of a fetch.
+public struct FetchReport: Hashable, Sendable {
+    /// The artifacts in the order of their names.
+    public var artifacts: [FetchedArtifact]
+    /// Why nothing was put in place although every artifact was good.
+    public var placementError: UploadError?
+    /// How long it took.
+    public var duration: Duration
+
+    /// Whether everything that was asked for is in place.
+    public var isComplete: Bool {
+        placementError == nil && artifacts.allSatisfy { $0.outcome == .downloaded || $0.outcome == .present }
+    }
+
+    /// Whether the fetch was cancelled.
+    public var isInterrupted: Bool { artifacts.contains { $0.outcome == .interrupted } }
+}
+
+/// Something that happens while artifacts are fetched; artifacts are told by their index.
+public enum FetchEvent: Hashable, Sendable {
+    /// This many more bytes of an archive have arrived.
+    case progressed(Int, byteCount: Int64)
+    /// An archive is there and verified, or was not to be had.
+    case downloaded(Int, FetchedArtifact)
+    /// An archive was extracted, beside its place for now, or could not be.
+    case extracted(Int, FetchedArtifact)
+}

@@ -1,0 +1,132 @@
+import Crypto
+import Glibc
+import RunOutputs
+package import UploadPlanning
+
+/// A file that is being downloaded: under a hidden name, until it appears at its place as a whole.
+///
+/// A journal beside it says which parts are complete. It stays with the parts when a download is interrupted, and a
+/// later download of the same version of the object goes on from there. A lock keeps a second process away.
+package final class PartialFile: Sendable {
+    private let directory: Descriptor
+    private let name: [CChar]
+    private let partName: [CChar]
+    private let journalName: [CChar]
+    private let file: Descriptor
+    private let journal: Descriptor
+    private let partPath: String
+
+    /// The parts that an interrupted download has left behind, by number.
+    package let completeParts: Set<Int>
+
+    /// Opens the hidden file, and finds out what it holds already.
+    ///
+    /// - Parameters:
+    ///   - path: Where the file will appear; its directory exists.
+    ///   - version: What tells this version of the object, cut into parts of one size, from all others; `nil` if
+    ///     nothing does, and no earlier part is of use.
+    /// - Throws: ``UploadError`` if the file cannot be made, or another process downloads to the same path.
+    package init(at path: String, version: String?) throws(UploadError) {
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let last = slash.map { path[path.utf8.index(after: $0)...] } ?? path[...]
+        var hash = SHA256()
+        hash.update(data: Array(last.utf8))
+        // The name may be as long as names can be, so it cannot be a part of another one.
+        let hidden = ".therock-\(hash.hexadecimal().prefix(24))"
+        partPath = "\(parent)/\(hidden).part"
+        do throws(SystemError) {
+            directory = try Descriptor.open(path: parent, Descriptor.pathOnly | O_DIRECTORY)
+            name = try Descriptor.cString(last.utf8)
+            partName = try Descriptor.cString("\(hidden).part".utf8)
+            journalName = try Descriptor.cString("\(hidden).journal".utf8)
+            file = try directory.open(partName, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o666)
+            _ = try file.withNumber { flock($0, LOCK_EX | LOCK_NB) }
+            journal = try directory.open(journalName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o666)
+            let header = (version ?? "") + "\n"
+            let parts = version == nil ? nil : try Self.completeParts(in: journal, header: header)
+            completeParts = parts ?? []
+            if parts == nil {
+                _ = try journal.withNumber { ftruncate($0, 0) }
+                _ = try file.withNumber { ftruncate($0, 0) }
+                try journal.write(header)
+            }
+        } catch {
+            throw error.code == EWOULDBLOCK
+                ? UploadError(.destination, "another process downloads to \(path)", hint: "wait until it is done")
+                : UploadError(destination: error)
+        }
+    }
+
+    /// Reads a journal, or returns `nil` if it is about something else.
+    private static func completeParts(in journal: Descriptor, header: String) throws(SystemError) -> Set<Int>? {
+        // 10,000 parts at most, of up to six bytes each.
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 1)
+        defer { unsafe buffer.deallocate() }
+        let count = try unsafe journal.read(into: buffer)
+        let bytes = unsafe Array(buffer[..<count])
+        guard bytes.starts(with: header.utf8) else { return nil }
+        // A line without its end was cut off when the process was killed.
+        let lines = bytes[header.utf8.count...]
+        let complete = lines[..<(lines.lastIndex(of: UInt8(ascii: "\n")) ?? lines.startIndex)]
+        return Set(
+            complete.split(separator: UInt8(ascii: "\n")).compactMap { Int(String(decoding: $0, as: UTF8.self)) })
+    }
+
+    /// Writes bytes at a position.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes.
+    ///   - offset: Where in the file they go.
+    /// - Throws: ``UploadError`` if the disk is full, for example.
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(UploadError) {
+        var done = 0
+        do throws(SystemError) {
+            while done < bytes.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+                done += try file.withNumber { unsafe pwrite($0, rest.baseAddress, rest.count, off_t(offset) + done) }
+            }
+        } catch {
+            throw UploadError(destination: error)
+        }
+    }
+
+    /// Takes note that all bytes of a part are written.
+    package func complete(part: Int) throws(UploadError) {
+        do throws(SystemError) { try journal.write("\(part)\n") } catch { throw UploadError(destination: error) }
+    }
+
+    /// The file under its hidden name, as it is now.
+    package func written() throws(UploadError) -> SourceFile {
+        do throws(SystemError) {
+            return SourceFile(path: ExactString(partPath), version: try file.status().version)
+        } catch {
+            throw UploadError(destination: error)
+        }
+    }
+
+    /// Lets the file appear at its place, instead of what is there.
+    package func publish() throws(UploadError) {
+        do throws(SystemError) {
+            try directory.rename(partName, to: name)
+            try directory.remove(journalName)
+        } catch {
+            throw UploadError(destination: error)
+        }
+    }
+
+    /// Removes the hidden file with all its parts.
+    package func discard() {
+        try? directory.remove(journalName)
+        try? directory.remove(partName)
+    }
+}
+
+extension Descriptor {
+    fileprivate func write(_ text: String) throws(SystemError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+        defer { unsafe buffer.deallocate() }
+        unsafe buffer.copyBytes(from: text.utf8)
+        try unsafe write(UnsafeRawBufferPointer(buffer))
+    }
+}

@@ -1,0 +1,133 @@
+import Synchronization
+import UploadExecution
+
+/// One download from its first request to its receipt.
+struct Download: Sendable {
+    let backend: S3Backend
+    let request: DownloadRequest
+    private let progress: ProgressTally
+    private var client: S3Client { backend.client }
+
+    /// How many parts of one object are on their way at once.
+    private static let window = 8
+
+    init(backend: S3Backend, request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void) {
+        self.backend = backend
+        self.request = request
+        self.progress = ProgressTally(progress)
+    }
+
+    /// Carries the download out.
+    func run() async throws -> DownloadReceipt {
+        var attempt = 0
+        while true {
+            attempt += 1
+            guard let head = try await client.head(request.location) else {
+                throw UploadError(absent: request.location)
+            }
+            let layout = try PartLayout(byteCount: head.size, preferred: backend.configuration.partSize)
+            let version = head.etag.isEmpty ? nil : "therock-download/v1 \(head.size) \(layout.partSize) \(head.etag)"
+            let file = try PartialFile(at: request.path, version: version)
+            do {
+                let resumed = try await fetch(head, layout, into: file)
+                let (sha256, evidence) = try await verify(file, against: head)
+                try file.publish()
+                return DownloadReceipt(
+                    byteCount: head.size, sha256: sha256, evidence: evidence, resumedByteCount: resumed)
+            } catch let failure as S3Failure where failure.kind == .preconditionFailed && attempt < 3 {
+                // Another version of the object: what arrived is of no use.
+                file.discard()
+                progress.takeBack()
+            } catch let error as UploadError where error.code == .damaged {
+                file.discard()
+                // Parts that an interrupted run left may be what is damaged.
+                guard !file.completeParts.isEmpty, attempt < 3 else { throw error }
+                progress.takeBack()
+            } catch {
+                if layout.count < 2 { file.discard() }
+                throw error
+            }
+        }
+    }
+
+    /// Fetches the parts that are missing.
+    ///
+    /// - Returns: How many bytes an interrupted run had left behind.
+    private func fetch(_ head: ObjectHead, _ layout: PartLayout, into file: PartialFile) async throws -> Int64 {
+        guard head.size > 0 else { return 0 }
+        var resumed: Int64 = 0
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var underWay = 0
+            for number in 1...layout.count {
+                let range = layout.range(of: number)
+                if file.completeParts.contains(number) {
+                    resumed += Int64(range.count)
+                    progress.add(Int64(range.count))
+                    continue
+                }
+                if underWay >= Self.window { try await group.next() } else { underWay += 1 }
+                group.addTask {
+                    let sink = RangeWriter(file, range) { progress.add($0) }
+                    _ = try await client.get(
+                        request.location, range: layout.count == 1 ? nil : range, etag: head.etag, sink: sink)
+                    try file.complete(part: number)
+                }
+            }
+            try await group.waitForAll()
+        }
+        return resumed
+    }
+
+    /// Compares what stands on the disk with everything that is known of the object.
+    private func verify(
+        _ file: PartialFile, against head: ObjectHead
+    ) async throws -> (sha256: String, DownloadReceipt.Evidence) {
+        let content = try UploadContent(.file(file.written()))
+        let knowsDigest = request.sha256 != nil || head.sha256 != nil || head.crc32 != nil
+        if !knowsDigest {
+            switch try await content.compared(with: head, partSize: partSize(of: head)) {
+            case .identical(let sha256): return (sha256, .store)
+            case .different(let how):
+                throw UploadError(.damaged, "what arrived is not what the store says it holds: \(how)")
+            case .undecided: break
+            }
+        }
+        let digests = try content.digests(.sha256)
+        let sha256 = String(hexadecimal: digests.sha256 ?? [])
+        try request.check(sha256)
+        if let stored = head.crc32, stored != digests.crc32.base64 {
+            throw UploadError(.damaged, "what arrived has CRC32 \(digests.crc32.base64), the store says \(stored)")
+        }
+        if let stored = head.sha256, stored != sha256 {
+            throw UploadError(.damaged, "what arrived has SHA-256 \(sha256), the store says \(stored)")
+        }
+        guard content.byteCount == head.size else {
+            throw UploadError(.damaged, "\(content.byteCount) of \(head.size) bytes are on the disk")
+        }
+        return (sha256, request.sha256 != nil ? .announced : knowsDigest ? .store : .size)
+    }
+
+    private func partSize(of head: ObjectHead) -> () async throws -> Int64? {
+        {
+            let part = try? await client.head(request.location, part: 1)
+            // A store that does not know parts of objects describes the whole one.
+            return part.flatMap { $0.size < head.size || head.partCount == 1 ? $0.size : nil }
+        }
+    }
+}
+
+/// What a download has reported as arrived.
+private final class ProgressTally: Sendable {
+    private let progress: @Sendable (Int64) -> Void
+    private let sum = Mutex<Int64>(0)
+
+    init(_ progress: @escaping @Sendable (Int64) -> Void) { self.progress = progress }
+
+    func add(_ count: Int64) {
+        sum.withLock { $0 += count }
+        progress(count)
+    }
+
+    /// Reports everything as not arrived: the download starts again.
+    func takeBack() { add(-sum.withLock { $0 }) }
+}

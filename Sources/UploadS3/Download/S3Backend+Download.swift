@@ -1,0 +1,48 @@
+import NIOCore
+public import RunOutputs
+public import UploadExecution
+
+extension S3Backend {
+    /// Writes the content of one object to a file: large ones in parts, several at once.
+    ///
+    /// - Parameters:
+    ///   - request: The object and where it goes.
+    ///   - progress: Told how many more bytes have arrived.
+    /// - Returns: What arrived.
+    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    public func download(
+        _ request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws -> DownloadReceipt {
+        do {
+            return try await Download(backend: self, request: request, progress: progress).run()
+        } catch let failure as S3Failure {
+            throw failure.readError(at: request.location)
+        }
+    }
+
+    /// Reads the content of one object in order, one part in memory at a time.
+    ///
+    /// - Parameters:
+    ///   - location: The object.
+    ///   - consume: Takes the next bytes.
+    /// - Throws: ``UploadError``, `CancellationError`, or what `consume` throws.
+    public func read(_ location: OutputLocation, _ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
+        do {
+            guard let head = try await client.head(location) else { throw UploadError(absent: location) }
+            var offset: Int64 = 0
+            while offset < head.size {
+                let range = offset..<min(offset + Self.readSize, head.size)
+                let bytes = try await client.get(location, range: range, etag: head.etag).http.body
+                guard bytes.count == range.count else {
+                    throw UploadError(.unavailable, "\(bytes.count) of \(range.count) bytes arrived")
+                }
+                try unsafe bytes.withUnsafeBytes(consume)
+                offset = range.upperBound
+            }
+        } catch let failure as S3Failure {
+            throw failure.readError(at: location)
+        }
+    }
+
+    private static let readSize: Int64 = 8 << 20
+}

@@ -1,0 +1,185 @@
+import NIOCore
+import NIOHTTP1
+import UploadExecution
+
+/// One request under way, and who waits for the answer.
+///
+/// Belongs to the event loop of its connection.
+final class HTTPExchange {
+    let request: HTTPRequest
+    /// When the whole exchange has taken too long.
+    let deadline: NIODeadline
+    private var continuation: CheckedContinuation<HTTPAnswer, any Error>?
+
+    /// Prepares an exchange.
+    init(_ request: HTTPRequest, deadline: NIODeadline, _ continuation: CheckedContinuation<HTTPAnswer, any Error>) {
+        self.request = request
+        self.deadline = deadline
+        self.continuation = continuation
+    }
+
+    /// Whether nobody waits any more.
+    var isOver: Bool { continuation == nil }
+
+    /// Hands over how it ended; only the first call counts.
+    func end(_ result: Result<HTTPAnswer, any Error>) {
+        continuation?.resume(with: result)
+        continuation = nil
+    }
+}
+
+/// One connection to a server, which carries one exchange after another: the last handler of its channel.
+///
+/// Belongs to the channel's event loop.
+final class HTTPConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    /// No answer of S3 is longer: a listing of 1,000 keys of 1,024 bytes, all of them escaped, is a fifth of it.
+    private static let maximumAnswer = 16 << 20
+    /// How much one connection sends before others get their turn.
+    private static let turn = 4 * SourceReader.chunkSize
+
+    /// The server.
+    let origin: HTTPOrigin
+    /// Told when an exchange is over, and whether the connection can carry another.
+    var onEnd: (HTTPConnection, Bool) -> Void = { _, _ in }
+    /// The exchange under way.
+    private(set) var exchange: HTTPExchange?
+    /// When something was last sent or received.
+    private(set) var lastActivity = NIODeadline.now()
+    private var context: ChannelHandlerContext?
+    private var answer: HTTPAnswer?
+    private var isKeptAlive = true
+    private var unsent: FilePartStream.Position?
+    private var isSending = false
+    private var chunk = ByteBuffer()
+
+    /// Prepares a connection.
+    init(to origin: HTTPOrigin) { self.origin = origin }
+
+    /// Whether the other side still listens.
+    var isActive: Bool { context?.channel.isActive ?? false }
+
+    /// Begins an exchange; the one before must have ended.
+    func start(_ exchange: HTTPExchange) {
+        guard let context else { return exchange.end(.failure(TransportError.closed)) }
+        self.exchange = exchange
+        lastActivity = .now()
+        let request = exchange.request
+        var head = HTTPRequestHead(
+            version: .http1_1, method: request.method, uri: request.target, headers: request.headers)
+        let byteCount = request.body.byteCount
+        if byteCount > 0 || request.method == .PUT || request.method == .POST {
+            head.headers.add(name: "content-length", value: "\(byteCount)")
+        }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        switch request.body {
+        case .none: sendEnd(context)
+        case .bytes(let buffer):
+            if byteCount > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil) }
+            sendEnd(context)
+        case .file(let stream):
+            unsent = stream.start
+            sendMore(context)
+        }
+    }
+
+    /// Ends the exchange without an answer, and the connection with it.
+    func fail(_ error: any Error) {
+        finish(.failure(error), canContinue: false)
+        context?.close(promise: nil)
+    }
+
+    /// Closes a connection that carries no exchange.
+    func close() { context?.close(promise: nil) }
+
+    private func sendEnd(_ context: ChannelHandlerContext) {
+        unsent = nil
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    /// Sends as much of a file as the connection takes: the chunk before must have gone out.
+    private func sendMore(_ context: ChannelHandlerContext) {
+        // A flush may tell at once that the connection takes more: the loop goes on, and does not begin again inside.
+        guard !isSending else { return }
+        isSending = true
+        defer { isSending = false }
+        var budget = Self.turn
+        while var position = unsent, context.channel.isWritable {
+            guard budget > 0 else {
+                context.eventLoop.assumeIsolated().execute { [weak self] in self?.sendMore(context) }
+                return
+            }
+            do throws(UploadError) {
+                let count = try position.read(into: &chunk)
+                guard count > 0 else { return sendEnd(context) }
+                unsent = position
+                budget -= count
+                lastActivity = .now()
+                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(chunk))), promise: nil)
+            } catch {
+                return fail(error)
+            }
+        }
+    }
+
+    private func finish(_ result: Result<HTTPAnswer, any Error>, canContinue: Bool) {
+        guard let exchange else { return }
+        self.exchange = nil
+        answer = nil
+        unsent = nil
+        chunk = ByteBuffer()
+        lastActivity = .now()
+        onEnd(self, canContinue)
+        exchange.end(result)
+    }
+}
+
+// MARK: - What the channel tells
+
+extension HTTPConnection {
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        lastActivity = .now()
+        sendMore(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastActivity = .now()
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            answer = HTTPAnswer(status: Int(head.status.code), headers: head.headers, body: [])
+            isKeptAlive = head.isKeepAlive
+        case .body(let bytes):
+            guard (answer?.body.count ?? 0) + bytes.readableBytes <= Self.maximumAnswer else {
+                return fail(
+                    TransportError(isTimeout: false, isTransient: false, message: "the answer is too long"))
+            }
+            answer?.body += bytes.readableBytesView
+        case .end:
+            guard let answer else { return fail(TransportError.closed) }
+            // An answer before the end of the request leaves a connection on which nothing else can follow.
+            let canContinue = isKeptAlive && unsent == nil
+            finish(.success(answer), canContinue: canContinue)
+            if !canContinue { context.close(promise: nil) }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(TransportError.closed)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(TransportError(error)) }
+}
+
+extension TransportError {
+    /// The server, or something between, ended the connection.
+    static let closed = TransportError(
+        isTimeout: false, isTransient: true, message: "the connection was closed before the answer was complete")
+}

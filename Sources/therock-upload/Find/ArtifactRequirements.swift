@@ -1,0 +1,52 @@
+import RunOutputs
+import UploadPlanning
+
+/// What a run must hold to be the one that is looked for.
+struct ArtifactRequirements {
+    /// A regular expression for file names of artifacts, which may match anywhere in a name.
+    struct Pattern {
+        /// The expression as it was written.
+        let text: String
+        private let regex: Regex<AnyRegexOutput>
+
+        /// Reads an expression.
+        ///
+        /// - Parameter text: The expression.
+        /// - Throws: What is wrong with it, in words that end in a command line's error.
+        init(_ text: String) throws {
+            self.text = text
+            regex = try Regex(text)
+        }
+
+        /// Whether a name matches.
+        func matches(_ filename: String) -> Bool { filename.contains(regex) }
+    }
+
+    /// Families or targets, each of which must have an artifact.
+    ///
+    /// One with a `:` stands for itself alone, another one for its variants too: `gfx942` for `gfx942:xnack+`.
+    var groups: [String]
+    /// Expressions, each of which must match an artifact.
+    var patterns: [Pattern]
+
+    /// What is required, in words.
+    var description: String {
+        let parts = groups + patterns.map { "'\($0.text)'" }
+        return parts.isEmpty ? "artifacts" : "artifacts for \(parts.joined(separator: ", "))"
+    }
+
+    /// Says what is missing.
+    ///
+    /// - Parameter artifacts: The artifacts of a run.
+    /// - Returns: The reason why the run is not the one; `nil` if it is.
+    func objection(to artifacts: [ArtifactName]) -> String? {
+        guard !artifacts.isEmpty else { return "no artifacts" }
+        let families = Set(artifacts.map(\.targetFamily)).union(artifacts.map(\.baseFamily))
+        let missing =
+            groups.filter { !families.contains($0) }.map { "none for \($0.printable)" }
+            + patterns.filter { pattern in !artifacts.contains { pattern.matches($0.filename) } }
+            .map { "none that matches '\($0.text.printable)'" }
+        return missing.isEmpty
+            ? nil : "\(artifacts.count.counted("artifact")), but \(missing.joined(separator: " and "))"
+    }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import FoundationEssentials
+import GitHubActions
+import RunOutputs
+import UploadPlanning
+
+/// `find`: finds out which workflow run holds a commit's artifacts.
+struct FindCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "find",
+        abstract: "Find the newest run that holds artifacts for a commit or a branch.",
+        discussion: """
+            Asks the GitHub API for runs, and the bucket that each run belongs to for its artifacts. Why a run is not \
+            the one is written to standard error.
+
+            For example: therock-upload find --branch main --artifact-group gfx94X-dcgpu --require-successful
+
+            Exit codes: 0 found, 1 there is none, 2 it cannot be told, because GitHub or the bucket did not answer for \
+            example; 64 wrong command line.
+            """)
+
+    /// How the result is written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json, id
+    }
+
+    @Option(help: ArgumentHelp("The commit: its SHA, the start of it, or a tag.", valueName: "sha"))
+    var commit: String?
+
+    @Option(help: "The branch, whose newest commits are looked at until one has artifacts.")
+    var branch: String?
+
+    @Option(
+        name: .customLong("artifact-group"),
+        help: ArgumentHelp(
+            "A family or target that the run must hold artifacts for; may be repeated.", valueName: "group"))
+    var artifactGroups: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A regular expression that the file name of an artifact must match somewhere; may be repeated.",
+            valueName: "regex"),
+        transform: ArtifactRequirements.Pattern.init)
+    var require: [ArtifactRequirements.Pattern] = []
+
+    @Option(help: ArgumentHelp("The workflow whose runs count.", valueName: "file"))
+    var workflow = "multi_arch_ci.yml"
+
+    @Flag(help: "Take no run that failed or is not over.")
+    var requireSuccessful = false
+
+    @Option(help: ArgumentHelp("With --branch: how many commits to look at.", valueName: "number"))
+    var maxCommits = 50
+
+    @Option(help: "text, json, or id for nothing but the run's id.")
+    var format = Format.text
+
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    func validate() throws {
+        let scopes = [commit, branch, runOptions.runID].compactMap(\.self)
+        guard scopes.count == 1 else {
+            throw ValidationError("find needs one of --commit SHA, --branch NAME and --run-id ID")
+        }
+        guard (scopes + artifactGroups + [workflow]).allSatisfy({ !$0.isEmpty }) else {
+            throw ValidationError(
+                "--commit, --branch, --run-id, --artifact-group and --workflow must not be empty")
+        }
+        if !(1...1000).contains(maxCommits) { throw ValidationError("--max-commits takes a number from 1 to 1000") }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let places: RunPlaces
+        let configuration: GitHubConfiguration
+        do {
+            places = try RunPlaces(runOptions, readOptions, environment: environment)
+            configuration = try GitHubConfiguration(environment: environment)
+        } catch let error as PlanRejected {
+            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
+            throw ToolExit.wrongInput
+        } catch {
+            Output.notice("error: \(error)\n")
+            throw ToolExit.wrongInput
+        }
+        let report = try await GitHubClient.with(configuration) { client in
+            try await search(with: client, places).report(on: scope)
+        }
+        await places.close()
+        show(report, pages: "\(configuration.serverURL)/\(places.repository)/actions/runs")
+        if report.exitCode != .success { throw report.exitCode }
+    }
+
+    private var scope: RunSearch.Scope {
+        if let commit { return .commit(commit) }
+        if let branch { return .branch(branch, limit: maxCommits) }
+        return .run(runOptions.runID ?? "")
+    }
+
+    private func search(with client: GitHubClient, _ places: RunPlaces) -> RunSearch {
+        RunSearch(
+            client: client, places: places, workflow: workflow,
+            requirements: ArtifactRequirements(groups: artifactGroups, patterns: require),
+            requiresSuccess: requireSuccessful
+        ) { rejection in
+            if format != .json { Output.notice(rejection.line + "\n") }
+        }
+    }
+
+    private func show(_ report: SearchReport, pages: String) {
+        switch format {
+        case .text: Output.text(report.text(pages: pages))
+        case .json: Output.data(report.json(pages: pages))
+        case .id: Output.data(report.found.map { $0.run.id + "\n" } ?? "")
+        }
+        if let obstacle = report.obstacle {
+            Output.notice("error: \(obstacle)\n")
+        } else if report.found == nil {
+            let requirements = ArtifactRequirements(groups: artifactGroups, patterns: require)
+            Output.notice("no run was found that holds \(requirements.description.printable)\n")
+        }
+    }
+}

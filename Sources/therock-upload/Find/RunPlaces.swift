@@ -1,0 +1,105 @@
+import GitHubActions
+import MarkedYAML
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+
+/// Where the outputs of many runs are: each run's own bucket, and a store to read it through.
+final class RunPlaces {
+    /// Where one run's outputs are.
+    struct Place: Hashable {
+        var root: RunOutputRoot
+        var selection: BucketSelection
+    }
+
+    private let runOptions: RunOptions
+    private let readOptions: ReadOptions
+    private let environment: [String: String]
+    private let policy: BucketPolicy
+    /// Buckets that were read from already, by their names.
+    private var storages: [String: Storage] = [:]
+
+    /// The repository whose runs these are.
+    let repository: RepositoryName
+
+    /// Takes the flags.
+    ///
+    /// - Parameters:
+    ///   - runOptions: The flags about runs, of which the id is not read.
+    ///   - readOptions: The flags about the store.
+    ///   - environment: The environment.
+    /// - Throws: What is wrong with the flags, the environment or the bucket policy.
+    init(_ runOptions: RunOptions, _ readOptions: ReadOptions, environment: [String: String]) throws {
+        self.runOptions = runOptions
+        self.readOptions = readOptions
+        self.environment = environment
+        var sources: [String: SourceText] = [:]
+        policy = try ResolvedRun.policy(runOptions, sources: &sources)
+        // No run yet: what all of them have in common is checked with an id that stands for any.
+        let common = try Self.context(of: "local", runOptions, environment)
+        _ = try Self.selection(for: common, runOptions, policy)
+        repository = common.repository.value
+    }
+
+    /// Finds out where a run's outputs are.
+    ///
+    /// - Parameter run: The run.
+    /// - Returns: The bucket for its fork and its date, and its prefix there.
+    /// - Throws: `BucketSelectionError` if the bucket policy has no bucket for it.
+    func place(of run: ListedWorkflowRun) throws -> Place {
+        let context = try Self.context(of: run.id, runOptions, environment).lookedUp(run.facts)
+        let selection = try Self.selection(for: context, runOptions, policy)
+        return Place(root: RunOutputRoot(of: context, in: selection), selection: selection)
+    }
+
+    /// Lists the artifacts of a run.
+    ///
+    /// - Parameter place: Where the run's outputs are.
+    /// - Returns: The archives, in the order of their names.
+    /// - Throws: `UploadError` if the store does not tell.
+    func artifacts(at place: Place) async throws -> [ArtifactName] {
+        let storage = try storage(for: place.selection)
+        var artifacts: [ArtifactName] = []
+        for object in try await storage.artifacts.objects(below: place.root.location(of: .root), .oneLevel) {
+            let filename = object.location.key.text.split(separator: "/").last.map(String.init) ?? ""
+            if let name = ArtifactName(filename: filename) { artifacts.append(name) }
+        }
+        return artifacts
+    }
+
+    /// The place as people recognise it.
+    func description(of place: Place) -> String {
+        guard let directory = readOptions.directory(environment) else {
+            return "s3://\(place.root.bucket)/\(place.root.prefix)"
+        }
+        return "\(directory)/\(place.root.prefix)"
+    }
+
+    /// Closes connections.
+    func close() async {
+        for storage in storages.values { await storage.close() }
+        storages = [:]
+    }
+
+    private func storage(for selection: BucketSelection) throws -> Storage {
+        if let storage = storages[selection.bucket.text] { return storage }
+        let storage = try Storage(readOptions, for: selection, environment: environment)
+        storages[selection.bucket.text] = storage
+        return storage
+    }
+
+    private static func context(
+        of runID: String, _ options: RunOptions, _ environment: [String: String]
+    ) throws(RunContextError) -> RunContext {
+        var flags = options.flags
+        flags.runID = runID
+        return try RunContext(flags: flags, environment: environment, machine: .current, readsBack: true)
+    }
+
+    private static func selection(
+        for context: RunContext, _ options: RunOptions, _ policy: BucketPolicy
+    ) throws -> BucketSelection {
+        if let bucket = options.bucket { return try .named(bucket) }
+        return try policy.select(for: context)
+    }
+}

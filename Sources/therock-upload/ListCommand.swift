@@ -1,0 +1,80 @@
+import ArgumentParser
+import FoundationEssentials
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+
+/// `list`: shows what a run has published.
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the outputs of a run.",
+        discussion: """
+            For example: therock-upload list artifacts --run-id 26595281971, or therock-upload list log_dir \
+            artifact_group=gfx94X-dcgpu --format urls
+
+            Exit codes: 0 something was listed, 1 there is nothing or the store cannot be asked, 2 the term or the run \
+            is wrong.
+            """)
+
+    /// How outputs are written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, json, urls
+    }
+
+    @Argument(
+        help: ArgumentHelp(
+            "artifacts, logs, manifests, python, tarballs, packages, or a term of the vocabulary. (default: everything)"
+        ))
+    var term = OutputTerm.root.name
+
+    @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))
+    var arguments: [Setting] = []
+
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @Option(help: "table, json (one object for each line) or urls.")
+    var format = Format.table
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let (readable, asked) = try await reportingExitCode {
+            let readable = try await ReadableRun(runOptions, readOptions, environment: environment)
+            return (readable, try place(in: readable.root, environment))
+        }
+        var printer = ListingPrinter(format, asked, readable)
+        do {
+            try await printer.printAll()
+        } catch {
+            await readable.storage.close()
+            Output.notice("error: \(readable.place) cannot be listed: \(error)\n")
+            throw ToolExit.someFailed
+        }
+        await readable.storage.close()
+        guard printer.count == 0 else { return }
+        Output.notice("there is nothing at \(asked.location.s3URI(orIn: readable.storage))\n" + readable.adviceIfEmpty)
+        throw ToolExit.someFailed
+    }
+
+    /// What the term means.
+    struct Place {
+        var location: OutputLocation
+        var isFile = false
+        var showsArtifacts = false
+    }
+
+    private func place(in root: RunOutputRoot, _ environment: [String: String]) throws -> Place {
+        if let group = OutputGroup(rawValue: term), arguments.isEmpty {
+            return Place(location: group.location(in: root), showsArtifacts: group == .artifacts)
+        }
+        do throws(Diagnostic) {
+            let location = try OutputTerm.location(named: term, arguments.values, in: root)
+            return Place(location: location, isFile: OutputTerm(rawValue: term)?.kind == .file)
+        } catch {
+            Output.diagnostics([error], sources: [:], environment: environment)
+            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+        }
+    }
+}

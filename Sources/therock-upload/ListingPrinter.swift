@@ -1,0 +1,110 @@
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+
+/// Prints the objects of a listing while it is read.
+struct ListingPrinter {
+    private let format: ListCommand.Format
+    private let place: ListCommand.Place
+    private let readable: ReadableRun
+    /// How many objects were printed.
+    private(set) var count = 0
+    private var byteCount: Int64 = 0
+    private var buffer = ""
+
+    init(_ format: ListCommand.Format, _ place: ListCommand.Place, _ readable: ReadableRun) {
+        self.format = format
+        self.place = place
+        self.readable = readable
+    }
+
+    /// Reads the listing and prints it.
+    ///
+    /// - Throws: What the store throws; what came before is printed.
+    mutating func printAll() async throws {
+        defer { flush() }
+        if place.isFile {
+            if let object = try await readable.backend.head(place.location) { add(object) }
+        } else if place.showsArtifacts {
+            let objects = try await readable.backend.objects(below: place.location, .oneLevel)
+            let names = Set(objects.map(\.location.key))
+            for object in objects {
+                guard let name = ArtifactName(filename: object.location.name) else { continue }
+                let sidecar = ExactString(object.location.key.text + ArtifactName.sidecarSuffix)
+                add(object, name, hasSidecar: names.contains(sidecar))
+            }
+        } else {
+            for try await entry in readable.backend.list(place.location, .everything) {
+                if case .object(let object) = entry { add(object) }
+            }
+        }
+        if format == .table, count > 0 { buffer += "\(count.counted("object")), \(byteCount.byteText)\n" }
+    }
+
+    private mutating func add(_ object: StoredObject, _ name: ArtifactName? = nil, hasSidecar: Bool = false) {
+        count += 1
+        byteCount += object.size
+        switch format {
+        case .table:
+            let note = name != nil && !hasSidecar ? "  (no checksum file)" : ""
+            let path = object.location.key.text.dropFirst(readable.root.prefix.count + 1)
+            let size = object.size.byteText
+            let padding = String(repeating: " ", count: max(0, 10 - size.count))
+            buffer += "\(padding)\(size)  \(object.modifiedText ?? "-")  \(String(path).printable)\(note)\n"
+        case .json: buffer += json(object, name, hasSidecar: hasSidecar).text + "\n"
+        case .urls: buffer += url(object) + "\n"
+        }
+        if buffer.utf8.count > 32 << 10 { flush() }
+    }
+
+    private func url(_ object: StoredObject) -> String {
+        switch readable.storage {
+        case .directory(let backend): object.location.localPath(in: backend.displayName)
+        case .s3: object.location.httpsURL
+        }
+    }
+
+    private func json(_ object: StoredObject, _ name: ArtifactName?, hasSidecar: Bool) -> JSONValue {
+        var members: [(name: String, value: JSONValue)] = [
+            ("bucket", .string(object.location.bucket)), ("key", .string(object.location.key.text)),
+            ("size", .integer(object.size)), ("modified", object.modifiedText.map { .string($0) } ?? .null),
+            ("etag", object.etag.map { .string($0) } ?? .null), ("url", .string(url(object))),
+        ]
+        if let name {
+            members.append(
+                (
+                    "artifact",
+                    .object([
+                        ("name", .string(name.name)), ("component", .string(name.component)),
+                        ("target_family", .string(name.targetFamily)),
+                        ("compression", .string(name.compression.rawValue)), ("has_checksum", .flag(hasSidecar)),
+                    ])
+                ))
+        }
+        return .object(members)
+    }
+
+    private mutating func flush() {
+        if format == .table { Output.text(buffer) } else { Output.data(buffer) }
+        buffer = ""
+    }
+}
+
+extension OutputLocation {
+    /// The last segment of the key.
+    var name: String { key.text.split(separator: "/").last.map(String.init) ?? "" }
+
+    /// The location as people recognise it: in a directory the file's path.
+    func s3URI(orIn storage: Storage) -> String {
+        if case .directory(let backend) = storage { localPath(in: backend.displayName) } else { s3URI }
+    }
+}
+
+extension ReadableRun {
+    /// What to try when there is nothing.
+    var adviceIfEmpty: String {
+        if case .directory = storage { return "" }
+        return "  = help: check --run-id, --platform (\(root.platform.rawValue)) and the bucket; for another run than "
+            + "this job's own, pass --lookup-workflow-run\n"
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import HTTPProxy
+import NIOHTTP1
+import RunOutputs
+import Testing
+import UploadTestSupport
+
+@testable import GitHubActions
+
+@Suite("GitHub behind a proxy")
+struct GitHubProxyTests {
+    @Test("A proxy is used, except for the hosts that are to be reached without it, and for this machine")
+    func exceptions() async throws {
+        func proxies(_ environment: [String: String]) throws -> ProxySettings {
+            try GitHubConfiguration(environment: environment).proxies
+        }
+        let proxy = ["HTTPS_PROXY": "http://p:9", "http_proxy": "http://p:9"]
+        #expect(try proxies(proxy).proxy != nil)
+        #expect(try proxies(proxy.merging(["NO_PROXY": ".github.com"]) { $1 }).proxy == nil)
+        #expect(try proxies(proxy.merging(["GITHUB_API_URL": "http://ghe.example"]) { $1 }).proxy != nil)
+        #expect(try proxies(proxy.merging(["GITHUB_API_URL": "http://127.0.0.1:1"]) { $1 }).proxy == nil)
+    }
+
+    @Test(
+        "A proxy that refuses is named, without its password",
+        arguments: [
+            ("HTTPS_PROXY", "https://api.example", "api.example:443"),
+            ("http_proxy", "http://api.example", "api.example:80"),
+        ])
+    func refusal(variable: String, api: String, tunnel: String) async throws {
+        try await ScriptedServer.with([.answer(407, "")]) { server in
+            let proxy = server.url.replacing("http://", with: "http://user:secret@")
+            let configuration = try GitHubConfiguration(environment: ["GITHUB_API_URL": api, variable: proxy])
+            var dumped = ""
+            dump(configuration, to: &dumped)
+            #expect(!dumped.contains("secret"))
+            let error = await #expect(throws: GitHubError.self) {
+                try await GitHubClient.with(configuration) { try await $0.get("x") }
+            }
+            #expect(error?.code == .unreachable)
+            #expect(error?.message.hasPrefix("the proxy in \(variable) does not let the request") == true)
+            #expect(error?.description.contains("secret") == false)
+            #expect(server.requests.map(\.method) == [.CONNECT] && server.requests.map(\.path) == [tunnel])
+            #expect(server.requests.first?.headers.first(name: "proxy-authorization") == "Basic dXNlcjpzZWNyZXQ=")
+        }
+    }
+
+    @Test("A proxy that is none is refused", arguments: ["socks5://p:1", "http://"])
+    func illegal(proxy: String) {
+        let error = #expect(throws: GitHubError.self) { try GitHubConfiguration(environment: ["HTTPS_PROXY": proxy]) }
+        #expect(error?.code == .misconfigured)
+        #expect(error?.message == "HTTPS_PROXY is not the URL of an HTTP proxy")
+    }
+}
