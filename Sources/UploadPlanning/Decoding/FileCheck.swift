@@ -23,9 +23,9 @@ public enum FileCheck {
     private static func isBucketPolicy(_ bytes: some Collection<UInt8>) -> Bool {
         // To parse a file twice only for this would be a pity.
         let contents = Array(bytes)
-        guard contents.holds("rules".utf8) || contents.holds("release_types".utf8), let root = try? Node.parse(bytes) else {
-            return false
-        }
+        guard contents.holds("rules".utf8) || contents.holds("release_types".utf8),
+            let root = try? Node.parse(contents)
+        else { return false }
         return root["uploads"] == nil && (root["rules"] != nil || root["release_types"] != nil)
     }
 }
