@@ -27,6 +27,9 @@ public protocol UploadBackend: Sendable {
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt
 
+    /// How many uploads are worth running at once: it may change while a run teaches what the store can take.
+    var concurrency: Int { get }
+
     /// Where the task of an upload runs best; `nil` for anywhere.
     ///
     /// - Parameter byteCount: The size of the object.
@@ -35,6 +38,9 @@ public protocol UploadBackend: Sendable {
 }
 
 extension UploadBackend {
+    /// As many as the processors can feed: a directory does not wait.
+    public var concurrency: Int { 16 }
+
     /// Anywhere.
     public func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)? { nil }
 }

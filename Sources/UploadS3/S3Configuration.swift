@@ -22,8 +22,8 @@ public struct S3Configuration: Sendable {
     public var region = "us-east-1"
     /// Which checksums travel with the bytes.
     public var checksums = Checksums.automatic
-    /// How many requests run at once.
-    public var concurrency = 32 {
+    /// How many requests run at once at most.
+    public var concurrency = 256 {
         didSet { transport.maximumConnections = concurrency }
     }
     /// The account that every bucket must belong to, as a guard against a bucket of the same name elsewhere.

@@ -40,13 +40,14 @@ enum Storage {
         if let directory = options.directory(environment) {
             self = .directory(LocalDirectoryBackend(directory: directory))
         } else {
-            self = .s3(try Self.bucket(options.store, S3Configuration.Choices(), for: selection, environment))
+            self = .s3(
+                try Self.bucket(options.store, S3Configuration.Choices(), for: selection, environment, reads: true))
         }
     }
 
     private static func bucket(
         _ options: StoreOptions, _ choices: S3Configuration.Choices, for selection: BucketSelection,
-        _ environment: [String: String]
+        _ environment: [String: String], reads: Bool = false
     ) throws(UploadError) -> S3Backend {
         var choices = choices
         choices.endpointURL = options.endpointURL
@@ -58,7 +59,8 @@ enum Storage {
         choices.expectedBucketOwner = options.expectedBucketOwner
         let configuration = try S3Configuration.resolve(choices, environment: environment)
         let credentials = CredentialsChain(
-            environment: environment, profile: options.profile, role: selection.role, region: configuration.region)
+            environment: environment, profile: options.profile, role: selection.role, isRoleOptional: reads,
+            region: configuration.region)
         return S3Backend(configuration: configuration, credentials: credentials)
     }
 

@@ -21,8 +21,8 @@ struct StoreOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Refuse a bucket that belongs to another AWS account.", valueName: "account"))
     var expectedBucketOwner: String?
 
-    @Option(help: "How many transfers run at once.")
-    var concurrency = 32
+    @Option(help: "How many transfers run at once at most. Fewer do where more would not be faster.")
+    var concurrency = 256
 
     @Option(help: "auto, plain (one line for each object), json (one object for each line) or none.")
     var progress = ProgressMode.auto

@@ -7,7 +7,7 @@ struct ManifestTests {
     static let plans = [
         "post-build", "post-build-logs", "post-stage", "python-packages", "pytorch-manifest", "jax-manifest",
         "test-report",
-        "tarballs", "native-packages",
+        "tarballs", "native-packages", "stage-artifacts",
     ]
 
     @Test("are all here")

@@ -43,6 +43,21 @@ struct CredentialsCacheTests {
         func advance(_ by: Double) { seconds.withLock { $0 += by } }
     }
 
+    @Test("That there are none is found out once")
+    func none() async throws {
+        struct Nobody: CredentialsProvider {
+            let asked: @Sendable () -> Void
+            func credentials() async throws -> Credentials? {
+                asked()
+                return nil
+            }
+        }
+        let count = Mutex(0)
+        let cache = CredentialsCache(Nobody { count.withLock { $0 += 1 } }) { Date() }
+        for _ in 0..<3 { #expect(try await cache.credentials() == nil) }
+        #expect(count.withLock(\.self) == 1)
+    }
+
     @Test(
         "They are renewed before they expire, once for all who ask",
         arguments: [(3600.0, 3299.0, 2.0), (2.0, 1.4, 0.2)])

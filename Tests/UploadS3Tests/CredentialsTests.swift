@@ -13,12 +13,14 @@ import UploadTestSupport
 struct CredentialsTests {
     /// Asks the chain, with an environment in which nothing of this machine is seen.
     private func ask(
-        _ environment: [String: String], profile: String? = nil, role: String? = nil
+        _ environment: [String: String], profile: String? = nil, role: String? = nil, isRoleOptional: Bool = false
     ) async throws -> Credentials? {
         let transport = HTTPTransport(HTTPTransport.Configuration())
         var environment = environment
         environment["AWS_EC2_METADATA_DISABLED"] = environment["AWS_EC2_METADATA_DISABLED"] ?? "true"
-        let chain = CredentialsChain(environment: environment, profile: profile, role: role, region: "us-east-1")
+        let chain = CredentialsChain(
+            environment: environment, profile: profile, role: role, isRoleOptional: isRoleOptional,
+            region: "us-east-1")
         let time = TimeSource(
             now: { Date() }, uptime: { .zero }, sleep: { _ in try Task.checkCancellation() }, random: { 0 })
         let result: Result<Credentials?, any Error>
@@ -144,13 +146,14 @@ struct CredentialsTests {
         try await FaultProxy.run(
             to: nil, { $0.method == .GET ? .answer(200, #"{"value": "jwt"}"#) : .answer(403, refusal) }
         ) { service in
-            let error = await #expect(throws: UploadError.self) {
-                try await ask(
-                    [
-                        "ACTIONS_ID_TOKEN_REQUEST_URL": service.url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "bearer-secret",
-                        "AWS_ENDPOINT_URL_STS": service.url,
-                    ], role: "arn:aws:iam::1:role/ci")
-            }
+            let environment = [
+                "ACTIONS_ID_TOKEN_REQUEST_URL": service.url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "bearer-secret",
+                "AWS_ENDPOINT_URL_STS": service.url,
+            ]
+            let role = "arn:aws:iam::1:role/ci"
+            let error = await #expect(throws: UploadError.self) { try await ask(environment, role: role) }
+            let others = try await ask(environment, role: role, isRoleOptional: true)
+            #expect(others == nil, "to read, none will do")
             #expect(error?.code == .accessDenied)
             #expect(error?.message.contains("role/ci") == true && error?.message.contains("GitHub") == true)
             #expect(error?.description.contains("jwt") == false && error?.description.contains("bearer") == false)

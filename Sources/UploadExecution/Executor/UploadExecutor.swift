@@ -18,7 +18,7 @@ public struct UploadExecutor: Sendable {
     ///   - backend: Where objects go.
     ///   - archives: What makes archives.
     ///   - indexes: What makes index pages.
-    ///   - concurrency: How many operations run at once; at least 1.
+    ///   - concurrency: How many operations run at once at most, if the backend does not want fewer; at least 1.
     ///   - spoolDirectory: Where archives are made before they are sent.
     ///   - onEvent: Told what happens, in order but for progress, and from any task.
     public init(
@@ -56,7 +56,7 @@ public struct UploadExecutor: Sendable {
         await withTaskGroup(of: (Int, OperationResult).self) { group in
             var running = 0
             while true {
-                while running < concurrency, !Task.isCancelled, let index = schedule.next() {
+                while running < min(concurrency, backend.concurrency), !Task.isCancelled, let index = schedule.next() {
                     let step = UploadStep(index, of: planned, after: results)
                     onEvent(.operationStarted(index))
                     group.addTask(executorPreference: executor(for: step.operation)) {

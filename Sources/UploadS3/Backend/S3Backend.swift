@@ -96,6 +96,12 @@ public final class S3Backend: UploadBackend {
         throw error
     }
 
+    /// A few more uploads than requests may run: the next requests stand ready while files are opened and hashed.
+    public var concurrency: Int {
+        let limit = client.gate.limit
+        return limit + limit / 4
+    }
+
     /// The thread of the connections for what is sent in one request: hashing a larger file would hold them up.
     public func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)? {
         byteCount <= UploadContent.inMemoryLimit ? client.transport.nextExecutor() : nil

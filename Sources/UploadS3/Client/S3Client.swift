@@ -19,7 +19,7 @@ final class S3Client: Sendable {
     let credentials: CredentialsCache
     let transport: HTTPTransport
     let signer = RequestSigner(service: "s3")
-    private let gate: RequestGate
+    let gate: RequestGate
     private let budget: RetryBudget
     private let learned = Mutex(Learned())
 
@@ -54,7 +54,7 @@ final class S3Client: Sendable {
         while true {
             do {
                 let answer = try await pass(request)
-                gate.succeeded()
+                gate.succeeded(byteCount: request.body.byteCount)
                 budget.deposit(afterRetry: failures > 0)
                 return answer
             } catch var failure as S3Failure {

@@ -6,6 +6,8 @@ import UploadExecution
 final class CredentialsCache: Sendable {
     private struct State {
         var current: Credentials?
+        /// Whether it was found out that there are none: most places are slow to say so.
+        var hasNone = false
         var received = Date.distantPast
         var renewal: Task<Credentials?, any Error>?
     }
@@ -30,6 +32,7 @@ final class CredentialsCache: Sendable {
             if let current = state.current, !Self.isDue(current, received: state.received, now: now) {
                 return (current, nil)
             }
+            if state.hasNone { return (nil, nil) }
             let renewal = state.renewal ?? startRenewal()
             state.renewal = renewal
             return (state.current, renewal)
@@ -65,6 +68,7 @@ final class CredentialsCache: Sendable {
                 state.renewal = nil
                 if case .success(let credentials) = result {
                     state.current = credentials
+                    state.hasNone = credentials == nil
                     state.received = received
                 }
             }

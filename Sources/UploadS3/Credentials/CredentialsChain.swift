@@ -9,6 +9,7 @@ public struct CredentialsChain: Sendable {
     private let environment: [String: String]
     private let profile: String?
     private let role: String?
+    private let isRoleOptional: Bool
     private let region: String
 
     /// Sets the places.
@@ -17,11 +18,16 @@ public struct CredentialsChain: Sendable {
     ///   - environment: The environment.
     ///   - profile: The profile that the user named, which then comes first.
     ///   - role: The role that the bucket policy names, to be had for GitHub's token.
+    ///   - isRoleOptional: Whether a refusal of that role is no error: to read, other credentials or none may do.
     ///   - region: The region whose token service is asked.
-    public init(environment: [String: String], profile: String? = nil, role: String? = nil, region: String) {
+    public init(
+        environment: [String: String], profile: String? = nil, role: String? = nil, isRoleOptional: Bool = false,
+        region: String
+    ) {
         self.environment = environment
         self.profile = profile
         self.role = role
+        self.isRoleOptional = isRoleOptional
         self.region = region
     }
 
@@ -43,7 +49,8 @@ public struct CredentialsChain: Sendable {
             tokens: tokens)
         let others: [any CredentialsProvider] = [
             WebIdentityCredentials(environment: environment, tokens: tokens),
-            GitHubCredentials(environment: environment, role: role, service: service, tokens: tokens),
+            GitHubCredentials(
+                environment: environment, role: role, isOptional: isRoleOptional, service: service, tokens: tokens),
         ]
         let machine: [any CredentialsProvider] = [
             ContainerCredentials(environment: environment, service: service),

@@ -9,6 +9,8 @@ import UploadExecution
 struct GitHubCredentials: CredentialsProvider {
     let environment: [String: String]
     let role: String?
+    /// Whether a refusal means that there are no credentials, instead of being an error.
+    let isOptional: Bool
     let service: CredentialService
     let tokens: TokenService
 
@@ -18,6 +20,14 @@ struct GitHubCredentials: CredentialsProvider {
         guard let role, let url = environment.value("ACTIONS_ID_TOKEN_REQUEST_URL"),
             let bearer = environment.value("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
         else { return nil }
+        do {
+            return try await credentials(for: role, from: url, bearer)
+        } catch let error as UploadError where error.code == .accessDenied && isOptional {
+            return nil
+        }
+    }
+
+    private func credentials(for role: String, from url: String, _ bearer: String) async throws -> Credentials {
         let source = "GitHub's OIDC token"
         let answer = try await service.ask(
             .GET, url + (url.contains("?") ? "&" : "?") + "audience=sts.amazonaws.com",

@@ -1,23 +1,22 @@
 import Synchronization
 
-/// Bounds how many requests are under way, and slows all of them down when the store asks for it.
-///
-/// The bound halves with each request to slow down, and grows by one for each round of successes, as TCP's window does.
+/// Bounds how many requests are under way, as ``AdaptiveConcurrency`` finds out, and holds all of them back for a while
+/// when the store asks for it.
 final class RequestGate: Sendable {
     private struct State {
-        var limit: Double
+        var concurrency: AdaptiveConcurrency
         var running = 0
         var nextTicket: UInt64 = 0
         var waiting: [UInt64: CheckedContinuation<Bool, Never>] = [:]
         var queue: [UInt64] = []
         var queueStart = 0
         var pausedUntil = Duration.zero
-        var lastHalving = Duration.seconds(-3600)
 
         /// Takes those who wait longest out of the queue while there are places.
         mutating func admit() -> [CheckedContinuation<Bool, Never>] {
             var admitted: [CheckedContinuation<Bool, Never>] = []
-            while running < Int(limit), queueStart < queue.count {
+            defer { concurrency.runs(running) }
+            while running < concurrency.limit, queueStart < queue.count {
                 if let continuation = waiting.removeValue(forKey: queue[queueStart]) {
                     admitted.append(continuation)
                     running += 1
@@ -32,23 +31,21 @@ final class RequestGate: Sendable {
         }
     }
 
-    private let maximum: Int
     private let time: TimeSource
     private let state: Mutex<State>
 
     /// Opens a gate.
     ///
     /// - Parameters:
-    ///   - maximum: How many requests run at once when nothing slows them down; at least 1.
+    ///   - maximum: How many requests run at once at most; at least 1.
     ///   - time: The clock.
     init(maximum: Int, time: TimeSource) {
-        self.maximum = max(1, maximum)
         self.time = time
-        state = Mutex(State(limit: Double(max(1, maximum))))
+        state = Mutex(State(concurrency: AdaptiveConcurrency(maximum: maximum, now: time.uptime())))
     }
 
     /// How many requests may run at once at the moment.
-    var limit: Int { state.withLock { Int($0.limit) } }
+    var limit: Int { state.withLock { $0.concurrency.limit } }
 
     /// Waits for a place.
     ///
@@ -58,8 +55,9 @@ final class RequestGate: Sendable {
     func enter() async throws {
         try Task.checkCancellation()
         let ticket: UInt64? = state.withLock { state in
-            if state.running < Int(state.limit), state.waiting.isEmpty {
+            if state.running < state.concurrency.limit, state.waiting.isEmpty {
                 state.running += 1
+                state.concurrency.runs(state.running)
                 return nil
             }
             state.nextTicket += 1
@@ -86,11 +84,13 @@ final class RequestGate: Sendable {
     }
 
     /// Takes note of a success.
-    func succeeded() {
+    ///
+    /// - Parameter byteCount: The bytes that were sent.
+    func succeeded(byteCount: Int64) {
+        let now = time.uptime()
         resume(
             state.withLock { state in
-                guard state.limit < Double(maximum) else { return [] }
-                state.limit = min(Double(maximum), state.limit + 1 / state.limit)
+                state.concurrency.succeeded(byteCount: byteCount, now: now)
                 return state.admit()
             })
     }
@@ -102,10 +102,7 @@ final class RequestGate: Sendable {
         let now = time.uptime()
         state.withLock { state in
             state.pausedUntil = max(state.pausedUntil, now + pause)
-            // The answers to requests of one moment say one thing, not many.
-            guard now - state.lastHalving >= .milliseconds(200) else { return }
-            state.lastHalving = now
-            state.limit = max(1, state.limit / 2)
+            state.concurrency.throttled(now: now)
         }
     }
 

@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+import UploadTestSupport
+
+@Suite("docs/migrating.md")
+struct MigratingDocumentTests {
+    /// The commands of the page, each as one line.
+    static let commands: [String] = {
+        guard let page = try? repositoryFile("docs/migrating.md") else { return [] }
+        return page.matches(of: /```bash\n((?s).*?)```/).flatMap { block in
+            block.1.replacing("\\\n", with: " ").split(separator: "\n").filter { $0.hasPrefix("therock-upload ") }
+                .map(String.init)
+        }
+    }()
+
+    /// What the scripts find in a job: a build tree and its neighbours.
+    private static let tree: [String] = [
+        "build/artifacts/rocblas_lib_gfx94X-dcgpu.tar.zst",
+        "build/artifacts/rocblas_lib_gfx94X-dcgpu.tar.zst.sha256sum",
+        "build/logs/rocBLAS_build.log", "build/rocBLAS/.ninja_log",
+        "build/base/aux-overlay/build/therock_manifest.json", "packages/dist/rocm-7.14.0-py3-none-any.whl",
+        "dist/manifests/therock-manifest_torch_py3.12_release-2.9.json",
+        "dist/manifests/therock-manifest_jax_py3.12_rocm-jaxlib-v0.8.0.json", "reports/report.html",
+        "tarballs/therock-dist-linux-multiarch-7.14.0.tar.gz", "repository/dists/stable/Release",
+        "repository/pool/main/rocm-core_7.2.0_amd64.deb",
+    ]
+
+    /// A run of the commit that the page speaks of.
+    private static let services = RecordedServices(
+        runs: [RecordedRun(id: 26_595_281_971, commit: "3484a3fb816e0859fd6e1cea078d76385ff50625")],
+        commits: ["3484a3fb816e0859fd6e1cea078d76385ff50625"],
+        buckets: [
+            "therock-ci-artifacts": ["26595281971-linux/rocblas_lib_gfx94X-dcgpu.tar.zst"]
+        ])
+
+    @Test(
+        "speaks of every script",
+        arguments: [
+            "post_build_upload", "post_stage_upload", "artifact_manager push", "upload_python_packages",
+            "upload_pytorch_manifest", "upload_jax_manifest", "upload_test_report_script", "upload_tarballs",
+            "upload_package_repo", "write_artifacts_bucket_info", "generate_s3_index", "find_artifacts_for_commit",
+            "find_latest_artifacts",
+        ])
+    func scripts(name: String) throws {
+        #expect(try repositoryFile("docs/migrating.md").contains(name))
+        #expect(Self.commands.count > 20)
+    }
+
+    @Test(
+        "has commands that work", .temporaryDirectory, .needsVectors("github/workflow_run-completed.json"),
+        arguments: commands)
+    func works(command: String) async throws {
+        let directory = try TemporaryDirectory.url()
+        try SampleTree(at: directory).make(Self.tree.map { ($0, .text("x")) })
+        try FileManager.default.createSymbolicLink(
+            at: directory.appending(path: "manifests"), withDestinationURL: Tool.repository.appending(path: "manifests")
+        )
+        var words = try Self.words(of: command)
+        #expect(words.removeFirst() == "therock-upload")
+        // Nothing listens for uploads: `--output-dir` takes the place of the bucket.
+        let isUpload = ["apply", "plan"].contains(words.first)
+        if isUpload, !words.contains("--output-dir") { words += ["--output-dir", "out"] }
+        if words.first == "plan" { words += ["--run-id", "1"] }
+        let outcome = try await ScriptedServer.with(Self.services.answer) { server in
+            try await Tool.run(words, environment: isUpload ? [:] : RecordedServices.environment(server))
+        }
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(!outcome.output.isEmpty)
+    }
+
+    @Test("names parameters and variables as the plans do")
+    func parameters() throws {
+        let page = try repositoryFile("docs/migrating.md")
+        let manifests = try ManifestTests.plans.map { try repositoryFile("manifests/\($0).yaml") }.joined()
+        let rows = page.matches(of: /\| `--[^|]*\| `([a-z_]+)`[^|]*\| `([A-Z_]+)` \|/)
+        #expect(rows.count > 15)
+        for row in rows {
+            #expect(manifests.contains("\n  \(row.1):\n"), "\(row.0)")
+            #expect(manifests.contains("env: \(row.2)\n"), "\(row.0)")
+        }
+    }
+
+    @Test("names only files that exist")
+    func links() throws {
+        for link in try repositoryFile("docs/migrating.md").matches(of: /\]\((?!https?:)([^)#]+)/) {
+            let place = Tool.repository.appending(path: "docs/\(link.1)").standardized
+            #expect(FileManager.default.fileExists(atPath: place.path), "\(link.1)")
+        }
+    }
+
+    /// Splits a command line into words, as a shell does with single quotes.
+    private static func words(of command: String) throws -> [String] {
+        try #require(!command.contains { "\"$`\\|;&".contains($0) }, "only single quotes are understood here")
+        var words: [String] = []
+        for (index, part) in command.split(separator: "'", omittingEmptySubsequences: false).enumerated() {
+            if index % 2 == 1 {
+                words.append(String(part))
+            } else {
+                words += part.split(separator: " ").map(String.init)
+            }
+        }
+        return words
+    }
+}
