@@ -128,7 +128,7 @@ struct FetchText {
         }
         let words = [
             (count(.downloaded), "downloaded"), (count(.present), "present"), (count(.failed), "failed"),
-            (count(.interrupted), "interrupted"),
+            (count(.interrupted), report.placementError == nil ? "interrupted" : "not started"),
         ]
         let numbers = words.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " · ")
         let extracted = report.artifacts.reduce(0) { $0 + $1.extractedByteCount }
