@@ -1,7 +1,7 @@
 # `make demo` shows the tool at work, `make test` runs every test, `make check` is what CI runs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo build release test check lint fmt imports record clean system-packages
+.PHONY: help demo build release test check lint fmt imports schemas record clean system-packages
 
 PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev pkg-config
 TEST_PACKAGES = python3 python3-venv procps
@@ -36,7 +36,12 @@ lint:
 imports:
 	scripts/check-imports.sh
 
-check: lint imports test ## Everything that CI checks.
+schemas: build ## Check schemas, manifests, SARIF and workflows with validators that are not ours.
+	@scripts/install-system-packages.sh $(TEST_PACKAGES)
+	scripts/check-schemas.sh
+	scripts/check-workflows.sh
+
+check: lint imports test schemas ## Everything that CI checks.
 
 fmt: ## Format all sources.
 	swift format --in-place --parallel --recursive $(SOURCES)

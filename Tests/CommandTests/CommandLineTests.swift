@@ -126,7 +126,7 @@ struct CommandLineTests {
     private static let hasScript = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
 
     private func onTerminal(_ command: [String], _ environment: [String: String]) async throws -> String {
-        let line = ([Tool.executable.path] + command).joined(separator: " ")
+        let line = ([ChildProcess.tool.path] + command).joined(separator: " ")
         return try await ChildProcess(
             URL(filePath: "/usr/bin/script"), ["-qec", line, "/dev/null"],
             environment: Tool.environment.merging(environment) { $1 }, in: TemporaryDirectory.url()

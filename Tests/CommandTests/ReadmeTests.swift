@@ -23,12 +23,18 @@ struct ReadmeTests {
         #expect(outcome.output == lines.joined(separator: "\n"))
     }
 
-    @Test("names only files that exist")
-    func links() throws {
-        for link in try repositoryFile("README.md").matches(of: /\]\((?!https?:)([^)#]+)/) {
-            #expect(
-                FileManager.default.fileExists(atPath: Tool.repository.appending(path: String(link.1)).path),
-                "\(link.1)")
+    @Test(
+        "and the other documents name only files that exist",
+        arguments: ["README.md", "docs/github-actions.md", "docs/plan-language.md", "manifests/listings/README.md"])
+    func links(document: String) throws {
+        let text = try repositoryFile(document)
+        let directory = Tool.repository.appending(path: document).deletingLastPathComponent()
+        let links = text.matches(of: /\]\((?!https?:)([^)#]+)/).map { directory.appending(path: String($0.1)) }
+        let examples = text.matches(of: /\bmanifests\/[\w\/.-]+\.(?:yaml|txt|lock)/).map {
+            Tool.repository.appending(path: String($0.0))
+        }
+        for file in links + examples {
+            #expect(FileManager.default.fileExists(atPath: file.standardizedFileURL.path), "\(file.path)")
         }
     }
 }

@@ -4,12 +4,6 @@ import UploadTestSupport
 
 /// The built tool, run as a stranger would run it.
 enum Tool {
-    /// The executable, which stands beside the program that runs the tests.
-    static let executable: URL = {
-        let runner = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        return runner.deletingLastPathComponent().appending(path: "therock-upload")
-    }()
-
     /// The repository that the tests belong to.
     static let repository = testDirectory.deletingLastPathComponent().deletingLastPathComponent()
 
@@ -41,7 +35,7 @@ enum Tool {
         _ arguments: [String], in directory: URL? = nil, environment: [String: String] = [:], input: Data = Data(),
         through wrapper: [String] = []
     ) throws -> ChildProcess {
-        let command = wrapper + [executable.path] + arguments
+        let command = wrapper + [ChildProcess.tool.path] + arguments
         return ChildProcess(
             URL(filePath: command[0]), Array(command.dropFirst()),
             environment: Self.environment.merging(environment) { $1 }, in: try directory ?? TemporaryDirectory.url(),

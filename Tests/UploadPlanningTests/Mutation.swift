@@ -7,8 +7,8 @@ struct Mutation {
     var name: String
     /// The broken file.
     var text: String
-    /// The lines that were changed.
-    var lines: ClosedRange<Int>
+    /// Where the mistake stands in the broken file.
+    var range: SourceRange
     /// Whether the mistake is that something is not there.
     var removesSomething = false
 }
@@ -64,7 +64,9 @@ private struct MutationMaker {
 
     private mutating func breakValue(_ node: Node, path: String) {
         guard case .scalar(let scalar) = node.content else {
-            return add("\(path): a word", node.range, with: "word")
+            // A block scalar at its end takes the line break with it.
+            let endsLine = node.range.upperBound.column == 1
+            return add("\(path): a word", node.range, with: endsLine ? "word\n" : "word")
         }
         guard node.range.lowerBound.line == node.range.upperBound.line else { return }
         add("\(path): misspelled", node.range, with: "\"\(scalar.text.misspelled)\"")
@@ -79,10 +81,12 @@ private struct MutationMaker {
     }
 
     private mutating func add(_ name: String, _ range: SourceRange, with replacement: String, removes: Bool = false) {
+        let start = range.lowerBound
+        let end = SourcePosition(line: start.line, column: start.column + replacement.unicodeScalars.count)
         mutations.append(
             Mutation(
-                name: "line \(range.lowerBound.line), \(name)", text: source.replacing(range, with: replacement),
-                lines: range.lowerBound.line...range.lowerBound.line, removesSomething: removes))
+                name: "line \(start.line), \(name)", text: source.replacing(range, with: replacement),
+                range: start..<end, removesSomething: removes))
     }
 }
 

@@ -114,7 +114,7 @@ struct PlannerTests {
               artifacts: {when: {job_status: success}, from: build, to: root}
             """
         let upload = try planned(plan, files: ["build/a"]).upload
-        #expect(upload.rules[0].status == .conditionNotMet("job_status is 'failure', not success"))
+        #expect(upload.rules[0].status == .conditionNotMet("job_status is 'failure', not 'success'"))
         #expect(upload.operations.isEmpty && upload.leftovers.isEmpty)
         #expect(try planned(plan, files: ["build/a"], settings: ["job_status": "success"]).upload.keys == ["1-linux/a"])
     }

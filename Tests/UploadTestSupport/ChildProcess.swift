@@ -62,22 +62,32 @@ public struct ChildProcess: Sendable {
         }
     }
 
-    /// Runs the program, and sends it a signal while it is stopped in the middle of its work: nobody reads standard
-    /// error before the signal was sent, so it waits for room in the pipe once it has something to say.
+    /// The tool, which stands beside the program that runs the tests.
+    public static let tool = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "therock-upload")
+
+    /// Runs the program, and sends it a signal in the middle of its work.
     ///
-    /// - Parameter signal: The signal.
+    /// Nobody reads on before the signal was sent, so a program with much to say waits for room in the pipe.
+    ///
+    /// - Parameters:
+    ///   - signal: The signal.
+    ///   - byteCount: How much the program has written to standard error by then; the first bytes tell that the work
+    ///     has begun. A program that ends before gets no signal.
     /// - Returns: What became of it, without its standard output.
     /// - Throws: If it cannot be started.
-    public func run(interruptedBy signal: Int32) async throws -> Outcome {
+    public func run(interruptedBy signal: Int32, after byteCount: Int = 1) async throws -> Outcome {
         try await Gate.shared.pass {
             let result = try await Subprocess.run(
                 configuration, input: .none, output: .discarded, error: .sequence
             ) { execution in
                 var received = Data()
                 for try await chunk in execution.standardError {
-                    // The first bytes tell that the work has begun.
-                    if received.isEmpty { try execution.send(signal: Signal(rawValue: signal)) }
+                    let before = received.count
                     unsafe chunk.withUnsafeBytes { unsafe received.append(contentsOf: $0) }
+                    if before < byteCount, received.count >= byteCount {
+                        try execution.send(signal: Signal(rawValue: signal))
+                    }
                     // Leaves the program time to notice the signal before it gets room for the next lines.
                     try await Task.sleep(for: .milliseconds(1))
                 }

@@ -36,7 +36,7 @@ extension UploadPlan {
                 log.unknownWord(
                     .valueNotListed, "parameter '\(name)' is '\(value)', which is not one of its legal values",
                     word: value,
-                    at: parameter.name.range, known: parameter.legalValues.map(\.value), listing: "legal are",
+                    at: parameter.name.range, known: parameter.legalValues.map(\.value),
                     isReplaceable: false)
             } else if value.isEmpty, parameter.kind != .string {
                 log.error(.emptyValue, "parameter '\(name)' is empty; it must be a path", at: parameter.name.range)

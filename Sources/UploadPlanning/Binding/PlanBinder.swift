@@ -64,8 +64,9 @@ struct PlanBinder {
         for condition in rule.conditions {
             let value = values[condition.parameter.value] ?? ""
             if condition.values.contains(where: { $0.value == value }) != condition.isNegated { continue }
-            let wanted = condition.values.map(\.value).joined(separator: " or ")
-            return "\(condition.parameter.value) is '\(value)'" + (condition.isNegated ? "" : ", not \(wanted)")
+            let wanted = condition.values.map { "'\($0.value)'" }.joined(separator: " or ")
+            return "\(condition.parameter.value) is '\(value)'"
+                + (condition.isNegated ? ", and the rule is for anything else" : ", not \(wanted)")
         }
         return nil
     }

@@ -40,7 +40,9 @@ private struct BucketPolicyDecoder {
         let policy = BucketPolicy(
             releaseTypes: root["release_types"]?.texts ?? [],
             rules: (root["rules"]?.elements ?? []).compactMap { rule($0) })
-        check(policy)
+        // If one that is listed cannot be read, rules that name it are no second mistake.
+        if root["release_types"].map({ log.hasErrors(in: $0.range) }) != true { checkReleaseTypes(of: policy) }
+        checkOrder(of: policy)
         return policy
     }
 
@@ -70,7 +72,7 @@ private struct BucketPolicyDecoder {
     /// An ARN has six parts, the third of which names the service
     /// ([IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)).
     private mutating func role(_ node: Node?) -> Marked<String>? {
-        guard let role = node?.text else { return nil }
+        guard let role = node?.text, !log.hasErrors(in: role.range) else { return nil }
         let parts = role.value.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[4].count == 12, parts[5].hasPrefix("role/")
         else {
@@ -85,6 +87,7 @@ private struct BucketPolicyDecoder {
     private mutating func marked<Value, Failure: Error & CustomStringConvertible>(
         _ text: Marked<String>, _ read: (String) throws(Failure) -> Value
     ) -> Marked<Value>? {
+        guard !log.hasErrors(in: text.range) else { return nil }
         do {
             return Marked(try read(text.value), at: text.range)
         } catch {
@@ -93,15 +96,19 @@ private struct BucketPolicyDecoder {
         }
     }
 
-    /// Rules for release types that are refused, and rules that an earlier one stands in the way of.
-    private mutating func check(_ policy: BucketPolicy) {
+    /// Rules for release types that are refused.
+    private mutating func checkReleaseTypes(of policy: BucketPolicy) {
         let known = [RunContext.ordinaryReleaseType] + policy.releaseTypes.map(\.value)
-        for type in policy.unlistedReleaseTypes {
+        for type in policy.unlistedReleaseTypes where !log.hasErrors(in: type.range) {
             log.unknownWord(
                 .illegalValue, "'\(type.value)' is not in `release_types`", word: type.value, at: type.range,
                 known: known,
                 listing: "release types are")
         }
+    }
+
+    /// Rules that an earlier one stands in the way of.
+    private mutating func checkOrder(of policy: BucketPolicy) {
         // A condition that cannot be read would seem to hold always.
         guard !log.hasErrors else { return }
         for (rule, other) in policy.shadowedRules {

@@ -106,6 +106,14 @@ public struct DiagnosticLog: Sendable {
     /// Whether one of them is an error.
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
+    /// Whether an error was found in this place, or in a part of it: then what stands there is not worth a second one.
+    func hasErrors(in range: SourceRange) -> Bool {
+        diagnostics.contains { diagnostic in
+            guard diagnostic.severity == .error, let place = diagnostic.range else { return false }
+            return range.lowerBound <= place.lowerBound && place.upperBound <= range.upperBound
+        }
+    }
+
     /// Adds an error, and lets the caller complete it.
     mutating func error(
         _ code: DiagnosticCode, _ message: String, at range: SourceRange?,
@@ -131,11 +139,12 @@ public struct DiagnosticLog: Sendable {
     ///   - range: Where the word stands; `isReplaceable` says whether a known word may be put there.
     ///   - known: The known words.
     ///   - none: What to say where there are no known words: "the plan has no parameters".
-    ///   - listing: What to say before all known words: "the plan's parameters are".
+    ///   - listing: What to say before all known words, such as "the plan's parameters are"; "expected one of" unless
+    ///     given.
     ///   - isReplaceable: Whether `range` holds the word and nothing else.
     mutating func unknownWord(
         _ code: DiagnosticCode, _ message: String, word: String, at range: SourceRange, known: [String],
-        none: String? = nil, listing: String, isReplaceable: Bool = true
+        none: String? = nil, listing: String? = nil, isReplaceable: Bool = true
     ) {
         error(code, message, at: range) { diagnostic in
             if let nearest = word.nearestName(in: known) {
@@ -146,6 +155,7 @@ public struct DiagnosticLog: Sendable {
             } else if known.isEmpty {
                 if let none { diagnostic.help.append(none) }
             } else {
+                let listing = listing ?? (known.count == 1 ? "expected" : "expected one of")
                 diagnostic.help.append("\(listing) \(known.joined(separator: ", "))")
             }
         }

@@ -67,12 +67,18 @@ extension Template {
                 text.append(contentsOf: "${".unicodeScalars)
                 index += 3
             } else if scalars[index...].starts(with: "${".unicodeScalars) {
-                guard let close = scalars[index...].firstIndex(of: "}") else {
+                guard var close = scalars[index...].firstIndex(of: "}") else {
                     log.error(.interpolation, "'${' is not closed", at: source.range(of: index..<scalars.count)) {
                         $0.help.append("write `${name}`, or `$${` for a literal `${`")
                     }
                     text.append(contentsOf: scalars[index...])
                     break
+                }
+                // An expression of a workflow is closed twice.
+                if scalars[index...].starts(with: "${{".unicodeScalars),
+                    scalars[close...].starts(with: "}}".unicodeScalars)
+                {
+                    close += 1
                 }
                 if !text.isEmpty { parts.append(.text(String(text))) }
                 text = .init()
@@ -91,12 +97,18 @@ extension Template {
     private func checkName(_ name: String, at range: SourceRange, log: inout DiagnosticLog) {
         let pieces = name.split(separator: ".", omittingEmptySubsequences: false)
         guard pieces.count > 2 || !pieces.allSatisfy({ String($0).isPlanName }) else { return }
+        let isExpression = name.hasPrefix("{")
         let message =
-            name.isEmpty ? "'${}' names no parameter" : "'\(name)' cannot be the name of a parameter"
+            if name.isEmpty {
+                "'${}' names no parameter"
+            } else if isExpression {
+                "'${\(name)}' is an expression of a workflow, and nothing evaluates it here"
+            } else {
+                "'\(name)' cannot be the name of a parameter"
+            }
         log.error(.interpolation, message, at: range) {
-            if name.hasPrefix("{") {
-                $0.help.append(
-                    "expressions of a workflow are not evaluated here: hand the value over with `env` or `--set`")
+            if isExpression {
+                $0.help.append("hand the value over: declare a parameter, and give it an `env` or use `--set`")
             } else if name.contains(":-") {
                 $0.help.append("give the parameter a `default`")
             }

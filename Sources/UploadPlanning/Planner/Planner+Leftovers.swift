@@ -1,3 +1,4 @@
+import MarkedYAML
 import RunOutputs
 
 extension Planner {
@@ -38,6 +39,22 @@ extension Planner {
     }
 }
 
+extension [BoundPlan] {
+    /// The rule that comes nearest to taking a file that none takes, and what it wants instead.
+    func nearestRule(to path: ExactString) -> String? {
+        let candidates = flatMap { plan in plan.rules.map { (plan.plan.file, $0) } }.compactMap { file, rule in
+            rule.conditionNotMet == nil ? rule.publishedSelection.map { (file, rule.rule, $0) } : nil
+        }
+        let looking = candidates.filter { $0.2.relativePath(of: path) != nil && !$0.2.include.isEmpty }
+        let depth = { (directory: InventoryRequest.Directory) in directory.path.text.utf8.count }
+        guard let (file, rule, selection) = looking.max(by: { depth($0.2.directory) < depth($1.2.directory) }) else {
+            return nil
+        }
+        let patterns = selection.include.map { "'\($0.source.value)'" }.joined(separator: ", ")
+        return "nearest rule '\(rule.name.value)' wants \(patterns) (\(file):\(rule.name.range.lowerBound.line))"
+    }
+}
+
 extension BoundPlan {
     /// The directories whose files the plan publishes: an output directory must not lie in one of them.
     public var publishedDirectories: [String] {
@@ -47,7 +64,7 @@ extension BoundPlan {
 
 extension BoundRule {
     /// The selection that claims to publish a directory.
-    fileprivate var publishedSelection: BoundSelection? {
+    var publishedSelection: BoundSelection? {
         switch source {
         case .directory(let selection): selection
         case .archive(_, _, let members): members.include.isEmpty ? members : nil

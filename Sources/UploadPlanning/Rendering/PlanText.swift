@@ -5,15 +5,28 @@ import RunOutputs
 public struct PlanText: Sendable {
     /// The plan.
     public var upload: PlannedUpload
+    /// What was planned: the run's prefix and the rules' patterns come from here.
+    public var plans: [BoundPlan]
     /// Whether to use colour.
     public var style: TextStyle
 
-    /// The most files that are listed of one group of skipped files or leftovers.
-    private static let foldAfter = 20
+    /// The most files that are listed of those that are skipped for one reason.
+    private static let foldSkipped = 5
+    /// The most leftovers that are listed.
+    private static let foldLeftovers = 10
 
-    /// Joins a plan and a style.
-    public init(_ upload: PlannedUpload, style: TextStyle = .plain) {
+    /// A line about a file.
+    private struct Row {
+        var symbol: String
+        var name: String
+        var size: String
+        var rest: String
+    }
+
+    /// Joins a plan, what it was made from, and a style.
+    public init(_ upload: PlannedUpload, plans: [BoundPlan] = [], style: TextStyle = .plain) {
         self.upload = upload
+        self.plans = plans
         self.style = style
     }
 
@@ -33,9 +46,7 @@ public struct PlanText: Sendable {
         let skipped = Dictionary(grouping: upload.skipped, by: \.rule)
         for index in upload.rules.indices {
             text += header(upload.rules[index])
-            text += lines(operations[index] ?? [])
-            text += lines(skipped[index] ?? [])
-            text += "\n"
+            text += table(operationRows(operations[index] ?? []) + skippedRows(skipped[index] ?? [])) + "\n"
         }
         return text + leftovers() + totals()
     }
@@ -60,19 +71,22 @@ public struct PlanText: Sendable {
         return text
     }
 
-    private func lines(_ operations: [UploadOperation]) -> String {
-        let rows = operations.map { operation in
-            (source: source(operation), size: operation.size?.byteText ?? "not yet known", operation: operation)
+    private func operationRows(_ operations: [UploadOperation]) -> [Row] {
+        let keys = operations.map { key($0.destination).printable }
+        let width = min(keys.map(\.count).max() ?? 0, 60)
+        return zip(operations, keys).map { operation, key in
+            let type = style.paint(operation.contentType.printable, .faint)
+            return Row(
+                symbol: style.paint("+", .green), name: source(operation),
+                size: operation.size?.byteText ?? "not yet known", rest: "→ \(key.padding(to: width))  \(type)")
         }
-        let width = min(rows.map(\.source.count).max() ?? 0, 60)
-        let sizeWidth = rows.map(\.size.count).max() ?? 0
-        return rows.map { row in
-            let source = row.source.padding(to: width)
-            let size = String(repeating: " ", count: sizeWidth - row.size.count) + row.size
-            let key = row.operation.destination.key.text.printable
-            let type = style.paint(row.operation.contentType.printable, .faint)
-            return "  \(style.paint("+", .green)) \(source)  \(size)  → \(key)  \(type)\n"
-        }.joined()
+    }
+
+    /// The key, with `…` for the run's prefix: the heading names it.
+    private func key(_ destination: OutputLocation) -> String {
+        let key = destination.key.text
+        guard let prefix = plans.first?.root.prefix, key.utf8.starts(with: "\(prefix)/".utf8) else { return key }
+        return "…" + key.dropFirst(prefix.count)
     }
 
     private func source(_ operation: UploadOperation) -> String {
@@ -85,28 +99,48 @@ public struct PlanText: Sendable {
         }
     }
 
-    private func lines(_ skipped: [SkippedFile]) -> String {
+    private func skippedRows(_ skipped: [SkippedFile]) -> [Row] {
         let groups = Dictionary(grouping: skipped, by: \.reason).sorted { $0.key.order < $1.key.order }
-        return groups.map { reason, files in
-            files.prefix(Self.foldAfter).map { file in
-                "  \(style.paint("-", .yellow)) \(file.path.text.printable)  \(file.size.byteText)  \(reason.text)\n"
-            }.joined() + more(files.dropFirst(Self.foldAfter).map(\.size), reason.text)
-        }.joined()
+        return groups.flatMap { reason, files in
+            folded(files.map { ($0.path, $0.size, reason.text.printable) }, style.paint("-", .yellow), Self.foldSkipped)
+        }
     }
 
-    private func more(_ sizes: [Int64], _ reason: String) -> String {
-        guard !sizes.isEmpty else { return "" }
-        return "    … \(sizes.count) more, \(sizes.reduce(0, +).byteText)  \(reason)\n"
+    /// A row for each of the first files, and one for all that are more.
+    private func folded(
+        _ files: [(path: ExactString, size: Int64, reason: String)], _ symbol: String, _ limit: Int
+    ) -> [Row] {
+        let rows = files.prefix(limit).map { file in
+            Row(symbol: symbol, name: file.path.text.printable, size: file.size.byteText, rest: file.reason)
+        }
+        let more = files.dropFirst(limit)
+        guard let first = more.first else { return rows }
+        let isSame = !first.reason.isEmpty && more.allSatisfy { $0.reason == first.reason }
+        return rows + [
+            Row(
+                symbol: symbol, name: "… \(more.count) more", size: more.reduce(0) { $0 + $1.size }.byteText,
+                rest: isSame ? first.reason : "(--format json lists them all)")
+        ]
     }
 
     private func leftovers() -> String {
         guard !upload.leftovers.isEmpty else { return "" }
-        let listed = upload.leftovers.prefix(Self.foldAfter).map { file in
-            "  \(style.paint("?", .yellow)) \(file.path.text.printable)  \(file.version.size.byteText)\n"
+        let listed = upload.leftovers.prefix(Self.foldLeftovers).map { file in
+            (file.path, file.version.size, plans.nearestRule(to: file.path)?.printable ?? "")
         }
-        let rest = upload.leftovers.dropFirst(Self.foldAfter).map(\.version.size)
-        return style.paint("leftovers", .bold) + "  (files that no rule takes)\n" + listed.joined()
-            + more(rest, "(--format json lists them all)") + "\n"
+        let more = upload.leftovers.dropFirst(Self.foldLeftovers).map { ($0.path, $0.version.size, "") }
+        let rows = folded(listed + more, style.paint("?", .yellow), Self.foldLeftovers)
+        return style.paint("leftovers", .bold) + "  (files that no rule takes)\n" + table(rows) + "\n"
+    }
+
+    private func table(_ rows: [Row]) -> String {
+        let width = min(rows.map(\.name.count).max() ?? 0, 60)
+        let sizeWidth = rows.map(\.size.count).max() ?? 0
+        return rows.map { row in
+            let size = String(repeating: " ", count: sizeWidth - row.size.count) + row.size
+            let line = "  \(row.symbol) \(row.name.padding(to: width))  \(size)"
+            return row.rest.isEmpty ? "\(line)\n" : "\(line)  \(row.rest)\n"
+        }.joined()
     }
 
     private func totals() -> String {

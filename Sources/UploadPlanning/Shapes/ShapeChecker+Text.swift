@@ -60,8 +60,7 @@ extension ShapeChecker {
         guard let text = scalarText(node, expected: list.noun.withArticle, what) else { return }
         guard !list.words.contains(where: { $0.text == text }) else { return }
         log.unknownWord(
-            list.code, "unknown \(list.noun) '\(text)'", word: text, at: node.range, known: list.words.map(\.text),
-            listing: "known are")
+            list.code, "unknown \(list.noun) '\(text)'", word: text, at: node.range, known: list.words.map(\.text))
     }
 
     private mutating func scalarText(_ node: Node, expected: String, _ what: String) -> String? {

@@ -123,7 +123,7 @@ struct ShapeChecker {
             } else {
                 log.unknownWord(
                     shape.unknownKey, "unknown \(shape.noun) '\(key)'", word: key, at: pair.key.range,
-                    known: shape.options.map(\.name), listing: "known are")
+                    known: shape.options.map(\.name))
             }
         }
     }

@@ -7,7 +7,7 @@ extension UploadPlan {
             if let value = parameter.defaultValue, !parameter.accepts(parameter.normalized(value.value)) {
                 log.unknownWord(
                     .illegalValue, "the default '\(value.value)' is not one of the legal values", word: value.value,
-                    at: value.range, known: parameter.legalValues.map(\.value), listing: "legal are")
+                    at: value.range, known: parameter.legalValues.map(\.value))
             }
             for (index, value) in parameter.legalValues.enumerated() {
                 guard let earlier = parameter.legalValues[..<index].first(where: { $0.value == value.value }) else {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOCore
 import RunOutputs
 import Synchronization
@@ -6,9 +7,12 @@ import UploadExecution
 /// Whether a store keeps its hands off an object that exists when it is asked to with `If-None-Match: *`.
 ///
 /// AWS does. Others may answer "200 OK" and have overwritten, so a store that is not known is tried out, once for each
-/// bucket: a small object with a name of its own is written on the condition twice, and removed. A store that honours
-/// the condition refuses the second time.
+/// bucket: a small object is written on the condition twice, and removed. A store that honours the condition refuses the
+/// second time. The object's name is always the same, so that what a killed run left behind is found and removed.
 final class ConditionalWrites: Sendable {
+    /// From this age on, the trial's object is a leftover and not another run's trial.
+    private static let oldestTrial = 60.0
+
     private let client: S3Client
     private let answers = Mutex<[String: Task<Bool, any Error>]>([:])
 
@@ -37,10 +41,10 @@ final class ConditionalWrites: Sendable {
     }
 
     private func tryOut(near location: OutputLocation) async throws -> Bool {
-        let folder = location.key.text.utf8.lastIndex(of: UInt8(ascii: "/")).map { location.key.text[...$0] } ?? ""
-        let suffix = String(UInt64(client.time.random() * 0x1p63), radix: 36)
+        let key = location.key.text
+        let folder = key.utf8.firstIndex(of: UInt8(ascii: "/")).map { key[...$0] } ?? ""
         let marker = OutputLocation(
-            bucket: location.bucket, key: ExactString("\(folder).therock-upload-condition-trial-\(suffix)"))
+            bucket: location.bucket, key: ExactString("\(folder).therock-upload-condition-trial"))
         let text = "A trial of conditional writes by therock-upload. It may be removed.\n"
         let content = try UploadContent(.bytes(Array(text.utf8)))
         let digests = try content.digests([.sha256, .md5])
@@ -53,6 +57,9 @@ final class ConditionalWrites: Sendable {
             return false
         } catch let failure as S3Failure where failure.kind == .preconditionFailed && failure.followsLostAnswer {
             // Our own first write, whose answer was lost.
+        } catch let failure as S3Failure where failure.kind == .preconditionFailed {
+            await removeLeftover(marker)
+            return true
         }
         let isHonoured: Bool
         do {
@@ -63,5 +70,13 @@ final class ConditionalWrites: Sendable {
         }
         try? await client.delete(marker)
         return isHonoured
+    }
+
+    /// Removes the object of a run that was killed in the middle of its trial.
+    private func removeLeftover(_ marker: OutputLocation) async {
+        guard let written = (try? await client.head(marker))?.modified,
+            client.time.now().timeIntervalSince(written) > Self.oldestTrial
+        else { return }
+        try? await client.delete(marker)
     }
 }
