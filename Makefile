@@ -1,7 +1,7 @@
 # `make demo` shows the tool at work, `make test` runs every test, `make check` is what CI runs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo build release test check lint fmt imports schemas record clean system-packages
+.PHONY: help demo build release bench test check lint fmt imports schemas record clean system-packages
 
 PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev pkg-config
 TEST_PACKAGES = python3 python3-venv procps
@@ -29,6 +29,9 @@ demo: release ## Publish a sample build tree to ./demo-output.
 test: build ## Run every test, also against real S3 servers on loopback.
 	@scripts/install-system-packages.sh $(TEST_PACKAGES)
 	scripts/with-test-servers swift test --skip-build --parallel
+
+bench: release ## Measure the tool beside its peers, and write the tables of docs/performance.md.
+	Benchmarks/bench --write
 
 lint:
 	swift format lint --strict --parallel --recursive $(SOURCES)

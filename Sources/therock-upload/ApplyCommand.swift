@@ -1,6 +1,5 @@
 import ArgumentParser
 import FoundationEssentials
-import UnixSignals
 import UploadExecution
 import UploadPlanning
 import UploadS3
@@ -91,21 +90,6 @@ struct ApplyCommand: AsyncParsableCommand {
             throw ToolExit.someFailed
         }
     }
-}
-
-/// Runs some work, and cancels it on the first SIGINT or SIGTERM; the second ends the process.
-private func untilInterrupted<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) async -> Result {
-    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-    let task = Task { await work() }
-    let watch = Task {
-        for await _ in signals {
-            if task.isCancelled { ApplyCommand.exit(withError: ToolExit.interrupted) }
-            Output.notice("\nStopping; what is finished stays. Once more to stop at once.\n")
-            task.cancel()
-        }
-    }
-    defer { watch.cancel() }
-    return await task.value
 }
 
 extension UploadReport.Status {

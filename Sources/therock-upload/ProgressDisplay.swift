@@ -24,8 +24,7 @@ final class ProgressDisplay: Sendable {
 
     init(_ upload: PlannedUpload, mode: ProgressMode, environment: [String: String]) {
         self.upload = upload
-        let usesTerminal = Output.noticesGoToTerminal && environment["TERM"] != "dumb" && environment["CI"] == nil
-        self.mode = mode == .auto && !usesTerminal ? .plain : mode
+        self.mode = mode.resolved(environment: environment)
         state = Mutex(State(totalBytes: upload.totals.bytes))
         if self.mode == .plain {
             Output.command(WorkflowLog.beginningOfGroup("Uploading \(upload.operations.count.counted("object"))"))
@@ -104,5 +103,13 @@ final class ProgressDisplay: Sendable {
         return
             "\(state.ended)/\(upload.operations.count) objects · \(state.bytes.byteText) of \(state.totalBytes.byteText) · "
             + "\(rate)/s\(failed)"
+    }
+}
+
+extension ProgressMode {
+    /// The mode in which progress is shown: `auto` only where a line can change.
+    func resolved(environment: [String: String]) -> ProgressMode {
+        let usesTerminal = Output.noticesGoToTerminal && environment["TERM"] != "dumb" && environment["CI"] == nil
+        return self == .auto && !usesTerminal ? .plain : self
     }
 }

@@ -34,10 +34,10 @@ struct ResolvedRun {
                     context.runID.value, in: context.repository.value, environment: environment)
                 context = context.lookedUp(run)
             }
-            if let bucket = options.bucket {
+            if let bucket = options.outputs.bucket {
                 selection = try .named(bucket)
             } else {
-                selection = try Self.policy(options, sources: &sources).select(for: context)
+                selection = try Self.policy(options.outputs, sources: &sources).select(for: context)
             }
             root = RunOutputRoot(of: context, in: selection)
         } catch let error as Diagnostic {
@@ -57,7 +57,7 @@ struct ResolvedRun {
     ///   - sources: Takes the file's text.
     /// - Returns: The policy.
     /// - Throws: ``UnreadableFile`` or ``PlanRejected``.
-    static func policy(_ options: RunOptions, sources: inout [String: SourceText]) throws -> BucketPolicy {
+    static func policy(_ options: BucketOptions, sources: inout [String: SourceText]) throws -> BucketPolicy {
         guard let file = options.buckets else { return .builtIn }
         let bytes = try readSmallFile(file)
         sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))

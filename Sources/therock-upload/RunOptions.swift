@@ -1,11 +1,8 @@
 public import ArgumentParser
 public import RunOutputs
 
-/// The flags of every command that needs a run.
-struct RunOptions: ParsableArguments {
-    @Option(help: "The workflow run's id. (environment: GITHUB_RUN_ID)")
-    var runID: String?
-
+/// The flags that tell, with a run's id, where its outputs are.
+struct BucketOptions: ParsableArguments {
     @Option(help: "The platform of the outputs: linux or windows. (default: this machine's)")
     var platform: Platform?
 
@@ -21,19 +18,32 @@ struct RunOptions: ParsableArguments {
     @Option(help: "Use this bucket, without bucket policy and external prefix.")
     var bucket: String?
 
-    @Flag(help: "Ask the GitHub API about the run: needed for another run than this job's own.")
-    var lookupWorkflowRun = false
-
     @Option(help: ArgumentHelp("Use this bucket policy instead of the built-in one.", valueName: "file"))
     var buckets: String?
 }
 
+/// The flags of every command that needs a run.
+struct RunOptions: ParsableArguments {
+    @Option(help: "The workflow run's id. (environment: GITHUB_RUN_ID)")
+    var runID: String?
+
+    @OptionGroup var outputs: BucketOptions
+
+    @Flag(help: "Ask the GitHub API about the run: needed for another run than this job's own.")
+    var lookupWorkflowRun = false
+}
+
 extension Platform: ExpressibleByArgument {}
 
-extension RunOptions {
-    var flags: RunContext.Flags {
+extension BucketOptions {
+    /// The flags together with a run's id.
+    func flags(runID: String?) -> RunContext.Flags {
         .init(runID: runID, platform: platform, repository: githubRepository, releaseType: releaseType)
     }
+}
+
+extension RunOptions {
+    var flags: RunContext.Flags { outputs.flags(runID: runID) }
 }
 
 /// The platform of this machine.

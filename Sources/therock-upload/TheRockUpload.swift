@@ -17,7 +17,8 @@ struct TheRockUpload: AsyncParsableCommand {
         subcommands: [
             PlanCommand.self, ApplyCommand.self, ValidateCommand.self, DiffCommand.self, ExplainCommand.self,
             ExplainCodeCommand.self, SchemaCommand.self, DoctorCommand.self,
-            FindCommand.self, LocateCommand.self, ListCommand.self, VocabularyCommand.self,
+            FindCommand.self, LocateCommand.self, ListCommand.self, FetchCommand.self, VerifyCommand.self,
+            VocabularyCommand.self,
         ])
 
     /// The version of the tool, as `--version` prints it.

@@ -78,7 +78,7 @@ struct RecordedServices: Sendable {
             return runs.first { "\($0.id)" == id }.map { .answer(200, json((try? $0.payload()) ?? [:])) }
                 ?? Self.missing
         case (let bucket?, _) where path.count == 1 && query["list-type"] == "2":
-            return listing(of: bucket, query["prefix"] ?? "")
+            return listing(of: bucket, query["prefix"] ?? "", isOneLevel: query["delimiter"] == "/")
         default: return Self.missing
         }
     }
@@ -101,15 +101,20 @@ struct RecordedServices: Sendable {
         return .answer(200, headers, json(body))
     }
 
-    private func listing(of bucket: String, _ prefix: String) -> ScriptedServer.Answer {
+    private func listing(of bucket: String, _ prefix: String, isOneLevel: Bool) -> ScriptedServer.Answer {
         guard let keys = buckets[bucket] else {
             return .answer(404, "<Error><Code>NoSuchBucket</Code><Message>No such bucket</Message></Error>")
         }
         let below = keys.filter { $0.hasPrefix(prefix) }.sorted()
-        let objects = below.filter { !$0.dropFirst(prefix.count).contains("/") }
+        let objects = isOneLevel ? below.filter { !$0.dropFirst(prefix.count).contains("/") } : below
         let contents = objects.map { "<Contents><Key>\($0)</Key><Size>1</Size><ETag>\"e\"</ETag></Contents>" }
+        let deeper = Set(below).subtracting(objects).map { key in
+            prefix + (key.dropFirst(prefix.count).split(separator: "/").first ?? "") + "/"
+        }
+        let prefixes = Set(deeper).sorted().map { "<CommonPrefixes><Prefix>\($0)</Prefix></CommonPrefixes>" }
         return .answer(
-            200, "<ListBucketResult><IsTruncated>false</IsTruncated>\(contents.joined())</ListBucketResult>")
+            200,
+            "<ListBucketResult><IsTruncated>false</IsTruncated>\((contents + prefixes).joined())</ListBucketResult>")
     }
 
     private func json(_ value: Any) -> String {

@@ -51,7 +51,7 @@ public struct FetchedArtifact: Hashable, Sendable {
 public struct FetchReport: Hashable, Sendable {
     /// The artifacts in the order of their names.
     public var artifacts: [FetchedArtifact]
-    /// Why nothing was put in place although every artifact was good.
+    /// Why nothing was put in place although no artifact failed: the output directory cannot be used.
     public var placementError: UploadError?
     /// How long it took.
     public var duration: Duration
@@ -62,7 +62,9 @@ public struct FetchReport: Hashable, Sendable {
     }
 
     /// Whether the fetch was cancelled.
-    public var isInterrupted: Bool { artifacts.contains { $0.outcome == .interrupted } }
+    public var isInterrupted: Bool {
+        placementError == nil && artifacts.contains { $0.outcome == .interrupted }
+    }
 }
 
 /// Something that happens while artifacts are fetched; artifacts are told by their index.

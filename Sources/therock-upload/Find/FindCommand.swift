@@ -30,6 +30,9 @@ struct FindCommand: AsyncParsableCommand {
     @Option(help: "The branch, whose newest commits are looked at until one has artifacts.")
     var branch: String?
 
+    @Option(help: "Look at this run alone.")
+    var runID: String?
+
     @Option(
         name: .customLong("artifact-group"),
         help: ArgumentHelp(
@@ -55,12 +58,12 @@ struct FindCommand: AsyncParsableCommand {
     @Option(help: "text, json, or id for nothing but the run's id.")
     var format = Format.text
 
-    @OptionGroup(title: "Run") var runOptions: RunOptions
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
 
     func validate() throws {
-        let scopes = [commit, branch, runOptions.runID].compactMap(\.self)
+        let scopes = [commit, branch, runID].compactMap(\.self)
         guard scopes.count == 1 else {
             throw ValidationError("find needs one of --commit SHA, --branch NAME and --run-id ID")
         }
@@ -76,7 +79,7 @@ struct FindCommand: AsyncParsableCommand {
         let places: RunPlaces
         let configuration: GitHubConfiguration
         do {
-            places = try RunPlaces(runOptions, readOptions, environment: environment)
+            places = try RunPlaces(bucketOptions, readOptions, environment: environment)
             configuration = try GitHubConfiguration(environment: environment)
         } catch let error as PlanRejected {
             Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
@@ -96,7 +99,7 @@ struct FindCommand: AsyncParsableCommand {
     private var scope: RunSearch.Scope {
         if let commit { return .commit(commit) }
         if let branch { return .branch(branch, limit: maxCommits) }
-        return .run(runOptions.runID ?? "")
+        return .run(runID ?? "")
     }
 
     private func search(with client: GitHubClient, _ places: RunPlaces) -> RunSearch {

@@ -12,7 +12,7 @@ final class RunPlaces {
         var selection: BucketSelection
     }
 
-    private let runOptions: RunOptions
+    private let bucketOptions: BucketOptions
     private let readOptions: ReadOptions
     private let environment: [String: String]
     private let policy: BucketPolicy
@@ -25,19 +25,19 @@ final class RunPlaces {
     /// Takes the flags.
     ///
     /// - Parameters:
-    ///   - runOptions: The flags about runs, of which the id is not read.
+    ///   - bucketOptions: The flags that tell where outputs are.
     ///   - readOptions: The flags about the store.
     ///   - environment: The environment.
     /// - Throws: What is wrong with the flags, the environment or the bucket policy.
-    init(_ runOptions: RunOptions, _ readOptions: ReadOptions, environment: [String: String]) throws {
-        self.runOptions = runOptions
+    init(_ bucketOptions: BucketOptions, _ readOptions: ReadOptions, environment: [String: String]) throws {
+        self.bucketOptions = bucketOptions
         self.readOptions = readOptions
         self.environment = environment
         var sources: [String: SourceText] = [:]
-        policy = try ResolvedRun.policy(runOptions, sources: &sources)
+        policy = try ResolvedRun.policy(bucketOptions, sources: &sources)
         // No run yet: what all of them have in common is checked with an id that stands for any.
-        let common = try Self.context(of: "local", runOptions, environment)
-        _ = try Self.selection(for: common, runOptions, policy)
+        let common = try Self.context(of: "local", bucketOptions, environment)
+        _ = try Self.selection(for: common, bucketOptions, policy)
         repository = common.repository.value
     }
 
@@ -47,8 +47,8 @@ final class RunPlaces {
     /// - Returns: The bucket for its fork and its date, and its prefix there.
     /// - Throws: `BucketSelectionError` if the bucket policy has no bucket for it.
     func place(of run: ListedWorkflowRun) throws -> Place {
-        let context = try Self.context(of: run.id, runOptions, environment).lookedUp(run.facts)
-        let selection = try Self.selection(for: context, runOptions, policy)
+        let context = try Self.context(of: run.id, bucketOptions, environment).lookedUp(run.facts)
+        let selection = try Self.selection(for: context, bucketOptions, policy)
         return Place(root: RunOutputRoot(of: context, in: selection), selection: selection)
     }
 
@@ -89,15 +89,14 @@ final class RunPlaces {
     }
 
     private static func context(
-        of runID: String, _ options: RunOptions, _ environment: [String: String]
+        of runID: String, _ options: BucketOptions, _ environment: [String: String]
     ) throws(RunContextError) -> RunContext {
-        var flags = options.flags
-        flags.runID = runID
-        return try RunContext(flags: flags, environment: environment, machine: .current, readsBack: true)
+        try RunContext(
+            flags: options.flags(runID: runID), environment: environment, machine: .current, readsBack: true)
     }
 
     private static func selection(
-        for context: RunContext, _ options: RunOptions, _ policy: BucketPolicy
+        for context: RunContext, _ options: BucketOptions, _ policy: BucketPolicy
     ) throws -> BucketSelection {
         if let bucket = options.bucket { return try .named(bucket) }
         return try policy.select(for: context)

@@ -1,0 +1,115 @@
+import RunOutputs
+import UploadPlanning
+
+/// Compares what a store holds with what it should hold.
+public struct ObjectVerifier: Sendable {
+    private let backend: any ArtifactBackend
+    private let concurrency: Int
+    private let readsEverything: Bool
+
+    /// Makes a verifier.
+    ///
+    /// - Parameters:
+    ///   - backend: The store.
+    ///   - concurrency: How many objects are looked at at once; at least 1.
+    ///   - readsEverything: Whether objects are read even where the store keeps a checksum of them.
+    public init(backend: any ArtifactBackend, concurrency: Int, readsEverything: Bool = false) {
+        self.backend = backend
+        self.concurrency = max(1, concurrency)
+        self.readsEverything = readsEverything
+    }
+
+    /// Looks at objects.
+    ///
+    /// An object is read only where the store keeps no checksum that can be compared.
+    ///
+    /// - Parameter expected: What should be there.
+    /// - Returns: What is there, in the same order.
+    /// - Throws: `CancellationError` when the task was cancelled.
+    public func findings(_ expected: [ExpectedObject]) async throws -> [VerificationFinding] {
+        var findings: [VerificationFinding?] = Array(repeating: nil, count: expected.count)
+        try await withThrowingTaskGroup(of: (Int, VerificationFinding).self) { group in
+            for index in expected.indices {
+                if index >= concurrency, let (done, finding) = try await group.next() { findings[done] = finding }
+                group.addTask { (index, try await finding(expected[index])) }
+            }
+            for try await (done, finding) in group { findings[done] = finding }
+        }
+        return findings.compactMap(\.self)
+    }
+
+    /// Finds objects that stand beside those that should be there, and that nobody expects.
+    ///
+    /// - Parameter expected: What should be there.
+    /// - Returns: The other objects in directories of expected ones, in the order of their keys.
+    /// - Throws: ``UploadError`` if the store cannot be listed; `CancellationError`.
+    public func extras(beside expected: [ExpectedObject]) async throws -> [StoredObject] {
+        var extras: [StoredObject] = []
+        for (bucket, objects) in Dictionary(grouping: expected, by: \.location.bucket).sorted(by: { $0.key < $1.key }) {
+            let keys = Set(objects.map(\.location.key))
+            let directories = Set(keys.map { $0.directory })
+            guard var common = directories.first.map({ $0.text.split(separator: "/") }) else { continue }
+            for directory in directories {
+                let parts = directory.text.split(separator: "/")
+                let count = zip(common, parts).prefix { $0.utf8.elementsEqual($1.utf8) }.count
+                common = Array(common.prefix(count))
+            }
+            // Without a common prefix it would be the whole bucket.
+            guard !common.isEmpty else { continue }
+            let prefix = OutputLocation(bucket: bucket, key: ExactString(common.joined(separator: "/")))
+            for try await case .object(let object) in backend.list(prefix, .everything) {
+                let key = object.location.key
+                if !keys.contains(key), directories.contains(key.directory) { extras.append(object) }
+            }
+        }
+        return extras
+    }
+
+    private func finding(_ expected: ExpectedObject) async throws -> VerificationFinding {
+        do {
+            switch expected.content {
+            case .file(let file): return try await compare(file, expected.location)
+            case .digest(let sha256, let size): return try await compare(sha256, size, expected.location)
+            case .unknown(let size):
+                guard let object = try await backend.head(expected.location) else { return .missing }
+                return Self.difference(in: object, from: size) ?? .exists
+            }
+        } catch let error as UploadError {
+            return error.code == .notFound ? .missing : .failed(error)
+        }
+    }
+
+    private func compare(_ file: SourceFile, _ location: OutputLocation) async throws -> VerificationFinding {
+        if !readsEverything {
+            switch try await backend.compare(.file(file), with: location) {
+            case .absent: return .missing
+            case .identical: return .identical
+            case .different(let how): return .different(how)
+            case .undecided: break
+            }
+        }
+        let expected = try await unsafe ContentReader(.file(file)).read { _ in }
+        return try await compare(expected, file.version.size, location)
+    }
+
+    private func compare(
+        _ sha256: String, _ size: Int64?, _ location: OutputLocation
+    ) async throws -> VerificationFinding {
+        guard let object = try await backend.head(location) else { return .missing }
+        if let difference = Self.difference(in: object, from: size) { return difference }
+        let stored = readsEverything ? nil : object.sha256
+        let found = if let stored { stored } else { try await backend.sha256(of: location) }
+        return found == sha256 ? .identical : .different("its SHA-256 is \(found), not \(sha256)")
+    }
+
+    private static func difference(in object: StoredObject, from size: Int64?) -> VerificationFinding? {
+        size.flatMap { $0 == object.size ? nil : .different("it has \(object.size) bytes, not \($0)") }
+    }
+}
+
+extension ExactString {
+    /// The key of the directory that the object is in, without a trailing slash; empty at the top.
+    fileprivate var directory: ExactString {
+        ExactString(text.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(text[..<$0]) } ?? "")
+    }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import FoundationEssentials
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+
+/// `fetch`: downloads, verifies and extracts artifacts of a run.
+struct FetchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch",
+        abstract: "Download, verify and extract artifacts of a run.",
+        discussion: """
+            For example: therock-upload fetch --run-id 26595281971 --artifact-group gfx94X-dcgpu blas --output-dir build
+
+            Every archive is compared with its checksum file and with the store's checksums. Nothing is extracted \
+            into place before all of them are good. A fetch that is interrupted goes on where it ended.
+
+            Exit codes: 0 everything is in place, 1 something is missing, failed or was asked for in vain, 2 the run is \
+            wrong, 64 wrong command line, 130 interrupted.
+            """)
+
+    /// What is done with the archives.
+    enum Handling: String, EnumerableFlag {
+        case extract, noExtract, flatten
+
+        static func help(for value: Handling) -> ArgumentHelp? {
+            switch value {
+            case .extract: "Extract each artifact into a directory of its own, instead of what is there."
+            case .noExtract: "Keep the archives as they are."
+            case .flatten: "Extract all artifacts into one tree, without the directories their manifests name."
+            }
+        }
+    }
+
+    @OptionGroup(title: "Selection") var selectionOptions: SelectionOptions
+
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @Option(help: ArgumentHelp("Where artifacts go.", valueName: "dir"))
+    var outputDir = "build/artifacts"
+
+    @Flag var handling = Handling.extract
+
+    @Flag(inversion: .prefixedNo, help: "Remove archives when everything is extracted.")
+    var deleteAfterExtract = true
+
+    @Option(help: "How many archives are extracted at once. (default: one for each processor)")
+    var extractConcurrency: Int?
+
+    @Flag(help: "Show what would be fetched, and stop.")
+    var dryRun = false
+
+    func validate() throws {
+        if outputDir.isEmpty { throw ValidationError("--output-dir must not be empty") }
+        if let extractConcurrency, !(1...64).contains(extractConcurrency) {
+            throw ValidationError("--extract-concurrency takes a number from 1 to 64")
+        }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let readable = try await reportingExitCode {
+            try await ReadableRun(runOptions, readOptions, environment: environment)
+        }
+        do {
+            let artifacts = try await select(in: readable)
+            if dryRun { show(artifacts, in: readable) } else { try await fetch(artifacts, from: readable, environment) }
+        } catch {
+            await readable.storage.close()
+            throw error
+        }
+        await readable.storage.close()
+    }
+
+    /// Lists the run's artifacts and picks those that are wanted; whatever is wrong was told.
+    private func select(in readable: ReadableRun) async throws -> [SelectedArtifact] {
+        let place = OutputGroup.artifacts.location(in: readable.root)
+        let outcome: ArtifactSelection.Outcome
+        do {
+            let objects = try await readable.backend.objects(below: place, .oneLevel)
+            outcome = try selectionOptions.selection.select(from: objects)
+        } catch {
+            Output.notice("error: \(readable.place) cannot be listed: \(error)\n")
+            throw ToolExit.someFailed
+        }
+        for problem in outcome.unmatched { Output.notice("error: \(problem.printable), in \(readable.place)\n") }
+        if outcome.artifacts.isEmpty, outcome.unmatched.isEmpty {
+            Output.notice("error: no artifact is selected in \(readable.place)\n" + readable.adviceIfEmpty)
+        }
+        guard outcome.unmatched.isEmpty, !outcome.artifacts.isEmpty else { throw ToolExit.someFailed }
+        return outcome.artifacts
+    }
+
+    private func show(_ artifacts: [SelectedArtifact], in readable: ReadableRun) {
+        let lines = artifacts.map { artifact in
+            let note = artifact.sidecar == nil ? "  (no checksum file)" : ""
+            return "  \(artifact.name.filename.printable)  \(artifact.object.size.byteText)\(note)\n"
+        }
+        let bytes = artifacts.reduce(0) { $0 + $1.object.size }
+        Output.text(
+            lines.joined()
+                + "Would fetch \(artifacts.count.counted("artifact")), \(bytes.byteText), from \(readable.place) to "
+                + "\(outputDir).\n")
+    }
+
+    private func fetch(
+        _ artifacts: [SelectedArtifact], from readable: ReadableRun, _ environment: [String: String]
+    ) async throws {
+        let mode: FetchMode =
+            switch handling {
+            case .extract: .directories
+            case .noExtract: .archives
+            case .flatten: .flattened
+            }
+        let display = FetchDisplay(artifacts, mode: readOptions.store.progress, environment: environment)
+        var fetcher = ArtifactFetcher(backend: readable.backend, outputDirectory: outputDir, mode: mode)
+        fetcher.deletesArchives = deleteAfterExtract
+        fetcher.downloads = min(8, readOptions.store.concurrency)
+        fetcher.extractions = extractConcurrency ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+        fetcher.onEvent = { display.show($0) }
+        let report = await untilInterrupted { [fetcher] in await fetcher.run(artifacts) }
+        display.finish()
+        Output.text(FetchText(report, outputDirectory: outputDir, mode: mode).render())
+        if report.isInterrupted { throw ToolExit.interrupted }
+        if !report.isComplete { throw ToolExit.someFailed }
+    }
+}

@@ -1,0 +1,142 @@
+import RunOutputs
+import Synchronization
+import UploadExecution
+import UploadPlanning
+
+/// Shows on standard error how far a fetch is.
+final class FetchDisplay: Sendable {
+    private let artifacts: [SelectedArtifact]
+    private let mode: ProgressMode
+    private let totalBytes: Int64
+    private let state = Mutex(State())
+
+    /// How often the line on a terminal changes at most.
+    private static let interval = Duration.milliseconds(100)
+
+    private struct State {
+        var downloaded = 0
+        var extracted = 0
+        var failed = 0
+        var bytes: Int64 = 0
+        var start = ContinuousClock.now
+        var lastShown: ContinuousClock.Instant?
+    }
+
+    init(_ artifacts: [SelectedArtifact], mode: ProgressMode, environment: [String: String]) {
+        self.artifacts = artifacts
+        self.mode = mode.resolved(environment: environment)
+        totalBytes = artifacts.reduce(0) { $0 + $1.object.size }
+    }
+
+    /// Takes note of an event, and shows it.
+    func show(_ event: FetchEvent) {
+        switch mode {
+        case .none: break
+        case .plain: plain(event)
+        case .json: json(event)
+        case .auto: terminal(event)
+        }
+    }
+
+    /// Removes the changing line from the terminal.
+    func finish() { if mode == .auto { Output.notice("\r\u{1B}[K") } }
+
+    private func plain(_ event: FetchEvent) {
+        guard let (word, fetched) = Self.ending(event) else { return }
+        let padding = String(repeating: " ", count: max(1, 12 - word.count))
+        let error = fetched.error.map { "  \($0)".printable } ?? "  \(fetched.artifact.object.size.byteText)"
+        Output.notice("\(word)\(padding)\(fetched.artifact.name.filename.printable)\(error)\n")
+    }
+
+    private func json(_ event: FetchEvent) {
+        guard let (word, fetched) = Self.ending(event) else { return }
+        var members: [(name: String, value: JSONValue)] = [
+            ("event", .string(word)), ("key", .string(fetched.artifact.object.location.key.text)),
+            ("size", .integer(fetched.artifact.object.size)),
+            ("sha256", fetched.sha256.map { .string($0) } ?? .null),
+            ("verified_by", fetched.evidence.map { .string($0.rawValue) } ?? .null),
+        ]
+        if let error = fetched.error { members.append(("error", .string("\(error)"))) }
+        Output.notice(JSONValue.object(members).text + "\n")
+    }
+
+    private static func ending(_ event: FetchEvent) -> (word: String, FetchedArtifact)? {
+        switch event {
+        case .progressed: nil
+        case .downloaded(_, let fetched): (fetched.outcome.rawValue, fetched)
+        case .extracted(_, let fetched): (fetched.error == nil ? "extracted" : "failed", fetched)
+        }
+    }
+
+    private func terminal(_ event: FetchEvent) {
+        let text = state.withLock { state in
+            switch event {
+            case .progressed(_, let byteCount): state.bytes += byteCount
+            case .downloaded(_, let fetched):
+                if fetched.error == nil { state.downloaded += 1 } else { state.failed += 1 }
+            case .extracted(_, let fetched):
+                if fetched.error == nil { state.extracted += 1 } else { state.failed += 1 }
+            }
+            let now = ContinuousClock.now
+            if let last = state.lastShown, now - last < Self.interval { return "" }
+            state.lastShown = now
+            return "\r\u{1B}[K" + status(state, at: now)
+        }
+        if !text.isEmpty { Output.notice(text) }
+    }
+
+    private func status(_ state: State, at now: ContinuousClock.Instant) -> String {
+        let seconds = max((now - state.start) / .seconds(1), 0.001)
+        let rate = Int64(Double(state.bytes) / seconds).byteText
+        let failed = state.failed > 0 ? " · \(state.failed) failed" : ""
+        return "\(state.downloaded)/\(artifacts.count) downloaded · \(state.extracted) extracted · "
+            + "\(state.bytes.byteText) of \(totalBytes.byteText) · \(rate)/s\(failed)"
+    }
+}
+
+/// What became of a fetch, in words.
+struct FetchText {
+    private let report: FetchReport
+    private let outputDirectory: String
+    private let mode: FetchMode
+
+    init(_ report: FetchReport, outputDirectory: String, mode: FetchMode) {
+        self.report = report
+        self.outputDirectory = outputDirectory
+        self.mode = mode
+    }
+
+    /// The failures, and the numbers.
+    func render() -> String {
+        var text = ""
+        for fetched in report.artifacts {
+            guard let error = fetched.error else { continue }
+            text += "  ! \(fetched.artifact.name.filename.printable): \(error.message.printable)\n"
+            if let hint = error.hint { text += "    = help: \(hint.printable)\n" }
+        }
+        let unverified = report.artifacts.filter { $0.evidence == .size }.count
+        if unverified > 0 {
+            text += "note: of \(unverified.counted("artifact")) nobody keeps a checksum: only the size was compared\n"
+        }
+        if let error = report.placementError { text += "error: \(error.description.printable)\n" }
+        return text + totals
+    }
+
+    private var totals: String {
+        func count(_ outcome: FetchedArtifact.Outcome) -> Int {
+            report.artifacts.filter { $0.outcome == outcome }.count
+        }
+        let words = [
+            (count(.downloaded), "downloaded"), (count(.present), "present"), (count(.failed), "failed"),
+            (count(.interrupted), report.placementError == nil ? "interrupted" : "not started"),
+        ]
+        let numbers = words.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " · ")
+        let extracted = report.artifacts.reduce(0) { $0 + $1.extractedByteCount }
+        let place =
+            report.isComplete
+            ? (mode == .archives
+                ? "kept in \(outputDirectory)" : "\(extracted.byteText) extracted into \(outputDirectory)")
+            : "nothing was extracted into place; archives that are good stay in \(outputDirectory)"
+        return "Fetched: \(numbers); \(place).\n"
+    }
+}

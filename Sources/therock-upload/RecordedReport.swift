@@ -1,0 +1,58 @@
+import FoundationEssentials
+import RunOutputs
+import UploadExecution
+
+/// A report that `apply --report` wrote, as far as `verify` needs it.
+struct RecordedReport: Decodable {
+    /// One operation.
+    struct Operation: Decodable {
+        var bucket: String
+        var key: String
+        var outcome: String
+        var size: Int64?
+        var sha256: String?
+    }
+
+    var format: String
+    var operations: [Operation]
+
+    /// The format that is read.
+    static let format = "therock-upload/report/v1"
+    /// No report of a real run is larger: a million operations have some 300 bytes each.
+    private static let maximumSize = 512 << 20
+
+    /// Reads a report.
+    ///
+    /// - Parameter path: The file; `-` is standard input.
+    /// - Throws: ``UnreadableFile`` if it cannot be read, or is no report.
+    init(path: String) throws(UnreadableFile) {
+        let bytes = try readSmallFile(path, limit: Self.maximumSize)
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+        } catch {
+            throw UnreadableFile(path: path, reason: "it is no report that `apply --report` wrote")
+        }
+        guard format == Self.format else {
+            throw UnreadableFile(path: path, reason: "its format is '\(format)', expected '\(Self.format)'")
+        }
+    }
+
+    /// The objects that the upload left at their destinations.
+    var stored: [ExpectedObject] {
+        operations.compactMap { operation in
+            guard let outcome = OperationResult.Outcome(rawValue: operation.outcome), outcome.isStored else {
+                return nil
+            }
+            let location = OutputLocation(bucket: operation.bucket, key: ExactString(operation.key))
+            // A kept object may have other content.
+            let isOurs = outcome != .kept
+            let content: ExpectedObject.Content =
+                if isOurs, let sha256 = operation.sha256 {
+                    .digest(sha256: sha256, size: operation.size)
+                } else {
+                    .unknown(size: isOurs ? operation.size : nil)
+                }
+            return ExpectedObject(location: location, content: content)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import FoundationEssentials
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+
+/// `verify`: compares what a store holds with a report, or with the tree that plans publish.
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check that a run's outputs are in the store, with the right content.",
+        discussion: """
+            With --report, against what `apply --report` wrote; with plans, against the files on this machine. Objects \
+            are compared by checksum, and read only where the store keeps none. Archives and index pages, which are \
+            made when a plan is applied, only have to exist when plans are verified.
+
+            Objects beside the expected ones that nobody expects are listed.
+
+            Exit codes: 0 everything is there, 1 something cannot be told, 2 the report, the plans or the run are \
+            wrong, 3 an object is missing or different, 64 wrong command line.
+            """)
+
+    @Argument(help: "The plan files.", completion: .file(extensions: ["yaml", "yml"]))
+    var plans: [String] = []
+
+    @Option(help: ArgumentHelp("A report that `apply --report` wrote.", valueName: "file"))
+    var report: String?
+
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("Give a value to a parameter of the plans; may be repeated.", valueName: "name=value"))
+    var settings: [Setting] = []
+
+    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @Flag(help: "Read every object, even where the store keeps a checksum.")
+    var readAll = false
+
+    @Flag(help: "Objects that nobody expects count as different.")
+    var failOnExtra = false
+
+    func validate() throws {
+        if plans.isEmpty == (report == nil) { throw ValidationError("verify needs plans, or --report FILE") }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let (expected, storage) = try await reportingExitCode { try await expectations(environment) }
+        let verifier = ObjectVerifier(
+            backend: storage.artifacts, concurrency: readOptions.store.concurrency, readsEverything: readAll)
+        let result: Result<(findings: [VerificationFinding], extras: [StoredObject]), any Error>
+        do {
+            result = .success((try await verifier.findings(expected), try await verifier.extras(beside: expected)))
+        } catch {
+            result = .failure(error)
+        }
+        await storage.close()
+        switch result {
+        case .success(let (findings, extras)):
+            let text = VerificationText(expected, findings, extras, style: Output.style(environment: environment))
+            Output.text(text.render())
+            if let exitCode = text.exitCode(failOnExtra: failOnExtra) { throw exitCode }
+        case .failure(let error):
+            Output.notice("error: the store cannot be listed: \(error)\n")
+            throw ToolExit.someFailed
+        }
+    }
+
+    private func expectations(_ environment: [String: String]) async throws -> ([ExpectedObject], Storage) {
+        do {
+            guard let report else { return try await planned(environment) }
+            let recorded = try RecordedReport(path: report)
+            let expected = recorded.stored
+            guard let bucket = expected.first?.location.bucket else {
+                throw UnreadableFile(path: report, reason: "no object was stored by that upload")
+            }
+            let others = recorded.operations.count - expected.count
+            if others > 0 {
+                Output.notice(
+                    "note: \(others.counted("object")) of the report had not been stored, and are not checked\n")
+            }
+            let selection = try BucketSelection.named(bucket)
+            return (expected, try Storage(readOptions, for: selection, environment: environment))
+        } catch let error as AlreadyReported {
+            throw error
+        } catch {
+            Output.notice("error: \(error)\n")
+            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+        }
+    }
+
+    private func planned(_ environment: [String: String]) async throws -> ([ExpectedObject], Storage) {
+        let inputs = ParameterInputs(settings: settings.values, environment: environment)
+        let isLocal = readOptions.directory(environment) != nil
+        let prepared = try await PreparedUpload(plans, runOptions, inputs, isLocal: isLocal, listing: nil)
+        let expected = prepared.upload.operations.map { operation in
+            let content: ExpectedObject.Content =
+                if case .file(let file) = operation.source { .file(file) } else { .unknown(size: nil) }
+            return ExpectedObject(location: operation.destination, content: content)
+        }
+        guard !expected.isEmpty else {
+            throw UploadError(.other, "the plans publish nothing, so there is nothing to verify")
+        }
+        return (expected, try Storage(readOptions, for: prepared.run.selection, environment: environment))
+    }
+}
+
+/// What was verified, in words.
+struct VerificationText {
+    private let expected: [ExpectedObject]
+    private let findings: [VerificationFinding]
+    private let extras: [StoredObject]
+    private let style: TextStyle
+
+    init(
+        _ expected: [ExpectedObject], _ findings: [VerificationFinding], _ extras: [StoredObject], style: TextStyle
+    ) {
+        self.expected = expected
+        self.findings = findings
+        self.extras = extras
+        self.style = style
+    }
+
+    /// One line for each object that is not as it should be, and the numbers.
+    func render() -> String {
+        var counts: [String: Int] = [:]
+        var text = ""
+        for (object, finding) in zip(expected, findings) {
+            let (symbol, word, detail) = words(finding)
+            counts[word, default: 0] += 1
+            guard let symbol else { continue }
+            let key = object.location.key.text.printable
+            text += "  \(symbol) \(key)  \(word)\(detail.map { ": \($0.printable)" } ?? "")\n"
+        }
+        for extra in extras {
+            text +=
+                "  \(style.paint("+", .yellow)) \(extra.location.key.text.printable)  extra, \(extra.size.byteText)\n"
+        }
+        counts["extra"] = extras.isEmpty ? nil : extras.count
+        let order = ["identical", "present", "missing", "different", "unknown", "extra"]
+        let totals = order.compactMap { word in counts[word].map { "\($0) \(word)" } }
+        return text + "Verified \(expected.count.counted("object")): \(totals.joined(separator: " · ")).\n"
+    }
+
+    /// The exit code that tells it, or `nil` for success.
+    func exitCode(failOnExtra: Bool) -> ExitCode? {
+        let isWrong = findings.contains { finding in
+            switch finding {
+            case .missing, .different: true
+            case .identical, .exists, .failed: false
+            }
+        }
+        if isWrong || failOnExtra && !extras.isEmpty { return ToolExit.conflict }
+        let isUnknown = findings.contains { if case .failed = $0 { true } else { false } }
+        return isUnknown ? ToolExit.someFailed : nil
+    }
+
+    private func words(_ finding: VerificationFinding) -> (symbol: String?, word: String, detail: String?) {
+        switch finding {
+        case .identical: (nil, "identical", nil)
+        case .exists: (nil, "present", nil)
+        case .missing: (style.paint("-", .red, .bold), "missing", nil)
+        case .different(let how): (style.paint("~", .red, .bold), "different", how)
+        case .failed(let error): (style.paint("?", .yellow), "unknown", "\(error)")
+        }
+    }
+}

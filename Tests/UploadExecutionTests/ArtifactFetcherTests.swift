@@ -1,0 +1,168 @@
+import Foundation
+import RunOutputs
+import Synchronization
+import Testing
+import UploadExecution
+import UploadTestSupport
+
+@Suite("Fetching artifacts")
+struct ArtifactFetcherTests {
+    static let root = OutputLocation(bucket: "b", key: "1-linux")
+
+    private func directory(_ name: String) throws -> URL { try TemporaryDirectory.url().appending(path: name) }
+    private func backend() throws -> LocalDirectoryBackend {
+        LocalDirectoryBackend(directory: try directory("store").path)
+    }
+
+    private static func archive(of name: String) -> Data {
+        var archive = TarArchive()
+        archive.add("artifact_manifest.txt", content: Data("\(name)/stage\n".utf8))
+        archive.add("\(name)/stage/lib/lib\(name).so", content: Data("library \(name)".utf8), mode: 0o755)
+        archive.add("\(name)/stage/shared.txt", content: Data("of \(name)".utf8))
+        return archive.data
+    }
+
+    private func store(_ data: Data, as filename: String, digest: String? = nil) throws {
+        let place = try directory("store/1-linux")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        try data.write(to: place.appending(path: filename))
+        let text = "\(digest ?? BackendContract.sha256(data))  \(filename)\n"
+        try Data(text.utf8).write(to: place.appending(path: filename + ".sha256sum"))
+    }
+
+    private func makeStore() throws {
+        for name in ["blas", "fft", "rand"] { try store(Self.archive(of: name), as: "\(name)_lib_generic.tar.zst") }
+    }
+
+    private func fetch(
+        _ mode: FetchMode, _ change: (inout ArtifactFetcher) -> Void = { _ in }
+    ) async throws -> FetchReport {
+        let backend = try backend()
+        let objects = try await backend.objects(below: Self.root, .oneLevel)
+        var fetcher = ArtifactFetcher(backend: backend, outputDirectory: try directory("out").path, mode: mode)
+        change(&fetcher)
+        return await fetcher.run(try ArtifactSelection().select(from: objects).artifacts)
+    }
+
+    /// The files that are in the output directory, with their contents as far as they are text.
+    private func output() throws -> [String] {
+        let out = try directory("out")
+        let names = FileManager.default.enumerator(atPath: out.path)?.compactMap { $0 as? String } ?? []
+        return try names.filter { name in
+            let attributes = try FileManager.default.attributesOfItem(atPath: out.appending(path: name).path)
+            return attributes[.type] as? FileAttributeType != .typeDirectory
+        }.sorted()
+    }
+
+    private func text(_ path: String) throws -> String {
+        try String(contentsOf: directory("out").appending(path: path), encoding: .utf8)
+    }
+
+    @Test("extracts each artifact into a directory of its own, instead of what is there", .temporaryDirectory)
+    func directories() async throws {
+        try makeStore()
+        try SampleTree(at: directory("out/blas_lib_generic")).make(["old.txt": .text("old")])
+        let events = Mutex<[FetchEvent]>([])
+        let report = try await fetch(.directories) { $0.onEvent = { event in events.withLock { $0.append(event) } } }
+        #expect(report.isComplete)
+        #expect(report.artifacts.allSatisfy { $0.outcome == .downloaded && $0.evidence == .announced })
+        #expect(try output().count == 9)
+        #expect(try text("blas_lib_generic/blas/stage/lib/libblas.so") == "library blas")
+        #expect(try !output().contains { $0.contains("old.txt") || $0.contains(".tar") || $0.contains("/.") })
+        let arrived = events.withLock { $0 }.reduce(Int64(0)) { sum, event in
+            if case .progressed(_, let count) = event { sum + count } else { sum }
+        }
+        #expect(arrived == report.artifacts.reduce(0) { $0 + $1.artifact.object.size })
+    }
+
+    @Test("flattens all artifacts into one tree, whatever order they arrive in", .temporaryDirectory)
+    func flattens() async throws {
+        try makeStore()
+        try SampleTree(at: directory("out")).make(["lib/kept.so": .text("kept"), "shared.txt": .text("old")])
+        let report = try await fetch(.flattened) { $0.deletesArchives = false }
+        #expect(report.isComplete, "\(report)")
+        let archives = ["blas", "fft", "rand"].map { "\($0)_lib_generic.tar.zst" }
+        let expected = archives + ["lib/kept.so", "lib/libblas.so", "lib/libfft.so", "lib/librand.so", "shared.txt"]
+        #expect(try output() == expected.sorted())
+        #expect(try text("shared.txt") == "of rand")
+    }
+
+    @Test("keeps archives, and takes those that are there", .temporaryDirectory)
+    func archives() async throws {
+        try makeStore()
+        #expect(try await fetch(.archives).isComplete)
+        try Data("damaged".utf8).write(to: directory("out/fft_lib_generic.tar.zst"))
+        let again = try await fetch(.archives)
+        #expect(again.artifacts.map(\.outcome) == [.present, .downloaded, .present])
+        #expect(try output().count == 3)
+        let bytes = FileManager.default.contents(atPath: try directory("out/fft_lib_generic.tar.zst").path)
+        #expect(bytes == Self.archive(of: "fft"))
+    }
+
+    /// What is wrong with one of three artifacts.
+    static let faults: [(name: String, spoil: @Sendable (ArtifactFetcherTests) throws -> Void, words: String)] = [
+        (
+            "wrong checksum",
+            { test in
+                try test.store(
+                    archive(of: "fft"), as: "fft_lib_generic.tar.zst", digest: String(repeating: "0", count: 64))
+            }, "checksum file says 000000"
+        ),
+        (
+            "empty checksum file",
+            { test in
+                try test.store(archive(of: "fft"), as: "fft_lib_generic.tar.zst", digest: "")
+            }, "holds no SHA-256"
+        ),
+        ("no archive", { try $0.store(Data("text".utf8), as: "fft_lib_generic.tar.zst") }, "broken"),
+        (
+            "leads out",
+            { test in
+                var archive = TarArchive()
+                archive.add("good", content: Data("good".utf8))
+                archive.add("../../../evil", content: Data("evil".utf8))
+                try test.store(archive.data, as: "fft_lib_generic.tar.zst")
+            }, "could lead out"
+        ),
+    ]
+
+    @Test(
+        "puts nothing in place when one artifact is bad, and keeps the good archives", .temporaryDirectory,
+        arguments: faults.indices, [FetchMode.directories, .flattened])
+    func wholeSet(_ index: Int, mode: FetchMode) async throws {
+        let (name, spoil, words) = Self.faults[index]
+        // A bad manifest is found before the path that leads out.
+        guard name != "leads out" || mode == .directories else { return }
+        try makeStore()
+        try spoil(self)
+        let report = try await fetch(mode)
+        #expect(!report.isComplete, "\(name)")
+        #expect(report.artifacts.map(\.outcome).filter { $0 == .failed }.count == 1)
+        #expect(report.artifacts[1].error?.message.contains(words) == true, "\(name): \(report.artifacts[1])")
+        #expect(try output().filter { !$0.hasSuffix(".tar.zst") }.isEmpty)
+        #expect(try output().contains("blas_lib_generic.tar.zst"))
+        #expect(!FileManager.default.fileExists(atPath: try directory("evil").path))
+        // When it is mended, the others are not downloaded again.
+        try store(Self.archive(of: "fft"), as: "fft_lib_generic.tar.zst")
+        let again = try await fetch(mode)
+        #expect(again.isComplete)
+        #expect(again.artifacts[0].outcome == .present)
+    }
+
+    @Test("tells when the output directory cannot be used", .temporaryDirectory)
+    func badOutput() async throws {
+        try makeStore()
+        try Data("a file".utf8).write(to: directory("out"))
+        let report = try await fetch(.directories)
+        #expect(!report.isComplete)
+        #expect(report.placementError?.code == .destination)
+    }
+
+    @Test("removes what a fetch that was killed has left behind", .temporaryDirectory)
+    func leftovers() async throws {
+        try makeStore()
+        try SampleTree(at: directory("out/.therock-fetch")).make(["new/0/x": .text("x"), "old/y": .text("y")])
+        #expect(try await fetch(.directories).isComplete)
+        #expect(try !output().contains { $0.hasPrefix(".") })
+    }
+}
