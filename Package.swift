@@ -117,7 +117,7 @@ let package = Package(
             dependencies: [
                 "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "UploadTestSupport",
                 asyncHTTPClient, crypto,
-            ] + nio
+            ] + nio, exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "GitHubActionsTests",

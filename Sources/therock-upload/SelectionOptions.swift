@@ -40,9 +40,7 @@ struct SelectionOptions: ParsableArguments {
             throw ValidationError("--generic-only excludes --artifact-group and --amdgpu-targets")
         }
         for pattern in include + exclude {
-            do { _ = try Regex(pattern) } catch {
-                throw ValidationError("'\(pattern)' is no regular expression: \(error)")
-            }
+            do { _ = try NamePattern(pattern) } catch { throw ValidationError("\(error)") }
         }
     }
 

@@ -14,7 +14,7 @@ struct LayoutDocumentTests {
         #expect(try Self.section("vocabulary") == VocabularyText.markdown)
     }
 
-    @Test("Every shipped plan is listed with the terms that its rules write to, in their order")
+    @Test("Every shipped plan is listed with the terms that its rules write to, and every reading command with its own")
     func consumers() throws {
         let directory = Self.root.appending(path: "manifests")
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
@@ -28,8 +28,31 @@ struct LayoutDocumentTests {
             return "| [`manifests/\(file)`](../manifests/\(file)) | writes | \(terms.joined(separator: ", ")) |"
         }
         #expect(rows.count > 5)
+        let readers = try Self.readers().map { "| \($0.commands) | reads | \(Self.list($0.terms)) |" }
         let table = try Self.section("consumers").split(separator: "\n").dropFirst(2).map(String.init)
-        #expect(table == rows)
+        #expect(table == rows + readers)
+    }
+
+    /// The commands that read, and the terms whose places they look at.
+    private static func readers() throws -> [(commands: String, terms: [OutputTerm])] {
+        let root = try RunOutputRoot(bucket: "bucket", runID: "1", platform: .linux)
+        let arguments: [OutputArgument: String] = [
+            .artifactGroup: "g", .filename: "blas_lib_generic.tar.zst", .stage: "s", .amdgpuFamily: "f", .path: "p",
+            .packageType: "deb",
+        ]
+        let keys = try OutputTerm.allCases.map { ($0, try root.location(of: $0, arguments).key.text) }
+        return OutputGroup.allCases.map { group in
+            let place = group.location(in: root).key.text
+            guard group == .artifacts else {
+                return ("`list \(group)`", keys.filter { $0.1 == place || $0.1.hasPrefix(place + "/") }.map(\.0))
+            }
+            let archive = "\(place)/blas_lib_generic.tar.zst"
+            return ("`list artifacts`, `find`, `fetch`", keys.filter { [place, archive].contains($0.1) }.map(\.0))
+        }
+    }
+
+    private static func list(_ terms: [OutputTerm]) -> String {
+        terms.map { "`\($0.name)`" }.joined(separator: ", ")
     }
 
     private static func section(_ name: String) throws -> String {

@@ -34,7 +34,7 @@ struct OddTreeTests {
         }
     }
 
-    /// What is no regular file: skipped, and `--explain` says so.
+    /// What is no regular file: skipped, and the plan says so.
     @Test("symlinks are skipped and reported", .temporaryDirectory)
     func symlinks() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["secret/key": .text("outside")])
@@ -47,10 +47,11 @@ struct OddTreeTests {
         let outcome = try await publish(tree)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(try await published() == ["12-linux/logs/g/real.log", "12-linux/logs/g/sub/inner.log"])
-        let plan = try await Tool.run(["plan", "--explain"] + arguments)
+        let plan = try await Tool.run(["plan", "--format", "json"] + arguments)
         for name in ["to-file.log", "broken.log", "to-dir", "cycle", "self", "outside"] {
-            #expect(plan.output.contains("logs/\(name)  "), "\(plan.output)")
+            #expect(plan.output.contains("\"logs/\(name)\""), "\(plan.output)")
         }
+        #expect(plan.output.matches(of: /"reason": "symlink"/).count == 6)
     }
 
     @Test("followed symlinks stay inside the source", .temporaryDirectory)

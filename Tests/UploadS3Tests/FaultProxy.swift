@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// What goes wrong with one request.
@@ -73,20 +74,22 @@ final class FaultProxy: Sendable {
     ///
     /// - Parameters:
     ///   - upstream: The server's URL; without one, every request gets a fault.
+    ///   - tls: How clients connect, if not in plain text.
     ///   - decide: What goes wrong with each request.
     /// - Throws: If there is no port.
-    init(to upstream: String?, _ decide: @escaping Decision) async throws {
+    init(to upstream: String?, tls: NIOSSLContext? = nil, _ decide: @escaping Decision) async throws {
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         let log = Log()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
-        url = "http://127.0.0.1:\(listener.channel.localAddress?.port ?? 0)"
+        url = (tls == nil ? "http" : "https") + "://127.0.0.1:\(listener.channel.localAddress?.port ?? 0)"
         self.client = client
         self.log = log
         server = Task {
@@ -105,9 +108,10 @@ final class FaultProxy: Sendable {
 
     /// Runs a test with a proxy, and ends the proxy after it.
     static func run(
-        to upstream: String?, _ decide: @escaping Decision, _ body: (FaultProxy) async throws -> Void
+        to upstream: String?, tls: NIOSSLContext? = nil, _ decide: @escaping Decision,
+        _ body: (FaultProxy) async throws -> Void
     ) async throws {
-        let proxy = try await FaultProxy(to: upstream, decide)
+        let proxy = try await FaultProxy(to: upstream, tls: tls, decide)
         do {
             try await body(proxy)
         } catch {

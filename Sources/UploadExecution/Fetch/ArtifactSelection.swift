@@ -56,8 +56,8 @@ extension ArtifactSelection {
     /// - Throws: ``UploadError`` for a regular expression that is none.
     public func select(from objects: [StoredObject]) throws(UploadError) -> Outcome {
         let all = Self.artifacts(in: objects)
-        let include = try self.include.map { text throws(UploadError) in try Pattern(text) }
-        let exclude = try self.exclude.map { text throws(UploadError) in try Pattern(text) }
+        let include = try self.include.map { text throws(UploadError) in try NamePattern(text) }
+        let exclude = try self.exclude.map { text throws(UploadError) in try NamePattern(text) }
         let ofFamily = all.filter { isWanted(family: $0.name) }
         let candidates = ofFamily.filter { artifact in
             (components.isEmpty || components.contains(artifact.name.component))
@@ -112,22 +112,4 @@ extension ArtifactSelection {
                 + (present.isEmpty ? "" : "; there are some for \(present.joined(separator: ", "))")
         ]
     }
-}
-
-/// A regular expression and its text.
-private struct Pattern {
-    let text: String
-    private let regex: Regex<AnyRegexOutput>
-
-    init(_ text: String) throws(UploadError) {
-        self.text = text
-        do {
-            regex = try Regex(text)
-        } catch {
-            throw UploadError(
-                .other, "'\(text)' is no regular expression: \(error)", hint: "write a literal . as \\. and + as \\+")
-        }
-    }
-
-    func matches(_ filename: String) -> Bool { filename.contains(regex) }
 }

@@ -1,33 +1,15 @@
 import RunOutputs
+import UploadExecution
 import UploadPlanning
 
 /// What a run must hold to be the one that is looked for.
 struct ArtifactRequirements {
-    /// A regular expression for file names of artifacts, which may match anywhere in a name.
-    struct Pattern {
-        /// The expression as it was written.
-        let text: String
-        private let regex: Regex<AnyRegexOutput>
-
-        /// Reads an expression.
-        ///
-        /// - Parameter text: The expression.
-        /// - Throws: What is wrong with it, in words that end in a command line's error.
-        init(_ text: String) throws {
-            self.text = text
-            regex = try Regex(text)
-        }
-
-        /// Whether a name matches.
-        func matches(_ filename: String) -> Bool { filename.contains(regex) }
-    }
-
     /// Families or targets, each of which must have an artifact.
     ///
     /// One with a `:` stands for itself alone, another one for its variants too: `gfx942` for `gfx942:xnack+`.
     var groups: [String]
     /// Expressions, each of which must match an artifact.
-    var patterns: [Pattern]
+    var patterns: [NamePattern]
 
     /// What is required, in words.
     var description: String {

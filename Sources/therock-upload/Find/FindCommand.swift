@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import GitHubActions
 import RunOutputs
+import UploadExecution
 import UploadPlanning
 
 /// `find`: finds out which workflow run holds a commit's artifacts.
@@ -43,8 +44,8 @@ struct FindCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "A regular expression that the file name of an artifact must match somewhere; may be repeated.",
             valueName: "regex"),
-        transform: ArtifactRequirements.Pattern.init)
-    var require: [ArtifactRequirements.Pattern] = []
+        transform: NamePattern.init)
+    var require: [NamePattern] = []
 
     @Option(help: ArgumentHelp("The workflow whose runs count.", valueName: "file"))
     var workflow = "multi_arch_ci.yml"
