@@ -21,7 +21,8 @@ struct ServerSideCopyTests {
             progress: { _ in })
     }
 
-    @Test("Large objects are copied in parts, with their properties", .temporaryDirectory, arguments: TestServer.running)
+    @Test(
+        "Large objects are copied in parts, with their properties", .temporaryDirectory, arguments: TestServer.running)
     func parts(_ server: TestServer) async throws {
         let count = Mutex(0)
         try await server.withProxy { request in
@@ -53,8 +54,9 @@ struct ServerSideCopyTests {
         try await server.withBucket { bucket in
             try await upload(to: bucket)
             try await bucket.upload("something else", to: "other")
-            for (source, destination, code) in [("object", "other", UploadError.Code.conflict), ("absent", "new", .notFound)]
-            {
+            for (source, destination, code) in [
+                ("object", "other", UploadError.Code.conflict), ("absent", "new", .notFound),
+            ] {
                 let error = await #expect(throws: UploadError.self) {
                     try await bucket.backend.copy(bucket.location(source), to: bucket.location(destination))
                 }
@@ -65,7 +67,9 @@ struct ServerSideCopyTests {
         }
     }
 
-    @Test("Objects in other parts are told to be the same by reading them", .temporaryDirectory, arguments: TestServer.running)
+    @Test(
+        "Objects in other parts are told to be the same by reading them", .temporaryDirectory,
+        arguments: TestServer.running)
     func otherParts(_ server: TestServer) async throws {
         try await server.withBucket { bucket in
             try await upload(to: bucket)
