@@ -85,7 +85,10 @@ struct PlanCommand: AsyncParsableCommand {
             let roots = prepared.plans.map { ($0.plan.file, $0.root) }
             return prepared.upload.json(roots: Dictionary(roots) { $1 })
         case .markdown: return PlanMarkdown(prepared.upload, heading: prepared.run.heading).text()
-        case .html: return PlanPage(prepared.upload, root: prepared.run.root, chosenBy: prepared.run.chosenBy).text()
+        case .html:
+            let page = PlanPage(
+                prepared.upload, root: prepared.run.root, chosenBy: prepared.run.chosenBy, warnings: prepared.warnings)
+            return page.text()
         case .text:
             let style = out == nil ? Output.style(environment: environment) : .plain
             return explain ? prepared.explanation(style) : PlanText(prepared.upload, style: style).summary()

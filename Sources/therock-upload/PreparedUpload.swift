@@ -11,6 +11,8 @@ struct PreparedUpload {
     var inventory: Inventory
     var run: ResolvedRun
     var sources: [String: SourceText]
+    /// What was told about the plans, though they can be carried out.
+    var warnings: [Diagnostic]
 }
 
 extension PreparedUpload {
@@ -68,7 +70,8 @@ extension PreparedUpload {
                 if !inventory.secrets.isEmpty { planned = try plans.planned(with: inventory) }
             }
             upload = planned.upload
-            Output.diagnostics(problems + planned.warnings, sources: sources, environment: environment)
+            warnings = problems + planned.warnings
+            Output.diagnostics(warnings, sources: sources, environment: environment)
         } catch {
             throw Self.rejected(problems + error.diagnostics, sources, environment)
         }

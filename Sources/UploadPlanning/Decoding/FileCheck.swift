@@ -22,21 +22,21 @@ public enum FileCheck {
     /// A bucket policy has `rules` or `release_types` and no `uploads`.
     private static func isBucketPolicy(_ bytes: some Collection<UInt8>) -> Bool {
         // To parse a file twice only for this would be a pity.
-        guard bytes.holds("rules".utf8) || bytes.holds("release_types".utf8), let root = try? Node.parse(bytes) else {
-            return false
-        }
+        let contents = Array(bytes)
+        guard contents.holds("rules".utf8) || contents.holds("release_types".utf8),
+            let root = try? Node.parse(contents)
+        else { return false }
         return root["uploads"] == nil && (root["rules"] != nil || root["release_types"] != nil)
     }
 }
 
-extension Collection<UInt8> {
+extension [UInt8] {
     /// Whether some bytes stand anywhere in the file.
     fileprivate func holds(_ word: String.UTF8View) -> Bool {
-        var index = startIndex
-        while let next = self[index...].firstIndex(of: word[word.startIndex]) {
-            if self[next...].starts(with: word) { return true }
-            index = self.index(after: next)
+        let word = Array(word)
+        guard count >= word.count else { return false }
+        return (0...(count - word.count)).contains { start in
+            self[start] == word[0] && word.indices.allSatisfy { self[start + $0] == word[$0] }
         }
-        return false
     }
 }

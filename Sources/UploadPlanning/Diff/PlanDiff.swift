@@ -43,40 +43,72 @@ public struct PlanDiff: Hashable, Sendable {
     ///   - old: The plan as it was.
     ///   - new: The plan as it is.
     public init(from old: PlanSnapshot, to new: PlanSnapshot) {
-        let oldKeys = Dictionary(old.entries.map { ($0.key, $0) }) { first, _ in first }
-        let newKeys = Dictionary(new.entries.map { ($0.key, $0) }) { first, _ in first }
-        var vanished = VanishedEntries(old.entries.filter { newKeys[$0.key] == nil })
-        var changes: [Change] = []
+        let (counterparts, vanishedEntries) = Self.joinedByKey(old.entries, new.entries)
+        var vanished = VanishedEntries(vanishedEntries, of: old.entries)
         unchanged = 0
-        for entry in new.entries {
-            if let before = oldKeys[entry.key] {
+        var after: [Change] = []
+        for (entry, counterpart) in zip(new.entries, counterparts) {
+            if let before = counterpart.map({ old.entries[$0] }) {
                 let differences = before.differences(to: entry)
                 if differences.isEmpty {
                     unchanged += 1
                 } else {
-                    changes.append(.changed(old: before, new: entry, differences))
+                    after.append(.changed(old: before, new: entry, differences))
                 }
             } else if let before = vanished.take(for: entry) {
-                changes.append(.moved(old: before, new: entry))
+                after.append(.moved(old: old.entries[before], new: entry))
             } else {
-                changes.append(.added(entry))
+                after.append(.added(entry))
             }
         }
-        changes += vanished.rest.map { .removed($0) }
-        self.changes = Self.grouped(changes)
+        changes = Self.grouped(after, vanished.rest.map { .removed(old.entries[$0]) })
     }
 
     /// Whether both plans upload the same.
     public var isEmpty: Bool { changes.isEmpty }
 
-    private static func grouped(_ changes: [Change]) -> [Change] {
-        let byKey = changes.sorted { $0.entry.key < $1.entry.key }
-        var places: [String: Int] = [:]
-        for change in byKey where places[change.entry.rule] == nil { places[change.entry.rule] = places.count }
-        return byKey.sorted { left, right in
-            let (leftPlace, rightPlace) = (places[left.entry.rule] ?? 0, places[right.entry.rule] ?? 0)
-            return leftPlace == rightPlace ? left.entry.key < right.entry.key : leftPlace < rightPlace
+    /// Joins entries, which are sorted by key.
+    ///
+    /// - Returns: For each new entry the place of the old one with its key, and the places of old ones without a new one.
+    private static func joinedByKey(
+        _ old: [PlanSnapshot.Entry], _ new: [PlanSnapshot.Entry]
+    ) -> (counterparts: [Int?], vanished: [Int]) {
+        var vanished: [Int] = []
+        var place = 0
+        let counterparts = new.map { entry -> Int? in
+            while place < old.count, old[place].key < entry.key {
+                vanished.append(place)
+                place += 1
+            }
+            guard place < old.count, old[place].key == entry.key else { return nil }
+            place += 1
+            return place - 1
         }
+        return (counterparts, vanished + Array(place..<old.count))
+    }
+
+    /// Merges two lists that are sorted by key, and gathers what belongs to one rule.
+    private static func grouped(_ left: [Change], _ right: [Change]) -> [Change] {
+        var places: [String: Int] = [:]
+        var groups: [[Change]] = []
+        func add(_ change: Change) {
+            let place = places[change.entry.rule] ?? groups.count
+            if place == groups.count {
+                places[change.entry.rule] = place
+                groups.append([])
+            }
+            groups[place].append(change)
+        }
+        var rest = right[...]
+        for change in left {
+            while let first = rest.first, first.entry.key < change.entry.key {
+                add(first)
+                rest.removeFirst()
+            }
+            add(change)
+        }
+        rest.forEach(add)
+        return groups.flatMap(\.self)
     }
 }
 
@@ -86,28 +118,39 @@ private struct VanishedEntries {
         var source: ExactString
         /// What is made is the same if the same rule makes it.
         var maker: String?
+
+        init(_ entry: PlanSnapshot.Entry) {
+            source = entry.source
+            maker = entry.isGenerated ? entry.rule : nil
+        }
     }
 
-    private var entries: [PlanSnapshot.Entry]
-    private var places: [Origin: [Int]] = [:]
-    private var taken: Set<Int> = []
+    private let places: [Int]
+    /// For each origin the first of those in `places` that are left; `following` has the next one of the same origin.
+    private var first: [Origin: Int] = [:]
+    private var following: [Int?]
+    private var isTaken: [Bool]
 
-    init(_ entries: [PlanSnapshot.Entry]) {
-        self.entries = entries
-        for index in entries.indices.reversed() { places[Self.origin(entries[index]), default: []].append(index) }
+    init(_ places: [Int], of entries: [PlanSnapshot.Entry]) {
+        self.places = places
+        following = Array(repeating: nil, count: places.count)
+        isTaken = Array(repeating: false, count: places.count)
+        first.reserveCapacity(places.count)
+        for index in places.indices.reversed() {
+            following[index] = first.updateValue(index, forKey: Origin(entries[places[index]]))
+        }
     }
 
-    mutating func take(for entry: PlanSnapshot.Entry) -> PlanSnapshot.Entry? {
-        guard let index = places[Self.origin(entry)]?.popLast() else { return nil }
-        taken.insert(index)
-        return entries[index]
+    /// The place of the first object that has the same origin and was not taken yet.
+    mutating func take(for entry: PlanSnapshot.Entry) -> Int? {
+        let origin = Origin(entry)
+        guard let index = first[origin] else { return nil }
+        first[origin] = following[index]
+        isTaken[index] = true
+        return places[index]
     }
 
-    var rest: [PlanSnapshot.Entry] { entries.indices.filter { !taken.contains($0) }.map { entries[$0] } }
-
-    private static func origin(_ entry: PlanSnapshot.Entry) -> Origin {
-        Origin(source: entry.source, maker: entry.isGenerated ? entry.rule : nil)
-    }
+    var rest: [Int] { places.indices.filter { !isTaken[$0] }.map { places[$0] } }
 }
 
 extension PlanSnapshot.Entry {

@@ -44,12 +44,24 @@ extension PlannedUpload {
             guard bytes.starts(with: prefix.utf8) else { return operation.destination.key }
             return ExactString(String(bytes.dropFirst(prefix.utf8.count)) ?? operation.destination.key.text)
         }
+        // One list for all objects of a rule that are of one type: there are many objects and few such lists.
+        var lists: [String: [PlanSnapshot.Property]] = [:]
+        var listedRule: Int?
+        func properties(_ operation: UploadOperation) -> [PlanSnapshot.Property] {
+            if listedRule != operation.rule {
+                lists = [:]
+                listedRule = operation.rule
+            }
+            if let list = lists[operation.contentType] { return list }
+            let list = rules[operation.rule].listedProperties(of: operation)
+            lists[operation.contentType] = list
+            return list
+        }
         return PlanSnapshot(
             entries: operations.map { operation in
-                let rule = rules[operation.rule]
                 var entry = PlanSnapshot.Entry(
-                    rule: rule.name, key: key(operation), source: "", isGenerated: true,
-                    properties: rule.listedProperties(of: operation), contents: [])
+                    rule: rules[operation.rule].name, key: key(operation), source: "", isGenerated: true,
+                    properties: properties(operation), contents: [])
                 switch operation.source {
                 case .file(let file):
                     entry.source = file.path

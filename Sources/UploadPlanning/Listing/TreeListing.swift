@@ -15,32 +15,40 @@ public struct TreeListing: Hashable, Sendable {
     ///
     /// - Parameter lines: What the lines say; the last one about a path counts.
     init(_ lines: [ListingLine]) {
-        var files: [ExactString: ListingLine] = [:]
-        files.reserveCapacity(lines.count)
+        let paths = lines.map { ExactString($0.path.normalizedPath) }
+        let directories = Self.directories(of: zip(paths, lines))
+        // Of lines about one path, the last one comes first.
+        let order = paths.indices.reversed().sorted { paths[$0] < paths[$1] }
+        var entries: [FileEntry] = []
+        entries.reserveCapacity(lines.count)
+        (hasSizes, hasTimes) = (true, true)
+        for index in order where entries.last?.path != paths[index] {
+            let line = lines[index]
+            // `find` without `-type f` names directories like files.
+            guard let kind = line.kind, !directories.contains(paths[index]) else { continue }
+            hasSizes = hasSizes && line.size != nil
+            hasTimes = hasTimes && line.modified != nil
+            entries.append(
+                FileEntry(
+                    path: paths[index], kind: kind,
+                    version: FileVersion(size: line.size ?? 0, modified: line.modified ?? 0),
+                    nameIsUTF8: line.nameIsUTF8))
+        }
+        self.directories = directories
+        self.entries = entries
+    }
+
+    /// The directories that lines name, and those that their paths go through.
+    private static func directories(of lines: some Sequence<(ExactString, ListingLine)>) -> Set<ExactString> {
         var directories: Set<ExactString> = ["."]
-        for line in lines {
-            let path = ExactString(line.path.normalizedPath)
-            if line.kind == nil {
-                directories.insert(path)
-            } else {
-                files[path] = line
-            }
+        for (path, line) in lines {
+            if line.kind == nil { directories.insert(path) }
             var parent = path.text.parentPath
             while let current = parent, directories.insert(ExactString(current)).inserted {
                 parent = current.parentPath
             }
         }
-        // `find` without `-type f` names directories like files.
-        let found = files.filter { !directories.contains($0.key) }
-        self.directories = directories
-        hasSizes = found.values.allSatisfy { $0.size != nil }
-        hasTimes = found.values.allSatisfy { $0.modified != nil }
-        entries = found.map { path, line in
-            FileEntry(
-                path: path, kind: line.kind ?? .file,
-                version: FileVersion(size: line.size ?? 0, modified: line.modified ?? 0), nameIsUTF8: line.nameIsUTF8)
-        }
-        entries.sort { $0.path < $1.path }
+        return directories
     }
 
     /// Makes a listing of files whose sizes and times are not known.

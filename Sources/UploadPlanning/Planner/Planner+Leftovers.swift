@@ -3,7 +3,11 @@ import RunOutputs
 
 extension Planner {
     /// The paths that some rule takes.
-    private var taken: Set<ExactString> { Set(outcomes.lazy.flatMap(\.taken)) }
+    private var taken: Set<ExactString> {
+        var taken: Set<ExactString> = Set(minimumCapacity: outcomes.reduce(0) { $0 + $1.taken.count })
+        for outcome in outcomes { taken.formUnion(outcome.taken) }
+        return taken
+    }
 
     /// What rules looked at and left: a file that one excludes or cannot use is not skipped if another takes it.
     func skipped() -> [SkippedFile] {
@@ -18,9 +22,11 @@ extension Planner {
     /// A source root is the `from` of a rule, also of an archive that takes all its files. An archive with `include`
     /// picks from a tree that the plan does not claim to publish.
     func leftovers() -> [SourceFile] {
+        let takenWhole = takenWhole
         let files = sourceRoots.filter { !takenWhole.contains($0.directory) }.flatMap(files)
         guard !files.isEmpty else { return [] }
-        let accounted = taken.union(outcomes.lazy.flatMap(\.skipped).map(\.path))
+        var accounted = taken
+        for outcome in outcomes { for file in outcome.skipped { accounted.insert(file.path) } }
         return Set(files.filter { !accounted.contains($0.path) }).sorted { $0.path < $1.path }
     }
 

@@ -50,7 +50,7 @@ public struct PlanDiffText: Sendable {
             case .moved: .cyan
             case .changed: .yellow
             }
-        return "\(style.paint(change.symbol, color)) \(change.words.printable)"
+        return "\(style.paint(change.symbol, color)) \(change.words)"
     }
 
     /// Every difference as JSON, in the format `therock-upload/diff/v1`.
@@ -123,10 +123,10 @@ extension PlanDiff.Change {
 
     fileprivate var words: String {
         switch self {
-        case .added(let entry), .removed(let entry): "\(entry.key)  ← \(entry.sourceText)"
-        case .moved(let old, let new): "\(old.key) → \(new.key)  ← \(new.sourceText)"
+        case .added(let entry), .removed(let entry): "\(entry.printableKey)  ← \(entry.sourceText.printable)"
+        case .moved(let old, let new): "\(old.printableKey) → \(new.printableKey)  ← \(new.sourceText.printable)"
         case .changed(_, let new, let differences):
-            "\(new.key)  \(differences.map(\.words).joined(separator: ", "))"
+            "\(new.printableKey)  \(differences.map(\.words.printable).joined(separator: ", "))"
         }
     }
 
@@ -161,6 +161,8 @@ extension PlanDiff.Change {
 }
 
 extension PlanSnapshot.Entry {
+    fileprivate var printableKey: String { key.text.printable }
+
     fileprivate var sourceText: String {
         guard isGenerated else { return source.text }
         return source.text == "index" ? "(a page)" : "(an archive, \(source))"
@@ -177,5 +179,8 @@ extension PlanDiff.Difference {
 
 extension String {
     /// The text on one line, without what would end a fenced block.
-    fileprivate var inCodeBlock: String { printable.replacing("```", with: "'''") }
+    fileprivate var inCodeBlock: String {
+        // Nearly no name has one, and to look for the character is fast.
+        utf8.contains(UInt8(ascii: "`")) ? printable.replacing("```", with: "'''") : printable
+    }
 }

@@ -12,12 +12,15 @@ public struct PlanPage: Sendable {
     public var root: RunOutputRoot
     /// What chose the bucket.
     public var chosenBy: String
+    /// What the plans' authors should know.
+    public var warnings: [Diagnostic]
 
-    /// Joins a plan and its run.
-    public init(_ upload: PlannedUpload, root: RunOutputRoot, chosenBy: String) {
+    /// Joins a plan, its run, and the warnings about it.
+    public init(_ upload: PlannedUpload, root: RunOutputRoot, chosenBy: String, warnings: [Diagnostic] = []) {
         self.upload = upload
         self.root = root
         self.chosenBy = chosenBy
+        self.warnings = warnings.filter { $0.severity == .warning }
     }
 
     /// The page.
@@ -32,6 +35,7 @@ public struct PlanPage: Sendable {
             ("bucket", .string(root.bucket)), ("prefix", .string(root.prefix)), ("chosenBy", .string(chosenBy)),
             ("totals", .string(upload.totals.text)), ("seen", .integer(Int64(upload.totals.seen))),
             ("rules", .array(upload.rules.map(rule))), ("operations", .array(upload.operations.map(operation))),
+            ("warnings", .array(warnings.map(warning))),
             (
                 "skipped",
                 .array(
@@ -57,6 +61,11 @@ public struct PlanPage: Sendable {
             ("existing", .string(rule.existing.rawValue)),
             ("bestEffort", .flag(rule.bestEffort)), ("destination", .string(rule.destination.key.text)),
         ])
+    }
+
+    private func warning(_ warning: Diagnostic) -> JSONValue {
+        let line = warning.range.map { ":\($0.lowerBound.line)" } ?? ""
+        return .array([.string(warning.file + line), .string(warning.code.rawValue), .string(warning.message)])
     }
 
     private func operation(_ operation: UploadOperation) -> JSONValue {

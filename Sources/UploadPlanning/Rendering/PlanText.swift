@@ -110,6 +110,8 @@ public struct PlanText: Sendable {
     private func folded(
         _ files: [(path: ExactString, size: Int64, reason: String)], _ symbol: String, _ limit: Int
     ) -> [Row] {
+        // A line that says "1 more" would be no shorter than that one.
+        let limit = files.count == limit + 1 ? files.count : limit
         let rows = files.prefix(limit).map { file in
             Row(symbol: symbol, name: file.path.text.printable, size: file.size.byteText, rest: file.reason)
         }
