@@ -34,6 +34,10 @@ public struct S3Configuration: Sendable {
     public var multipartThreshold: Int64 = 16 << 20
     /// The size of a part, where 10,000 of them are enough.
     public var partSize: Int64 = 16 << 20
+    /// Objects that are larger are copied in parts: S3 copies at most 5 GiB at once, and a gibibyte in good time.
+    public var copyThreshold: Int64 = 1 << 30
+    /// The size of a part that the store copies.
+    public var copyPartSize: Int64 = 256 << 20
     /// When requests are repeated.
     public var retries = RetryPolicy()
 

@@ -35,13 +35,17 @@ enum Storage {
     ///   - options: The flags.
     ///   - selection: The bucket that was chosen, with its region and role.
     ///   - environment: The environment.
+    ///   - isReadOnly: Whether it is only read from, and so without the bucket's role where that is refused.
     /// - Throws: ``UploadError`` if the store's settings are wrong.
-    init(_ options: ReadOptions, for selection: BucketSelection, environment: [String: String]) throws(UploadError) {
+    init(
+        _ options: ReadOptions, for selection: BucketSelection, environment: [String: String], isReadOnly: Bool = true
+    ) throws(UploadError) {
         if let directory = options.directory(environment) {
             self = .directory(LocalDirectoryBackend(directory: directory))
         } else {
             self = .s3(
-                try Self.bucket(options.store, S3Configuration.Choices(), for: selection, environment, reads: true))
+                try Self.bucket(
+                    options.store, S3Configuration.Choices(), for: selection, environment, reads: isReadOnly))
         }
     }
 

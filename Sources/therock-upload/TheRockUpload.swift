@@ -18,7 +18,7 @@ struct TheRockUpload: AsyncParsableCommand {
             PlanCommand.self, ApplyCommand.self, ValidateCommand.self, DiffCommand.self, ExplainCommand.self,
             ExplainCodeCommand.self, SchemaCommand.self, DoctorCommand.self,
             FindCommand.self, LocateCommand.self, ListCommand.self, FetchCommand.self, VerifyCommand.self,
-            VocabularyCommand.self,
+            CopyCommand.self, VocabularyCommand.self,
         ])
 
     /// The version of the tool, as `--version` prints it.

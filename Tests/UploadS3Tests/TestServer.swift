@@ -35,6 +35,8 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
         configuration.endpoint = try S3Endpoint(url: #require(url ?? endpoint), addressing: .automatic)
         configuration.multipartThreshold = 5 << 20
         configuration.partSize = 5 << 20
+        configuration.copyThreshold = 5 << 20
+        configuration.copyPartSize = 5 << 20
         configuration.retries.baseDelay = .milliseconds(5)
         configuration.retries.maximumDelay = .milliseconds(200)
         configuration.idleTimeout = .seconds(20)

@@ -22,6 +22,8 @@ public struct ArtifactContract: Sendable {
         case downloadTellsAbsence = "tells that there is nothing to download"
         case downloadRefusesBadPlace = "says that a file cannot be written"
         case reads = "reads objects in order"
+        case copies = "copies objects, small and large, inside the store"
+        case copyNeverOverwrites = "copies over the same content, and never over anything else"
         case refusesMissingStore = "does not take a missing bucket or directory for an empty one"
 
         /// The promise in words.
@@ -68,6 +70,8 @@ public struct ArtifactContract: Sendable {
         case .downloadTellsAbsence: try await downloadTellsAbsence()
         case .downloadRefusesBadPlace: try await downloadRefusesBadPlace()
         case .reads: try await reads()
+        case .copies: try await copies()
+        case .copyNeverOverwrites: try await copyNeverOverwrites()
         case .refusesMissingStore: await refusesMissingStore()
         }
     }
@@ -284,5 +288,41 @@ extension ArtifactContract {
             try await backend.contents(of: root.appending("absent"), limit: 1)
         }
         #expect(error?.code == .notFound)
+    }
+}
+
+// MARK: - Copies
+
+extension ArtifactContract {
+    private func content(_ name: String) async throws -> Data {
+        Data(try await backend.contents(of: root.appending(name), limit: Self.large.count + 1))
+    }
+
+    func copies() async throws {
+        try await put("small", at: "odd +%ü:name")
+        try await put("", at: "empty")
+        try await put(Self.large, at: "large")
+        for name in ["odd +%ü:name", "empty", "large"] {
+            let receipt = try await backend.copy(root.appending(name), to: root.appending("to/\(name)"))
+            #expect(receipt.outcome == .uploaded)
+            #expect(try await content("to/\(name)") == content(name))
+        }
+        let error = await #expect(throws: UploadError.self) {
+            try await backend.copy(root.appending("absent"), to: root.appending("to/absent"))
+        }
+        #expect(error?.code == .notFound)
+        #expect(try await names(root.appending("to")) == ["to/empty", "to/large", "to/odd +%ü:name"])
+    }
+
+    func copyNeverOverwrites() async throws {
+        try await put("content", at: "source")
+        try await put("content", at: "same")
+        try await put("CONTENT", at: "other")
+        #expect(try await backend.copy(root.appending("source"), to: root.appending("same")).outcome == .identical)
+        let error = await #expect(throws: UploadError.self) {
+            try await backend.copy(root.appending("source"), to: root.appending("other"))
+        }
+        #expect(error?.code == .conflict)
+        #expect(try await content("other") == Data("CONTENT".utf8))
     }
 }

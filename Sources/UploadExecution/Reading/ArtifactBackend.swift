@@ -59,6 +59,19 @@ public protocol ArtifactBackend: Sendable {
     /// - Throws: ``UploadError`` if the content cannot be read or the store does not say; `CancellationError`.
     func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison
 
+    /// Copies an object inside the store, without sending its bytes here.
+    ///
+    /// - An object that is there already is never overwritten: one with the same content is what was asked for, and any
+    ///   other is ``UploadError/Code/conflict``.
+    /// - The copy was compared with the source by what the store keeps of both.
+    ///
+    /// - Parameters:
+    ///   - source: The object.
+    ///   - destination: Where the copy goes: another key, perhaps in another bucket of the store.
+    /// - Returns: Whether it was copied or was there.
+    /// - Throws: ``UploadError``, ``UploadError/Code/notFound`` if there is no such object; `CancellationError`.
+    func copy(_ source: OutputLocation, to destination: OutputLocation) async throws -> UploadReceipt
+
     /// Reads the content of one object in order, without a file.
     ///
     /// - Parameters:

@@ -56,6 +56,25 @@ extension S3Client {
         return etag
     }
 
+    /// Lets the store make one part of another object's bytes.
+    ///
+    /// - Returns: The part.
+    func copyPart(
+        _ number: Int, of upload: MultipartUpload, headers: [(name: String, value: String)], range: Range<Int64>
+    ) async throws -> UploadedPart {
+        var request = S3Request(method: "PUT", upload, headers: headers)
+        request.query.append(("partNumber", "\(number)"))
+        let answer = try await send(request)
+        guard let etag = answer.document?["ETag"]?.text, !etag.isEmpty else {
+            // A store that does not look at the source has stored an empty part.
+            throw S3Failure(
+                kind: answer.http.body.isEmpty ? .notImplemented : .transient, status: answer.http.status,
+                message: "the store did not copy part \(number)")
+        }
+        return UploadedPart(
+            number: number, etag: etag, size: Int64(range.count), crc32: answer.document?["ChecksumCRC32"]?.text)
+    }
+
     /// Makes the object of the parts.
     func complete(
         _ upload: MultipartUpload, parts: [UploadedPart], headers: [(name: String, value: String)]

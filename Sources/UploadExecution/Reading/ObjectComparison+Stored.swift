@@ -1,0 +1,43 @@
+public import RunOutputs
+
+extension ArtifactBackend {
+    /// Compares two objects of a store.
+    ///
+    /// By what the store keeps of both, and by reading both where that does not decide.
+    ///
+    /// - Parameters:
+    ///   - object: One object.
+    ///   - location: Where the other one may be.
+    /// - Returns: What stands there.
+    /// - Throws: ``UploadError`` if the store does not say; `CancellationError`.
+    public func compare(_ object: StoredObject, with location: OutputLocation) async throws -> ObjectComparison {
+        guard let other = try await head(location) else { return .absent }
+        // A listing tells no checksums.
+        guard let object = try await head(object.location) else { throw UploadError(absent: object.location) }
+        switch object.evidence(against: other) {
+        case .some(let comparison): return comparison
+        case .none:
+            let (first, second) = (try await sha256(of: object.location), try await sha256(of: location))
+            return first == second ? .identical : .different("its SHA-256 is \(second), not \(first)")
+        }
+    }
+}
+
+extension StoredObject {
+    /// Compares what a store keeps of two objects, or returns `nil` if that does not decide.
+    ///
+    /// Entity tags that differ prove nothing: they depend on the parts that an object was uploaded in.
+    ///
+    /// - Parameter other: The other object.
+    /// - Returns: The decision.
+    package func evidence(against other: StoredObject) -> ObjectComparison? {
+        guard size == other.size else { return .different("it has \(other.size) bytes, not \(size)") }
+        let pairs = [("SHA-256", sha256, other.sha256), ("CRC32", crc32, other.crc32)]
+        var evidence = etag != nil && etag == other.etag && etag?.isEmpty == false
+        for case (let name, let mine?, let theirs?) in pairs {
+            guard mine == theirs else { return .different("its \(name) is \(theirs), not \(mine)") }
+            evidence = true
+        }
+        return evidence ? .identical : nil
+    }
+}
