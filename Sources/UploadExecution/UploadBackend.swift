@@ -27,6 +27,11 @@ public protocol UploadBackend: Sendable {
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt
 
+    /// Is told which destinations will be written only if nothing, or nothing else, is there.
+    ///
+    /// - Parameter destinations: Locations of uploads that follow, of one bucket.
+    func prepare(for destinations: [OutputLocation])
+
     /// How many uploads are worth running at once: it may change while a run teaches what the store can take.
     var concurrency: Int { get }
 
@@ -38,6 +43,9 @@ public protocol UploadBackend: Sendable {
 }
 
 extension UploadBackend {
+    /// Does nothing.
+    public func prepare(for destinations: [OutputLocation]) {}
+
     /// As many as the processors can feed: a directory does not wait.
     public var concurrency: Int { 16 }
 

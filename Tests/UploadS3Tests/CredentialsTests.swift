@@ -186,6 +186,7 @@ struct CredentialsTests {
         } _: { service in
             let credentials = try await ask([
                 "AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": service.url,
+                "AWS_METADATA_SERVICE_TIMEOUT": "60",
             ])
             try expectDocument(credentials, from: "role builder")
             #expect(service.requests.last?.headers.first(name: "x-aws-ec2-metadata-token") == "imds-token")

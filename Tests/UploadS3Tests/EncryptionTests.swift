@@ -31,6 +31,7 @@ struct EncryptionTests {
     ///   - environment: The environment, made from the URL of the server.
     ///   - certificate: What the server shows.
     ///   - body: The test.
+    /// - Throws: What the test throws.
     private func withEncryption(
         _ environment: [String: String], certificate: String = "server.pem",
         _ body: (TestBucket, S3Backend, FaultProxy) async throws -> Void

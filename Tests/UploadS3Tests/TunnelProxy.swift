@@ -25,6 +25,7 @@ final class TunnelProxy: Sendable {
     /// - Parameters:
     ///   - login: User and password as `user:password`, if clients need one.
     ///   - body: The test.
+    /// - Throws: What the test throws.
     static func run(login: String? = nil, _ body: (TunnelProxy) async throws -> Void) async throws {
         let proxy = try await TunnelProxy(login: login)
         defer { proxy.server.cancel() }

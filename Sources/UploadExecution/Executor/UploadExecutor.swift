@@ -53,6 +53,8 @@ public struct UploadExecutor: Sendable {
         }
 
         noteEndedRules()
+        backend.prepare(
+            for: planned.operations.lazy.filter { planned.rules[$0.rule].existing != .replace }.map(\.destination))
         await withTaskGroup(of: (Int, OperationResult).self) { group in
             var running = 0
             while true {

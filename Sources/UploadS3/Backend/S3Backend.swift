@@ -1,5 +1,5 @@
 import FoundationEssentials
-import RunOutputs
+public import RunOutputs
 import Synchronization
 public import UploadExecution
 import UploadPlanning
@@ -19,6 +19,7 @@ public final class S3Backend: UploadBackend {
     let client: S3Client
     let configuration: S3Configuration
     let conditions: ConditionalWrites
+    let known: KnownObjects
     private let firstFailures = FirstFailures()
     private let noted: Mutex<[Notice]>
 
@@ -54,6 +55,7 @@ public final class S3Backend: UploadBackend {
         self.configuration = configuration
         client = S3Client(configuration, credentials: provider, transport: transport, time: time)
         conditions = ConditionalWrites(client)
+        known = KnownObjects(client)
         noted = Mutex([])
     }
 
@@ -95,6 +97,9 @@ public final class S3Backend: UploadBackend {
         firstFailures.failed(error)
         throw error
     }
+
+    /// Begins to list what stands at the destinations that must not be overwritten.
+    public func prepare(for destinations: [OutputLocation]) { known.prepare(for: destinations) }
 
     /// A few more uploads than requests may run: the next requests stand ready while files are opened and hashed.
     public var concurrency: Int {

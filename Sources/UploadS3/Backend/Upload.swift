@@ -36,9 +36,11 @@ struct Upload: Sendable {
         }
         let content = try UploadContent(request.body)
         guard request.existing != .replace else { return try await write(content, ifAbsent: false) }
+        let listed = await backend.known.answer(for: request.destination)
+        if case .object(let object) = listed, let receipt = try settle(object, content) { return receipt }
         // An object that another writer removes between our look and our write makes us look again.
-        for _ in 0..<3 {
-            let found = try await look()
+        for attempt in 0..<3 {
+            let found = try await attempt == 0 ? look(listed) : look()
             if case .object(let head) = found { return try await settle(head, content) }
             let isAtomic = try await prepareCondition(found)
             do {
@@ -48,6 +50,30 @@ struct Upload: Sendable {
             }
         }
         throw UploadError(.conflict, "other writers create and remove the object again and again")
+    }
+
+    /// Deals with an object of a listing, if the listing tells enough: all else deserves a closer look.
+    private func settle(_ object: ListedObject, _ content: UploadContent) throws -> UploadReceipt? {
+        switch request.existing {
+        case .keep: return UploadReceipt(.kept, sha256: nil)
+        case .fail, .replace: return nil
+        case .identical:
+            guard object.size == content.byteCount, object.etag.isMD5, content.isInMemory else { return nil }
+            let digests = try content.digests([.md5, .sha256])
+            guard let md5 = digests.md5, let sha256 = digests.sha256, object.etag == String(hexadecimal: md5) else {
+                return nil
+            }
+            return UploadReceipt(.identical, sha256: String(hexadecimal: sha256))
+        }
+    }
+
+    /// Looks for the first time, where a listing has told something.
+    private func look(_ listed: KnownObjects.Answer) async throws -> Found {
+        // Between the listing and the write there is time for another writer, which the condition takes care of.
+        guard case .absent = listed, try await backend.conditions.areHonoured(near: request.destination) else {
+            return try await look()
+        }
+        return .nothing
     }
 
     private func look() async throws -> Found {

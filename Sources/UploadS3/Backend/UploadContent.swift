@@ -13,6 +13,9 @@ struct UploadContent: Sendable {
     /// The number of bytes.
     let byteCount: Int64
 
+    /// Whether all bytes are in memory.
+    var isInMemory: Bool { bytes != nil }
+
     /// Opens an upload's body.
     ///
     /// - Parameter body: The body.

@@ -15,10 +15,12 @@ struct InstanceCredentials: CredentialsProvider {
         let endpoint = base.hasSuffix("/") ? String(base.dropLast()) : base
         let source = "the instance's metadata"
         // Most machines are no instances, and nothing answers there: that is no error, and must not take long.
+        let seconds = environment.value("AWS_METADATA_SERVICE_TIMEOUT").flatMap { Double($0) } ?? 1
+        let timeout = Duration.seconds((0.1...300).contains(seconds) ? seconds : 1)
         guard
             let token = try? await service.ask(
                 .PUT, endpoint + "/latest/api/token", headers: ["x-aws-ec2-metadata-token-ttl-seconds": "300"],
-                source: source, attempts: 1, timeout: .seconds(1), isLocal: true),
+                source: source, attempts: 1, timeout: timeout, isLocal: true),
             token.isSuccess
         else { return nil }
         let headers: HTTPHeaders = ["x-aws-ec2-metadata-token": String(decoding: token.body, as: UTF8.self)]
