@@ -47,7 +47,9 @@ struct LayoutDocumentTests {
                 return ("`list \(group)`", keys.filter { $0.1 == place || $0.1.hasPrefix(place + "/") }.map(\.0))
             }
             let archive = "\(place)/blas_lib_generic.tar.zst"
-            return ("`list artifacts`, `find`, `fetch`", keys.filter { [place, archive].contains($0.1) }.map(\.0))
+            return (
+                "`list artifacts`, `find`, `fetch`, `copy`", keys.filter { [place, archive].contains($0.1) }.map(\.0)
+            )
         }
     }
 

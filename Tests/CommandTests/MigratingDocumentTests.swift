@@ -41,7 +41,7 @@ struct MigratingDocumentTests {
             "post_build_upload", "post_stage_upload", "artifact_manager push", "upload_python_packages",
             "upload_pytorch_manifest", "upload_jax_manifest", "upload_test_report_script", "upload_tarballs",
             "upload_package_repo", "write_artifacts_bucket_info", "generate_s3_index", "find_artifacts_for_commit",
-            "find_latest_artifacts", "fetch_artifacts", "artifact_manager fetch",
+            "find_latest_artifacts", "fetch_artifacts", "artifact_manager fetch", "artifact_manager copy",
             "install_rocm_from_artifacts",
         ])
     func scripts(name: String) throws {
@@ -65,7 +65,7 @@ struct MigratingDocumentTests {
         if isUpload, !words.contains("--output-dir") { words += ["--output-dir", "out"] }
         if words.first == "plan" { words += ["--run-id", "1"] }
         // The recorded store has names and no contents.
-        if words.first == "fetch", !words.contains("--dry-run") { words.append("--dry-run") }
+        if ["copy", "fetch"].contains(words.first), !words.contains("--dry-run") { words.append("--dry-run") }
         let outcome = try await ScriptedServer.with(Self.services.answer) { server in
             try await Tool.run(words, environment: isUpload ? [:] : RecordedServices.environment(server))
         }
