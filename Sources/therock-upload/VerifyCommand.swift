@@ -11,8 +11,8 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Check that a run's outputs are in the store, with the right content.",
         discussion: """
             With --report, against what `apply --report` wrote; with plans, against the files on this machine. Objects \
-            are compared by checksum, and read only where the store keeps none. Archives and index pages, which are \
-            made when a plan is applied, only have to exist when plans are verified.
+            are compared by checksum, and read only where the store keeps none. When plans are verified, archives are \
+            made again to compare them, and index pages only have to exist.
 
             Objects beside the expected ones that nobody expects are listed.
 
@@ -49,7 +49,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let (expected, storage) = try await reportingExitCode { try await expectations(environment) }
         let verifier = ObjectVerifier(
-            backend: storage.artifacts, concurrency: readOptions.store.concurrency, readsEverything: readAll)
+            backend: storage.artifacts, concurrency: readOptions.store.concurrency, readsEverything: readAll,
+            spoolDirectory: environment["TMPDIR"] ?? "/tmp")
         let result: Result<(findings: [VerificationFinding], extras: [StoredObject]), any Error>
         do {
             result = .success((try await verifier.findings(expected), try await verifier.extras(beside: expected)))
@@ -97,7 +98,11 @@ struct VerifyCommand: AsyncParsableCommand {
         let prepared = try await PreparedUpload(plans, runOptions, inputs, isLocal: isLocal, listing: nil)
         let expected = prepared.upload.operations.map { operation in
             let content: ExpectedObject.Content =
-                if case .file(let file) = operation.source { .file(file) } else { .unknown(size: nil) }
+                switch operation.source {
+                case .file(let file): .file(file)
+                case .archive(let recipe): .archive(recipe)
+                case .index: .unknown(size: nil)
+                }
             return ExpectedObject(location: operation.destination, content: content)
         }
         guard !expected.isEmpty else {

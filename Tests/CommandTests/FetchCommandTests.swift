@@ -130,4 +130,28 @@ struct FetchCommandTests {
         #expect(bad.output.contains("~ 7-linux/logs/gfx94X/deep/b.log  different: its SHA-256 is"))
         #expect(bad.output.contains("Verified 6 objects: 4 identical · 1 missing · 1 different · 1 extra."))
     }
+
+    @Test("archives are made again to be verified, and index pages have to exist", .temporaryDirectory)
+    func madeObjects() async throws {
+        let plan = """
+            version: 1
+            name: made
+            uploads:
+              packed:
+                archive: {format: tar.gz, from: logs, include: ["*.log"]}
+                to: {log_file: {artifact_group: x, filename: logs.tar.gz}}
+              pages: {index: {of: [packed]}, to: {log_index: {artifact_group: x}}, after: [packed]}
+
+            """
+        try SampleTree(at: TemporaryDirectory.url()).make(["plan.yaml": .text(plan), "logs/a.log": .text("a")])
+        let applied = try await run("apply plan.yaml --run-id 7 --output-dir store")
+        #expect(applied.exitCode == 0, "\(applied.errors)")
+        let command = "verify plan.yaml --run-id 7 --local-staging-dir store"
+        let good = try await run(command)
+        #expect(good.output == "Verified 2 objects: 1 identical · 1 present.\n", "\(good.errors)\(good.output)")
+        try Data("b".utf8).write(to: directory("logs/a.log"))
+        let bad = try await run(command)
+        #expect(bad.exitCode == 3)
+        #expect(bad.output.contains("made again"), "\(bad.output)")
+    }
 }

@@ -7,6 +7,8 @@ public struct ExpectedObject: Hashable, Sendable {
     public enum Content: Hashable, Sendable {
         /// It is that of a file.
         case file(SourceFile)
+        /// It is an archive, which is made again to compare it.
+        case archive(ArchiveRecipe)
         /// It has this SHA-256, in lower-case hexadecimal, and this many bytes.
         case digest(sha256: String, size: Int64?)
         /// Nothing but perhaps its size: the object has to exist.

@@ -6,6 +6,8 @@ public struct ObjectVerifier: Sendable {
     private let backend: any ArtifactBackend
     private let concurrency: Int
     private let readsEverything: Bool
+    private let archives: any ArchiveMaker
+    private let spoolDirectory: String
 
     /// Makes a verifier.
     ///
@@ -13,7 +15,14 @@ public struct ObjectVerifier: Sendable {
     ///   - backend: The store.
     ///   - concurrency: How many objects are looked at at once; at least 1.
     ///   - readsEverything: Whether objects are read even where the store keeps a checksum of them.
-    public init(backend: any ArtifactBackend, concurrency: Int, readsEverything: Bool = false) {
+    ///   - archives: What makes archives.
+    ///   - spoolDirectory: Where archives are made to be compared.
+    public init(
+        backend: any ArtifactBackend, concurrency: Int, readsEverything: Bool = false,
+        archives: any ArchiveMaker = LibArchiveMaker(), spoolDirectory: String = "/tmp"
+    ) {
+        self.archives = archives
+        self.spoolDirectory = spoolDirectory
         self.backend = backend
         self.concurrency = max(1, concurrency)
         self.readsEverything = readsEverything
@@ -69,6 +78,7 @@ public struct ObjectVerifier: Sendable {
         do {
             switch expected.content {
             case .file(let file): return try await compare(file, expected.location)
+            case .archive(let recipe): return try await compare(recipe, expected.location)
             case .digest(let sha256, let size): return try await compare(sha256, size, expected.location)
             case .unknown(let size):
                 guard let object = try await backend.head(expected.location) else { return .missing }
@@ -90,6 +100,16 @@ public struct ObjectVerifier: Sendable {
         }
         let expected = try await unsafe ContentReader(.file(file)).read { _ in }
         return try await compare(expected, file.version.size, location)
+    }
+
+    private func compare(_ recipe: ArchiveRecipe, _ location: OutputLocation) async throws -> VerificationFinding {
+        guard try await backend.head(location) != nil else { return .missing }
+        let spool = try SpoolFile(in: spoolDirectory)
+        defer { spool.remove() }
+        try await archives.makeArchive(recipe, at: spool.path)
+        let finding = try await compare(spool.finished(), location)
+        guard case .different(let how) = finding else { return finding }
+        return .different("\(how); the archive was made again, and another compression library makes other bytes")
     }
 
     private func compare(

@@ -44,7 +44,8 @@ struct Download: Sendable {
                 guard !file.completeParts.isEmpty, attempt < 3 else { throw error }
                 progress.takeBack()
             } catch {
-                if layout.count < 2 { file.discard() }
+                // Nothing of it could be taken up again.
+                if layout.count < 2 || version == nil { file.discard() }
                 throw error
             }
         }
