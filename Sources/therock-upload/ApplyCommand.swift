@@ -27,7 +27,8 @@ struct ApplyCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let prepared = try await reportingExitCode {
-            try await PreparedUpload(options, isLocal: storageOptions.outputDir != nil, environment: environment)
+            try await PreparedUpload(
+                options, isLocal: storageOptions.outputDir != nil, isDryRun: dryRun, environment: environment)
         }
         try refuseOutputInsideSources(prepared, environment: environment)
         if dryRun { return try prepared.show(environment: environment) }

@@ -95,7 +95,7 @@ struct DiffCommand: AsyncParsableCommand {
         let inputs = ParameterInputs(settings: settings.values, environment: environment)
         let prepared = try await PreparedUpload(
             [plan], runOptions, inputs, isLocal: true, listing: tree, refusesUnknownSettings: !isOld,
-            looksInside: false)
+            searchedFiles: 0)
         for rule in prepared.upload.rules {
             for problem in rule.problems {
                 Output.notice("\(plan): rule '\(rule.name)' fails: \(problem.message.printable)\n")

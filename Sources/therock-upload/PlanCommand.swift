@@ -45,7 +45,7 @@ struct PlanCommand: AsyncParsableCommand {
             let prepared = try await PreparedUpload(
                 options, isLocal: storageOptions.outputDir != nil || listing.filesFrom != nil,
                 listing: listing.read(),
-                environment: environment)
+                isDryRun: true, environment: environment)
             let write = format == .text ? Output.text : Output.data
             try prepared.show(render(prepared, environment: environment), out: out, write: write)
             if listing.filesFrom != nil {

@@ -22,19 +22,28 @@ extension PreparedUpload {
     ///   - options: The plans, the run and the values of parameters.
     ///   - isLocal: Whether the outputs go to a directory.
     ///   - listing: A recorded listing, which stands in for the disk.
+    ///   - isDryRun: Whether nothing is uploaded: then not all files of a large tree are searched for credentials.
     ///   - environment: The environment.
     /// - Throws: ``AlreadyReported`` with exit code 2.
-    init(_ options: PlanOptions, isLocal: Bool, listing: TreeListing? = nil, environment: [String: String]) async throws
-    {
+    init(
+        _ options: PlanOptions, isLocal: Bool, listing: TreeListing? = nil, isDryRun: Bool,
+        environment: [String: String]
+    ) async throws {
         let inputs = ParameterInputs(settings: options.settings.values, environment: environment)
-        try await self.init(options.plans, options.run, inputs, isLocal: isLocal, listing: listing)
+        try await self.init(
+            options.plans, options.run, inputs, isLocal: isLocal, listing: listing,
+            searchedFiles: isDryRun ? Self.dryRunSearchLimit : .max)
     }
 
-    /// Goes from files to operations, as ``init(_:isLocal:listing:environment:)`` does; files on disk are searched for
-    /// credentials if it `looksInside`.
+    /// To open more files would take longer than all the rest of planning.
+    private static let dryRunSearchLimit = 20_000
+
+    /// Goes from files to operations, as ``init(_:isLocal:listing:isDryRun:environment:)`` does.
+    ///
+    /// The first `searchedFiles` files are searched for credentials, if there is no listing that stands in for the disk.
     init(
         _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool, listing: TreeListing?,
-        refusesUnknownSettings: Bool = true, looksInside: Bool = true
+        refusesUnknownSettings: Bool = true, searchedFiles: Int = .max
     ) async throws {
         let environment = inputs.environment
         let files = await PlanFiles(paths)
@@ -65,9 +74,15 @@ extension PreparedUpload {
             let request = plans.inventoryRequest
             inventory = listing?.inventory(answering: request) ?? DiskInventory.take(request)
             var planned = try plans.planned(with: inventory)
-            if looksInside, listing == nil {
-                inventory.secrets = await SecretScan.secrets(in: planned.upload.operations.flatMap(\.sourceFiles))
+            if listing == nil, searchedFiles > 0 {
+                let files = planned.upload.operations.flatMap(\.sourceFiles)
+                inventory.secrets = await SecretScan.secrets(in: Array(files.prefix(searchedFiles)))
                 if !inventory.secrets.isEmpty { planned = try plans.planned(with: inventory) }
+                if files.count > searchedFiles {
+                    Output.notice(
+                        "note: \(searchedFiles) of \(files.count) files were searched for credentials; `apply` searches all.\n"
+                    )
+                }
             }
             upload = planned.upload
             warnings = problems + planned.warnings

@@ -249,6 +249,22 @@ struct FindCommandTests {
         #expect(!outcome.errors.isEmpty && requests.isEmpty)
     }
 
+    @Test("The documentation shows real output", .temporaryDirectory)
+    func documented() async throws {
+        let page = try repositoryFile("docs/github-actions.md")
+        let example = try #require(page.between("```console\n$ therock-upload find ", "```"))
+        let lines = example.split(separator: "\n", maxSplits: 1)
+        let services = RecordedServices(
+            runs: [RecordedRun(id: 26_595_281_971)], commits: [Self.commit],
+            buckets: ["therock-ci-artifacts": Self.keys(26_595_281_971, ["gfx94X-dcgpu"])])
+        let (outcome, _) = try await find(String(lines[0]).words, in: services)
+        #expect(outcome.output == lines[1] && outcome.errors.isEmpty, "\(outcome.errors)")
+        let json = try await find(["--commit", Self.commit, "--format", "json"], in: services).outcome.outputBytes
+        let report = try #require(JSONSerialization.jsonObject(with: json) as? [String: Any])
+        let run = try #require(report["run"] as? [String: Any])
+        for member in Set(report.keys).union(run.keys) { #expect(page.contains("`\(member)`"), "\(member)") }
+    }
+
     @Test("What apply wrote to a directory is found there", .temporaryDirectory)
     func directory() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([

@@ -27,8 +27,8 @@ struct MutationTests {
 
     /// The golden files hold places, codes and messages, one to a line.
     ///
-    /// Every third mutation breaks each key and each
-    /// value in some of the ways there are, and no two of its neighbours in the same ones.
+    /// Every third mutation breaks each key and each value in some of the ways there are, and no two of its neighbours
+    /// in the same ones.
     @Test("Diagnostics of all mutations of shipped manifests", arguments: Fixture.all(in: "../../../manifests"))
     func manifests(fixture: Fixture) throws {
         var text = ""

@@ -69,7 +69,7 @@ public enum SecretScan {
 extension SourceFile {
     /// Whether Git keeps the settings of a repository or of a submodule in it.
     fileprivate var isGitConfiguration: Bool {
-        let segments = path.text.split(separator: "/")
-        return segments.last == "config" && segments.contains(".git")
+        guard path.text.utf8.suffix(7).elementsEqual("/config".utf8) else { return false }
+        return path.text.split(separator: "/").contains(".git")
     }
 }

@@ -52,4 +52,5 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case shadowedRule = "TU054"
     case uselessExclude = "TU055"
     case flattenMayCollide = "TU056"
+    case nothingSelected = "TU057"
 }

@@ -6,14 +6,23 @@ extension PlannedUpload {
         var diagnostics: [Diagnostic] = []
         // `String` is compared by canonical equivalence, so this finds twins that differ in normalisation as well.
         var first: [String: Int] = [:]
-        first.reserveCapacity(operations.count)
-        for index in operations.indices {
+        for index in suspects() {
             // All operations of a run have one bucket.
             let folded = operations[index].destination.key.text.lowercased()
             guard let earlier = first.updateValue(index, forKey: folded) else { continue }
             diagnostics.append(collision(of: index, with: earlier))
         }
         return diagnostics.sorted(by: Diagnostic.inOrder)
+    }
+
+    /// The operations whose destinations may have a twin, in order: usually none, since most keys are told apart by a
+    /// hash without regard to case.
+    private func suspects() -> [Int] {
+        let hashes = operations.map(\.destination.key.text.caselessHash)
+        let sorted = hashes.sorted()
+        let repeated = Set(zip(sorted, sorted.dropFirst()).lazy.filter { $0 == $1 }.map(\.0))
+        guard !repeated.isEmpty else { return [] }
+        return operations.indices.filter { repeated.contains(hashes[$0]) }
     }
 
     private func collision(of index: Int, with earlier: Int) -> Diagnostic {
@@ -41,6 +50,25 @@ extension PlannedUpload {
                 "rule '\(otherRule.name)' takes \(other.sourceText)", at: otherRule.range, in: otherRule.plan)
             return diagnostic
         }[0]
+    }
+}
+
+extension String {
+    /// The same number for texts that are equal but for case and normalisation.
+    fileprivate var caselessHash: UInt64 {
+        // FNV-1a; its constants: http://www.isthe.com/chongo/tech/comp/fnv/
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in utf8 {
+            // A text that is not ASCII may be equal to one that is, such as the sign for kelvin to the letter k.
+            guard byte < 0x80 else {
+                let folded = lowercased()
+                return folded.utf8.allSatisfy { $0 < 0x80 }
+                    ? folded.caselessHash : UInt64(truncatingIfNeeded: folded.hashValue)
+            }
+            let isUpper = byte &- UInt8(ascii: "A") < 26
+            hash = (hash ^ UInt64(isUpper ? byte | 0x20 : byte)) &* 0x100_0000_01b3
+        }
+        return hash
     }
 }
 

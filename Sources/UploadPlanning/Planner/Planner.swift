@@ -28,7 +28,7 @@ extension [BoundPlan] {
         let upload = planner.upload()
         let collisions = upload.collisions()
         guard !collisions.contains(where: { $0.severity == .error }) else { throw PlanRejected(collisions) }
-        return (upload, collisions + upload.codedProblems)
+        return (upload, collisions + planner.missingFiles() + upload.codedProblems)
     }
 }
 
@@ -94,6 +94,19 @@ struct Planner {
             var outcome = RulePlanner(bound: rule.bound, rule: index, inventory: inventory).outcome()
             outcome.operations.sort { $0.destination.key < $1.destination.key }
             return outcome
+        }
+    }
+
+    /// Warnings about rules that took nothing, and say that this is worth one.
+    func missingFiles() -> [Diagnostic] {
+        zip(rules, outcomes).compactMap { rule, outcome in
+            guard rule.bound.rule.missing == .warn, case .nothingSelected(let reason) = outcome.status else {
+                return nil
+            }
+            let name = rule.bound.rule.name
+            return Diagnostic(
+                severity: .warning, code: .nothingSelected, message: "rule '\(name.value)' takes nothing: \(reason)",
+                file: plans[rule.plan].plan.file, range: name.range)
         }
     }
 

@@ -84,8 +84,7 @@ struct RulePlanner {
 
     func nothingSelected(_ message: String, _ outcome: inout RuleOutcome) {
         switch bound.rule.missing ?? .error {
-        case .skip: outcome.status = .nothingSelected(message)
-        case .warn: outcome.status = .nothingSelected("warning: \(message)")
+        case .skip, .warn: outcome.status = .nothingSelected(message)
         case .error: fail(message, &outcome)
         }
     }

@@ -27,22 +27,37 @@ extension PlannedUpload {
     /// How many files were seen, and what becomes of them.
     public var totals: PlanTotals {
         var totals = PlanTotals(objects: operations.count, leftovers: leftovers.count)
-        var uploaded: Set<ExactString> = Set(minimumCapacity: operations.count)
         var archived: Set<ExactString> = []
         for operation in operations {
             totals.bytes += operation.size ?? 0
             switch operation.source {
-            case .file(let file): uploaded.insert(file.path)
-            case .archive(let recipe):
-                archived.formUnion(recipe.members.lazy.map(\.file.path))
-                totals.generated += 1
-            case .index: totals.generated += 1
+            case .file: continue
+            case .archive(let recipe): archived.formUnion(recipe.members.lazy.map(\.file.path))
+            case .index: break
             }
+            totals.generated += 1
         }
+        let uploaded = uploadedPaths(among: archived)
         totals.uploadedFiles = uploaded.count
-        totals.archivedFiles = archived.subtracting(uploaded).count
+        totals.archivedFiles = archived.count - uploaded.archived
         totals.skipped = Set(skipped.map(\.path)).count
         return totals
+    }
+}
+
+extension PlannedUpload {
+    /// How many files are uploaded as they are, and how many of them become members of archives as well.
+    private func uploadedPaths(among archived: Set<ExactString>) -> (count: Int, archived: Int) {
+        let files = operations.lazy.compactMap { operation -> (rule: Int, path: ExactString)? in
+            if case .file(let file) = operation.source { (operation.rule, file.path) } else { nil }
+        }
+        // One rule takes a file once; only several rules can take the same.
+        guard let first = files.first?.rule else { return (0, 0) }
+        guard archived.isEmpty, files.allSatisfy({ $0.rule == first }) else {
+            let uploaded = Set(files.map(\.path))
+            return (uploaded.count, archived.count { uploaded.contains($0) })
+        }
+        return (files.count { _ in true }, 0)
     }
 }
 
