@@ -166,7 +166,8 @@ struct ArtifactFetcherTests {
         #expect(try !output().contains { $0.hasPrefix(".") })
     }
 
-    @Test("names what is in the way, and removes nothing of it", .temporaryDirectory, arguments: ["lib", "lib/libfft.so"])
+    @Test(
+        "names what is in the way, and removes nothing of it", .temporaryDirectory, arguments: ["lib", "lib/libfft.so"])
     func inTheWay(path: String) async throws {
         try makeStore()
         try SampleTree(at: directory("out")).make(
