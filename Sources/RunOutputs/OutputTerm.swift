@@ -88,8 +88,16 @@ extension OutputTerm {
     public var kind: Kind { definition.kind }
 
     /// The arguments in the order of the path.
-    public var parameters: [Parameter] {
-        definition.segments.flatMap(\.pieces).compactMap { piece in
+    public var parameters: [Parameter] { Self.parametersByTerm[self] ?? [] }
+
+    /// The segments of the path.
+    var segments: [Definition.Segment] { Self.segmentsByTerm[self] ?? [] }
+
+    // Cutting a template takes its time, and a plan asks for the arguments of every rule more than once.
+    private static let segmentsByTerm = Dictionary(
+        uniqueKeysWithValues: allCases.map { ($0, $0.definition.segments) })
+    private static let parametersByTerm = segmentsByTerm.mapValues { segments in
+        segments.flatMap(\.pieces).compactMap { piece in
             if case .parameter(let parameter) = piece { parameter } else { nil }
         }
     }

@@ -79,7 +79,7 @@ public struct RunOutputRoot: Hashable, Sendable {
         of term: OutputTerm, _ arguments: [OutputArgument: String] = [:]
     ) throws(OutputTerm.InvalidArgument) -> OutputLocation {
         var path = prefix
-        for segment in term.definition.segments {
+        for segment in term.segments {
             var text = ""
             for piece in segment.pieces {
                 switch piece {

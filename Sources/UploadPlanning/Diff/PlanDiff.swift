@@ -108,7 +108,7 @@ public struct PlanDiff: Hashable, Sendable {
             add(change)
         }
         rest.forEach(add)
-        return groups.flatMap(\.self)
+        return groups.count == 1 ? groups[0] : Array(groups.joined())
     }
 }
 
@@ -125,28 +125,45 @@ private struct VanishedEntries {
         }
     }
 
+    private let entries: [PlanSnapshot.Entry]
     private let places: [Int]
-    /// For each origin the first of those in `places` that are left; `following` has the next one of the same origin.
-    private var first: [Origin: Int] = [:]
-    private var following: [Int?]
     private var isTaken: [Bool]
+    /// The one behind that which was taken last.
+    private var next = 0
+    /// For each origin the first of those in `places`, and for each of them the next one of the same origin.
+    private lazy var chains = Self.chains(of: places, entries)
 
     init(_ places: [Int], of entries: [PlanSnapshot.Entry]) {
+        self.entries = entries
         self.places = places
-        following = Array(repeating: nil, count: places.count)
         isTaken = Array(repeating: false, count: places.count)
-        first.reserveCapacity(places.count)
+    }
+
+    private static func chains(
+        of places: [Int], _ entries: [PlanSnapshot.Entry]
+    ) -> (first: [Origin: Int], following: [Int?]) {
+        var first: [Origin: Int] = [:]
+        var following: [Int?] = Array(repeating: nil, count: places.count)
         for index in places.indices.reversed() {
             following[index] = first.updateValue(index, forKey: Origin(entries[places[index]]))
         }
+        return (first, following)
     }
 
-    /// The place of the first object that has the same origin and was not taken yet.
+    /// The place of an object that has the same origin and was not taken yet.
     mutating func take(for entry: PlanSnapshot.Entry) -> Int? {
         let origin = Origin(entry)
-        guard let index = first[origin] else { return nil }
-        first[origin] = following[index]
+        var index: Int?
+        // Mostly a whole directory moves: then it is the next one, and nothing need be looked up.
+        if next < places.count, !isTaken[next], Origin(entries[places[next]]) == origin {
+            index = next
+        } else {
+            index = chains.first[origin]
+            while let taken = index, isTaken[taken] { index = chains.following[taken] }
+        }
+        guard let index else { return nil }
         isTaken[index] = true
+        next = index + 1
         return places[index]
     }
 

@@ -59,6 +59,11 @@ extension Template {
     init(_ source: Marked<Scalar>, log: inout DiagnosticLog) {
         self.source = source
         parts = []
+        // Most texts refer to nothing.
+        guard source.value.text.utf8.contains(UInt8(ascii: "$")) else {
+            if !source.value.text.isEmpty { parts = [.text(source.value.text)] }
+            return
+        }
         let scalars = Array(source.value.text.unicodeScalars)
         var text = String.UnicodeScalarView()
         var index = 0

@@ -4,7 +4,7 @@ import RunOutputs
 extension RulePlanner {
     /// Fails the rule, and takes back its operations, if it would publish what looks like credentials.
     func checkSecrets(_ outcome: inout RuleOutcome) {
-        let problems = outcome.operations.flatMap(\.sourceFiles).compactMap { file -> PlannedRule.Problem? in
+        let problems = outcome.operations.lazy.flatMap(\.sourceFiles).compactMap { file -> PlannedRule.Problem? in
             guard let reason = secretReason(file.path), !bound.allowsSecret(file.path) else { return nil }
             return PlannedRule.Problem(
                 "'\(file.path)' looks like a secret: \(reason); exclude it, or waive it by name with `allow_secrets`",
