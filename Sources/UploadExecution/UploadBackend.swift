@@ -65,6 +65,8 @@ public struct UploadRequest: Sendable {
     public var properties: ObjectProperties
     /// What to do about an object that exists.
     public var existing: ExistingObjectPolicy
+    /// Whether the receipt should have the SHA-256 of the content: of a large file it costs more than all else.
+    public var wantsSHA256 = true
 
     /// Makes a request.
     public init(
@@ -109,7 +111,8 @@ public struct UploadReceipt: Hashable, Sendable {
 
     /// What was done.
     public var outcome: Outcome
-    /// The SHA-256 of the content in lower-case hexadecimal, or `nil` where the content was not read.
+    /// The SHA-256 of the content in lower-case hexadecimal, or `nil` where the content was not read, or nobody wanted
+    /// it.
     public var sha256: String?
 
     /// Makes a receipt.

@@ -75,7 +75,8 @@ struct ApplyCommand: AsyncParsableCommand {
         let executor = UploadExecutor(
             backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(),
             concurrency: storageOptions.store.concurrency,
-            spoolDirectory: environment["TMPDIR"] ?? "/tmp", onEvent: { display.show($0) })
+            spoolDirectory: environment["TMPDIR"] ?? "/tmp", wantsSHA256: report != nil,
+            onEvent: { display.show($0) })
         return await untilInterrupted {
             let report = await executor.run(prepared.upload)
             display.finish()

@@ -165,4 +165,17 @@ struct ArtifactFetcherTests {
         #expect(try await fetch(.directories).isComplete)
         #expect(try !output().contains { $0.hasPrefix(".") })
     }
+
+    @Test(
+        "names what is in the way, and removes nothing of it", .temporaryDirectory, arguments: ["lib", "lib/libfft.so"])
+    func inTheWay(path: String) async throws {
+        try makeStore()
+        try SampleTree(at: directory("out")).make(
+            path == "lib" ? ["lib": .text("a file")] : ["lib/libfft.so/kept": .text("in a directory")])
+        let report = try await fetch(.flattened)
+        #expect(!report.isComplete)
+        #expect(report.placementError?.message.contains("'\(path)' in the output directory") == true)
+        #expect(try output().contains(path == "lib" ? "lib" : "lib/libfft.so/kept"))
+        #expect(try output().contains("blas_lib_generic.tar.zst"))
+    }
 }

@@ -17,6 +17,7 @@ public struct ArtifactContract: Sendable {
         case describesObjects = "tells size and time of an object"
         case tellsAbsence = "tells that there is no object, and takes no prefix for one"
         case downloads = "downloads small, empty and large objects byte by byte"
+        case downloadsOddKeys = "downloads objects with odd keys"
         case downloadReplaces = "replaces an older file as a whole"
         case downloadChecks = "does not let a file appear whose announced digest differs"
         case downloadTellsAbsence = "tells that there is nothing to download"
@@ -65,6 +66,7 @@ public struct ArtifactContract: Sendable {
         case .describesObjects: try await describesObjects()
         case .tellsAbsence: try await tellsAbsence()
         case .downloads: try await downloads()
+        case .downloadsOddKeys: try await downloadsOddKeys()
         case .downloadReplaces: try await downloadReplaces()
         case .downloadChecks: try await downloadChecks()
         case .downloadTellsAbsence: try await downloadTellsAbsence()
@@ -235,6 +237,14 @@ extension ArtifactContract {
             #expect(arrived.withLock { $0 } == Int64(data.count))
         }
         #expect(try leftovers() == ["empty", "large", "small"])
+    }
+
+    func downloadsOddKeys() async throws {
+        for name in BackendContract.oddNames {
+            try await put(name, at: name)
+            _ = try await backend.download(request(name, to: path()), progress: { _ in })
+            #expect(try String(contentsOfFile: path(), encoding: .utf8) == name)
+        }
     }
 
     func downloadReplaces() async throws {

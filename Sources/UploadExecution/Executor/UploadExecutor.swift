@@ -10,6 +10,7 @@ public struct UploadExecutor: Sendable {
     private let indexes: any IndexMaker
     private let concurrency: Int
     private let spoolDirectory: String
+    private let wantsSHA256: Bool
     private let onEvent: @Sendable (UploadEvent) -> Void
 
     /// Makes an executor.
@@ -20,10 +21,12 @@ public struct UploadExecutor: Sendable {
     ///   - indexes: What makes index pages.
     ///   - concurrency: How many operations run at once at most, if the backend does not want fewer; at least 1.
     ///   - spoolDirectory: Where archives are made before they are sent.
+    ///   - wantsSHA256: Whether the report should have the SHA-256 of every object.
     ///   - onEvent: Told what happens, in order but for progress, and from any task.
     public init(
         backend: any UploadBackend, archives: any ArchiveMaker, indexes: any IndexMaker, concurrency: Int,
-        spoolDirectory: String = "/tmp", onEvent: @escaping @Sendable (UploadEvent) -> Void = { _ in }
+        spoolDirectory: String = "/tmp", wantsSHA256: Bool = true,
+        onEvent: @escaping @Sendable (UploadEvent) -> Void = { _ in }
     ) {
         precondition(concurrency > 0, "an upload needs at least one operation at a time")
         self.backend = backend
@@ -31,6 +34,7 @@ public struct UploadExecutor: Sendable {
         self.indexes = indexes
         self.concurrency = concurrency
         self.spoolDirectory = spoolDirectory
+        self.wantsSHA256 = wantsSHA256
         self.onEvent = onEvent
     }
 
@@ -159,9 +163,10 @@ extension UploadExecutor {
 
     private func send(_ body: UploadBody, _ step: UploadStep) async throws -> OperationResult {
         onEvent(.objectReady(operation: step.index, byteCount: body.byteCount))
-        let request = UploadRequest(
+        var request = UploadRequest(
             body: body, destination: step.operation.destination, contentType: step.operation.contentType,
             properties: step.rule.properties, existing: step.rule.existing)
+        request.wantsSHA256 = wantsSHA256
         let receipt = try await backend.upload(request) { [onEvent] byteCount in
             onEvent(.progressed(operation: step.index, byteCount: byteCount))
         }

@@ -65,7 +65,7 @@ final class StagingDirectory: Sendable {
                 throw error
             }
         } catch {
-            throw UploadError(destination: error)
+            throw UploadError(inTheWay: name, error)
         }
     }
 
@@ -74,13 +74,15 @@ final class StagingDirectory: Sendable {
     /// - Parameter index: The artifact that was extracted.
     /// - Throws: ``UploadError`` that names what is in the way.
     func merge(_ index: Int) throws(UploadError) {
+        let new: Descriptor
+        let output: Descriptor
         do throws(SystemError) {
-            let new = try Descriptor.open(path: "\(path)/new/\(index)", O_RDONLY | O_DIRECTORY)
-            let output = try Descriptor.open(path: output, Descriptor.pathOnly | O_DIRECTORY)
-            try new.merge(into: output)
+            new = try Descriptor.open(path: "\(path)/new/\(index)", O_RDONLY | O_DIRECTORY)
+            output = try Descriptor.open(path: self.output, Descriptor.pathOnly | O_DIRECTORY)
         } catch {
             throw UploadError(destination: error)
         }
+        try new.merge(into: output, path: "")
     }
 
     /// Removes the directory and everything in it.
@@ -89,25 +91,51 @@ final class StagingDirectory: Sendable {
 
 extension Descriptor {
     /// Moves everything into a directory: directories are joined, and files replaced.
-    fileprivate func merge(into other: Descriptor) throws(SystemError) {
+    ///
+    /// - Parameters:
+    ///   - other: The directory.
+    ///   - path: Its path for messages, with a slash at the end; empty for the output directory.
+    /// - Throws: ``UploadError`` that names what is in the way.
+    fileprivate func merge(into other: Descriptor, path: String) throws(UploadError) {
         var names: [[CChar]] = []
-        try forEachName { name, _ in names.append(name) }
-        for name in names {
-            guard try status(of: name).kind == .directory else {
-                try move(name, to: other)
-                continue
-            }
-            do throws(SystemError) {
-                // Whole, if nothing is there.
-                guard (try? other.status(of: name)) == nil else { throw SystemError(EEXIST) }
-                try move(name, to: other)
-            } catch {
-                guard [EEXIST, ENOTEMPTY].contains(error.code) else { throw error }
-                let deeper = try open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-                try deeper.merge(into: other.open(name, pathOnlyDirectory))
-            }
+        do throws(SystemError) {
+            try forEachName { name, _ in names.append(name) }
+        } catch {
+            throw UploadError(destination: error)
         }
+        for name in names {
+            let text = path + String(escapingInvalidUTF8: name.dropLast().map { UInt8(truncatingIfNeeded: $0) })
+            let deeper: (from: Descriptor, to: Descriptor)?
+            do throws(SystemError) {
+                deeper = try move(name, into: other)
+            } catch {
+                throw UploadError(inTheWay: text, error)
+            }
+            if let deeper { try deeper.from.merge(into: deeper.to, path: text + "/") }
+        }
+    }
+
+    /// Moves one name, or returns the two directories that have it and are to be joined.
+    private func move(_ name: [CChar], into other: Descriptor) throws(SystemError) -> (Descriptor, Descriptor)? {
+        let isDirectory = try status(of: name).kind == .directory
+        guard isDirectory, (try? other.status(of: name)) != nil else {
+            try move(name, to: other)
+            return nil
+        }
+        return (
+            try open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
+            try other.open(name, Descriptor.pathOnly | O_DIRECTORY | O_NOFOLLOW)
+        )
     }
 }
 
-private let pathOnlyDirectory = Descriptor.pathOnly | O_DIRECTORY | O_NOFOLLOW
+extension UploadError {
+    /// Says what of the output directory keeps something from being put in its place.
+    fileprivate init(inTheWay path: String, _ error: SystemError) {
+        self.init(destination: error)
+        message = "'\(path.escapingControlCharacters)' in the output directory \(message)"
+        if [ENOTDIR, ELOOP, EISDIR, EEXIST, ENOTEMPTY].contains(error.code) {
+            hint = "something of another kind stands there: remove it, or choose another output directory"
+        }
+    }
+}

@@ -5,8 +5,8 @@ import UploadExecution
 struct SentParts: Sendable {
     /// The parts.
     var parts: [UploadedPart] = []
-    /// The SHA-256 of the whole in hexadecimal.
-    var sha256 = ""
+    /// The SHA-256 of the whole in hexadecimal, where it was computed.
+    var sha256: String?
     /// The CRC-32 of the whole.
     var crc32 = CRC32()
     /// The MD5 of each part in the order of the parts, where it was computed.
@@ -48,7 +48,8 @@ extension PartedUpload {
         var selection = configuration.digestsOfRequest
         // Without a CRC-32 of a part, its entity tag tells whether it is the same.
         if configuration.effectiveChecksums != .crc32 || !held.isEmpty { selection.insert(.md5) }
-        var whole: ContentDigests.Hasher? = ContentDigests.Hasher(.sha256)
+        let isHashed = upload.request.wantsSHA256 || announced != nil
+        var whole = isHashed ? ContentDigests.Hasher(.sha256) : nil
         var sent = SentParts(byteCount: layout.byteCount)
         try await withThrowingTaskGroup(of: UploadedPart.self) { group in
             var underWay = 0
@@ -71,7 +72,7 @@ extension PartedUpload {
             }
             for try await part in group { sent.parts.append(part) }
         }
-        sent.sha256 = String(hexadecimal: whole?.finalize().sha256 ?? [])
+        sent.sha256 = whole?.finalize().sha256.map { String(hexadecimal: $0) }
         return sent
     }
 

@@ -93,9 +93,9 @@ struct PartedUpload: Sendable {
 
     private func complete(_ parted: MultipartUpload, _ sent: SentParts) async throws {
         try reader.checkUnchanged()
-        if let announced, announced != sent.sha256 {
+        if let announced, let sha256 = sent.sha256, announced != sha256 {
             throw UploadError(
-                .sourceChanged, "the file has SHA-256 \(sent.sha256), its .sha256sum file says \(announced)",
+                .sourceChanged, "the file has SHA-256 \(sha256), its .sha256sum file says \(announced)",
                 hint: "make the checksum file again, or the file")
         }
         var conditions: [(name: String, value: String)] = ifAbsent ? [("if-none-match", "*")] : []

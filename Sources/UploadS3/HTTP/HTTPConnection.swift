@@ -53,6 +53,9 @@ final class HTTPConnection: ChannelInboundHandler {
     private var isKeptAlive = true
     private var unsent: FilePartStream.Position?
     private var isSending = false
+    /// A chunk is on its way into the connection. It stays in memory until the handshake of TLS is over, and while the
+    /// other side does not read.
+    private var isChunkUnderWay = false
     private var chunk = ByteBuffer()
 
     /// Prepares a connection.
@@ -99,14 +102,14 @@ final class HTTPConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
-    /// Sends as much of a file as the connection takes: the chunk before must have gone out.
+    /// Sends as much of a file as the connection takes.
     private func sendMore(_ context: ChannelHandlerContext) {
-        // A flush may tell at once that the connection takes more: the loop goes on, and does not begin again inside.
+        // A chunk may go out at once: then the loop goes on, and does not begin again inside.
         guard !isSending else { return }
         isSending = true
         defer { isSending = false }
         var budget = Self.turn
-        while var position = unsent, context.channel.isWritable {
+        while var position = unsent, !isChunkUnderWay {
             guard budget > 0 else {
                 context.eventLoop.assumeIsolated().execute { [weak self] in self?.sendMore(context) }
                 return
@@ -116,12 +119,23 @@ final class HTTPConnection: ChannelInboundHandler {
                 guard count > 0 else { return sendEnd(context) }
                 unsent = position
                 budget -= count
-                lastActivity = .now()
-                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(chunk))), promise: nil)
+                send(chunk, context)
             } catch {
                 return fail(error)
             }
         }
+    }
+
+    private func send(_ chunk: ByteBuffer, _ context: ChannelHandlerContext) {
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        isChunkUnderWay = true
+        sent.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            guard let self else { return }
+            isChunkUnderWay = false
+            lastActivity = .now()
+            sendMore(context)
+        }
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(chunk))), promise: sent)
     }
 
     private func finish(_ result: Result<HTTPAnswer, any Error>, canContinue: Bool) {
@@ -142,12 +156,6 @@ extension HTTPConnection {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        lastActivity = .now()
-        sendMore(context)
-        context.fireChannelWritabilityChanged()
-    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastActivity = .now()
