@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .PHONY: help demo build release bench test check lint fmt imports schemas record clean system-packages
 
-PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev pkg-config
+PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev libdeflate-dev pkg-config
 TEST_PACKAGES = python3 python3-venv procps
 SOURCES = Package.swift Sources Tests
 TOOL = .build/release/therock-upload

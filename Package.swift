@@ -70,11 +70,12 @@ let package = Package(
 
         // The S3 backend: the only target that speaks to S3.
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "UploadS3",
             dependencies: [
-                "CExpat", "CZlib", "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution", asyncHTTPClient,
+                "CDeflate", "CExpat", "CZlib", "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution", asyncHTTPClient,
                 crypto, subprocess,
             ] + nio
         ),

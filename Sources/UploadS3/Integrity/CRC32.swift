@@ -1,6 +1,7 @@
+import CDeflate
 import CZlib
 
-/// The CRC-32 that S3 calls `CRC32`: zlib's, which runs at the speed of memory and can be joined from parts.
+/// The CRC-32 that S3 calls `CRC32`. libdeflate computes it five times as fast as zlib, and zlib joins those of parts.
 struct CRC32: Hashable, Sendable {
     /// The checksum of the bytes so far.
     private(set) var value: UInt32 = 0
@@ -8,7 +9,7 @@ struct CRC32: Hashable, Sendable {
     /// Takes in more bytes.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        value = unsafe UInt32(truncatingIfNeeded: crc32_z(uLong(value), start, bytes.count))
+        value = unsafe libdeflate_crc32(value, start, bytes.count)
     }
 
     /// Takes in the checksum of the bytes that follow.
