@@ -75,7 +75,8 @@ let package = Package(
         .target(
             name: "UploadS3",
             dependencies: [
-                "CDeflate", "CExpat", "CZlib", "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution", asyncHTTPClient,
+                "CDeflate", "CExpat", "CZlib", "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution",
+                asyncHTTPClient,
                 crypto, subprocess,
             ] + nio
         ),

@@ -53,8 +53,9 @@ final class HTTPConnection: ChannelInboundHandler {
     private var isKeptAlive = true
     private var unsent: FilePartStream.Position?
     private var isSending = false
-    /// A chunk is on its way into the connection. It stays in memory until the handshake of TLS is over, and while the
-    /// other side does not read.
+    /// Whether a chunk is on its way into the connection.
+    ///
+    /// It stays in memory until the handshake of TLS is over, and while the other side does not read.
     private var isChunkUnderWay = false
     private var chunk = ByteBuffer()
 

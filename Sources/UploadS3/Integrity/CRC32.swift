@@ -1,7 +1,9 @@
 import CDeflate
 import CZlib
 
-/// The CRC-32 that S3 calls `CRC32`. libdeflate computes it five times as fast as zlib, and zlib joins those of parts.
+/// The CRC-32 that S3 calls `CRC32`.
+///
+/// libdeflate computes it several times as fast as zlib, and zlib joins those of parts.
 struct CRC32: Hashable, Sendable {
     /// The checksum of the bytes so far.
     private(set) var value: UInt32 = 0
