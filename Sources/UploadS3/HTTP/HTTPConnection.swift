@@ -67,9 +67,9 @@ final class HTTPConnection: ChannelInboundHandler {
 
     /// Begins an exchange; the one before must have ended.
     func start(_ exchange: HTTPExchange) {
-        guard let context else { return exchange.end(.failure(TransportError.closed)) }
         self.exchange = exchange
         lastActivity = .now()
+        guard let context, isActive else { return fail(TransportError.closed) }
         let request = exchange.request
         var head = HTTPRequestHead(
             version: .http1_1, method: request.method, uri: request.target, headers: request.headers)

@@ -22,8 +22,8 @@ final class HTTPTransport: Sendable {
         var connectTimeout = Duration.seconds(10)
         /// How long either side may be silent in the middle of an exchange.
         var idleTimeout = Duration.seconds(60)
-        /// How many connections a proxy is asked for at most.
-        var maximumConnections = 32
+        /// How many connections lead through a proxy at most.
+        var maximumConnections = 256
     }
 
     /// No answer of STS or of a credential service, and none of S3's documents, is longer.
