@@ -109,7 +109,7 @@ struct CredentialsCacheTests {
             configuration.endpoint = try S3Endpoint(url: store.url, addressing: .path)
             let backend = S3Backend(configuration: configuration, provider: issuer)
             // Every upload succeeds, whenever the keys change: the first that does not ends the test.
-            while issuer.issued < 3 {
+            while firstSeen.withLock({ $0.count }) < 3 {
                 _ = try await backend.upload(
                     UploadRequest(
                         body: .bytes([1]), destination: OutputLocation(bucket: "bucket", key: "key"),
@@ -117,7 +117,7 @@ struct CredentialsCacheTests {
                 ) { _ in }
             }
             await backend.shutdown()
-            #expect(Set(firstSeen.withLock { $0.keys }).isSuperset(of: ["token-1", "token-2"]))
+            #expect(issuer.issued >= 3)
         }
     }
 

@@ -6,7 +6,7 @@ import UploadPlanning
 /// A directory that stands for a bucket: the object with key `K` is the file `{directory}/K`.
 ///
 /// Files keep the modification time of their source. Media types and other properties have no place in a directory.
-/// Bytes are read once, hashed and written, instead of leaving the copy to the kernel: hashing needs them anyway, and so
+/// Bytes are read once, hashed where somebody wants the hash, and written, instead of leaving the copy to the kernel: so
 /// the hash is of exactly what was stored.
 public struct LocalDirectoryBackend: UploadBackend {
     let directory: String
@@ -45,11 +45,13 @@ public struct LocalDirectoryBackend: UploadBackend {
         }
         do {
             let staged = try StagedFile(at: place)
-            let hash = try await write(content, to: staged, progress: progress)
+            // Only what may have to be compared needs a hash that nobody asked for.
+            let isHashed = request.wantsSHA256 || request.existing != .replace
+            let hash = try await write(content, to: staged, isHashed: isHashed, progress: progress)
             if try publish(staged, at: place, request.existing) {
                 return UploadReceipt(.uploaded, sha256: hash)
             }
-            guard let existing = try place.existing() else {
+            guard let hash, let existing = try place.existing() else {
                 throw UploadError(.conflict, "another process makes and removes the object at the same time")
             }
             return try await receipt(for: existing, at: place, request, newHash: { hash })
@@ -59,11 +61,17 @@ public struct LocalDirectoryBackend: UploadBackend {
     }
 
     private func write(
-        _ content: ContentReader, to staged: StagedFile, progress: (Int64) -> Void
-    ) async throws -> String {
-        let hash = try await unsafe content.read { chunk in
+        _ content: ContentReader, to staged: StagedFile, isHashed: Bool, progress: (Int64) -> Void
+    ) async throws -> String? {
+        let write = { (chunk: UnsafeRawBufferPointer) in
             try unsafe staged.file.write(chunk)
             progress(Int64(chunk.count))
+        }
+        var hash: String?
+        if isHashed {
+            hash = try await unsafe content.read(write)
+        } else {
+            try await unsafe content.forEachChunk(write)
         }
         if let modified = content.modified { try staged.file.setModified(modified) }
         if synchronizesToDisk { try staged.file.synchronize() }
