@@ -10,16 +10,10 @@ final class FetchDisplay: Sendable {
     private let totalBytes: Int64
     private let state = Mutex(State())
 
-    /// How often the line on a terminal changes at most.
-    private static let interval = Duration.milliseconds(100)
-
     private struct State {
         var downloaded = 0
         var extracted = 0
-        var failed = 0
-        var bytes: Int64 = 0
-        var start = ContinuousClock.now
-        var lastShown: ContinuousClock.Instant?
+        var line = ProgressLine()
     }
 
     init(_ artifacts: [SelectedArtifact], mode: ProgressMode, environment: [String: String]) {
@@ -39,7 +33,7 @@ final class FetchDisplay: Sendable {
     }
 
     /// Removes the changing line from the terminal.
-    func finish() { if mode == .auto { Output.notice("\r\u{1B}[K") } }
+    func finish() { if mode == .auto { Output.notice(ProgressLine.removal) } }
 
     private func plain(_ event: FetchEvent) {
         guard let (word, fetched) = Self.ending(event) else { return }
@@ -71,26 +65,18 @@ final class FetchDisplay: Sendable {
     private func terminal(_ event: FetchEvent) {
         let text = state.withLock { state in
             switch event {
-            case .progressed(_, let byteCount): state.bytes += byteCount
+            case .progressed(_, let byteCount): state.line.bytes += byteCount
             case .downloaded(_, let fetched):
-                if fetched.error == nil { state.downloaded += 1 } else { state.failed += 1 }
+                if fetched.error == nil { state.downloaded += 1 } else { state.line.failed += 1 }
             case .extracted(_, let fetched):
-                if fetched.error == nil { state.extracted += 1 } else { state.failed += 1 }
+                if fetched.error == nil { state.extracted += 1 } else { state.line.failed += 1 }
             }
-            let now = ContinuousClock.now
-            if let last = state.lastShown, now - last < Self.interval { return "" }
-            state.lastShown = now
-            return "\r\u{1B}[K" + status(state, at: now)
+            let (downloaded, extracted) = (state.downloaded, state.extracted)
+            return state.line.update(totalBytes: totalBytes) {
+                "\(downloaded)/\(artifacts.count) downloaded · \(extracted) extracted"
+            }
         }
-        if !text.isEmpty { Output.notice(text) }
-    }
-
-    private func status(_ state: State, at now: ContinuousClock.Instant) -> String {
-        let seconds = max((now - state.start) / .seconds(1), 0.001)
-        let rate = Int64(Double(state.bytes) / seconds).byteText
-        let failed = state.failed > 0 ? " · \(state.failed) failed" : ""
-        return "\(state.downloaded)/\(artifacts.count) downloaded · \(state.extracted) extracted · "
-            + "\(state.bytes.byteText) of \(totalBytes.byteText) · \(rate)/s\(failed)"
+        if let text { Output.notice(text) }
     }
 }
 

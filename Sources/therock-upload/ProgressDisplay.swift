@@ -10,16 +10,10 @@ final class ProgressDisplay: Sendable {
     private let mode: ProgressMode
     private let state: Mutex<State>
 
-    /// How often the line on a terminal changes at most.
-    private static let interval = Duration.milliseconds(100)
-
     private struct State {
         var ended = 0
-        var failed = 0
-        var bytes: Int64 = 0
         var totalBytes: Int64
-        var start = ContinuousClock.now
-        var lastShown: ContinuousClock.Instant?
+        var line = ProgressLine()
     }
 
     init(_ upload: PlannedUpload, mode: ProgressMode, environment: [String: String]) {
@@ -43,7 +37,7 @@ final class ProgressDisplay: Sendable {
 
     /// Removes the changing line from the terminal, or ends the folded lines of a job's log.
     func finish() {
-        if mode == .auto { Output.notice("\r\u{1B}[K") }
+        if mode == .auto { Output.notice(ProgressLine.removal) }
         if mode == .plain { Output.command(WorkflowLog.endOfGroup) }
     }
 
@@ -82,27 +76,18 @@ final class ProgressDisplay: Sendable {
             switch event {
             case .objectReady(let operation, let byteCount):
                 if upload.operations[operation].size == nil { state.totalBytes += byteCount }
-            case .progressed(_, let byteCount): state.bytes += byteCount
+            case .progressed(_, let byteCount): state.line.bytes += byteCount
             case .operationEnded(_, let result):
                 state.ended += 1
-                if result.error != nil { state.failed += 1 }
+                if result.error != nil { state.line.failed += 1 }
             case .operationStarted, .ruleEnded: break
             }
-            let now = ContinuousClock.now
-            if let last = state.lastShown, now - last < Self.interval { return "" }
-            state.lastShown = now
-            return "\r\u{1B}[K" + status(state, at: now)
+            let ended = state.ended
+            return state.line.update(totalBytes: state.totalBytes) {
+                "\(ended)/\(upload.operations.count) objects"
+            }
         }
-        if !text.isEmpty { Output.notice(text) }
-    }
-
-    private func status(_ state: State, at now: ContinuousClock.Instant) -> String {
-        let seconds = max((now - state.start) / .seconds(1), 0.001)
-        let rate = Int64(Double(state.bytes) / seconds).byteText
-        let failed = state.failed > 0 ? " · \(state.failed) failed" : ""
-        return
-            "\(state.ended)/\(upload.operations.count) objects · \(state.bytes.byteText) of \(state.totalBytes.byteText) · "
-            + "\(rate)/s\(failed)"
+        if let text { Output.notice(text) }
     }
 }
 

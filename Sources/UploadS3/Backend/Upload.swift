@@ -58,7 +58,7 @@ struct Upload: Sendable {
         case .keep: return UploadReceipt(.kept, sha256: nil)
         case .fail, .replace: return nil
         case .identical:
-            guard object.size == content.byteCount, object.etag.isMD5, content.isInMemory else { return nil }
+            guard object.size == content.byteCount, object.etag.isMD5, content.bytes != nil else { return nil }
             let digests = try content.digests([.md5, .sha256])
             guard let md5 = digests.md5, let sha256 = digests.sha256, object.etag == String(hexadecimal: md5) else {
                 return nil

@@ -13,9 +13,6 @@ struct UploadContent: Sendable {
     /// The number of bytes.
     let byteCount: Int64
 
-    /// Whether all bytes are in memory.
-    var isInMemory: Bool { bytes != nil }
-
     /// Opens an upload's body.
     ///
     /// - Parameter body: The body.

@@ -2,6 +2,10 @@ import NIOHTTP1
 
 /// A complete answer: the service's part of one exchange.
 struct HTTPAnswer: Sendable {
+    /// The longest body that is kept, in bytes: a listing of 1,000 keys of 1,024 bytes, all of them escaped, is a fifth
+    /// of it.
+    static let maximumSize = 16 << 20
+
     /// The status code.
     var status: Int
     /// The headers.
@@ -26,4 +30,7 @@ struct TransportError: Error, Hashable, Sendable {
     var message: String
     /// What to do about it, if there is something.
     var hint: String?
+
+    /// The body is longer than any that is expected.
+    static let tooLong = TransportError(isTimeout: false, isTransient: false, message: "the answer is too long")
 }

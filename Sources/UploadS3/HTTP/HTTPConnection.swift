@@ -35,8 +35,6 @@ final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// No answer of S3 is longer: a listing of 1,000 keys of 1,024 bytes, all of them escaped, is a fifth of it.
-    private static let maximumAnswer = 16 << 20
     /// How much one connection sends before others get their turn.
     private static let turn = 4 * SourceReader.chunkSize
 
@@ -165,9 +163,8 @@ extension HTTPConnection {
             answer = HTTPAnswer(status: Int(head.status.code), headers: head.headers, body: [])
             isKeptAlive = head.isKeepAlive
         case .body(let bytes):
-            guard (answer?.body.count ?? 0) + bytes.readableBytes <= Self.maximumAnswer else {
-                return fail(
-                    TransportError(isTimeout: false, isTransient: false, message: "the answer is too long"))
+            guard (answer?.body.count ?? 0) + bytes.readableBytes <= HTTPAnswer.maximumSize else {
+                return fail(TransportError.tooLong)
             }
             answer?.body += bytes.readableBytesView
         case .end:

@@ -26,9 +26,6 @@ final class HTTPTransport: Sendable {
         var maximumConnections = 256
     }
 
-    /// No answer of STS or of a credential service, and none of S3's documents, is longer.
-    private static let maximumAnswer = 16 << 20
-
     private let group: MultiThreadedEventLoopGroup
     private let executors: [LoopExecutor]
     private let pools: [ObjectIdentifier: NIOLoopBoundBox<HTTPConnectionPool>]
@@ -143,8 +140,8 @@ final class HTTPTransport: Sendable {
                     try takesBody.take(part)
                     continue
                 }
-                guard body.count + part.readableBytes <= Self.maximumAnswer else {
-                    throw TransportError(isTimeout: false, isTransient: false, message: "the answer is too long")
+                guard body.count + part.readableBytes <= HTTPAnswer.maximumSize else {
+                    throw TransportError.tooLong
                 }
                 body += part.readableBytesView
             }
