@@ -122,7 +122,7 @@ struct FetchText {
             report.isComplete
             ? (mode == .archives
                 ? "kept in \(outputDirectory)" : "\(extracted.byteText) extracted into \(outputDirectory)")
-            : "nothing was extracted into place; archives that are good stay in \(outputDirectory)"
+            : "nothing was put in place; what is good waits in \(outputDirectory) for the next fetch"
         return "Fetched: \(numbers); \(place).\n"
     }
 }

@@ -127,7 +127,7 @@ struct ArtifactFetcherTests {
     ]
 
     @Test(
-        "puts nothing in place when one artifact is bad, and keeps the good archives", .temporaryDirectory,
+        "puts nothing in place when one artifact is bad, and fetches the good ones once", .temporaryDirectory,
         arguments: faults.indices, [FetchMode.directories, .flattened])
     func wholeSet(_ index: Int, mode: FetchMode) async throws {
         let (name, spoil, words) = Self.faults[index]
@@ -139,14 +139,64 @@ struct ArtifactFetcherTests {
         #expect(!report.isComplete, "\(name)")
         #expect(report.artifacts.map(\.outcome).filter { $0 == .failed }.count == 1)
         #expect(report.artifacts[1].error?.message.contains(words) == true, "\(name): \(report.artifacts[1])")
-        #expect(try output().filter { !$0.hasSuffix(".tar.zst") }.isEmpty)
-        #expect(try output().contains("blas_lib_generic.tar.zst"))
+        #expect(try output().allSatisfy { $0.hasSuffix(".tar.zst") || $0.hasPrefix(".therock-fetch/") })
         #expect(!FileManager.default.fileExists(atPath: try directory("evil").path))
         // When it is mended, the others are not downloaded again.
         try store(Self.archive(of: "fft"), as: "fft_lib_generic.tar.zst")
         let again = try await fetch(mode)
         #expect(again.isComplete)
-        #expect(again.artifacts[0].outcome == .present)
+        #expect(again.artifacts.map(\.outcome) == [.present, .downloaded, .present])
+        #expect(again.artifacts.allSatisfy { $0.evidence == .announced && $0.extractedByteCount > 0 })
+        let blas = mode == .directories ? "blas_lib_generic/blas/stage/" : ""
+        #expect(try text("\(blas)lib/libblas.so") == "library blas")
+        #expect(try output().allSatisfy { !$0.hasPrefix(".") && !$0.hasSuffix(".tar.zst") })
+    }
+
+    /// What happens between a fetch that failed and the next one.
+    static let changes: [(name: String, change: @Sendable (ArtifactFetcherTests) throws -> Void)] = [
+        ("another archive", { try $0.store(archive(of: "other"), as: "blas_lib_generic.tar.zst") }),
+        (
+            "another checksum file",
+            { test in
+                let data = archive(of: "blas")
+                try test.store(data, as: "blas_lib_generic.tar.zst", digest: "\(BackendContract.sha256(data)) ")
+            }
+        ),
+        (
+            "a note that was cut off",
+            { test in
+                let note = try test.directory("out/.therock-fetch/done/blas_lib_generic")
+                try Data(contentsOf: note).dropLast().write(to: note)
+            }
+        ),
+        (
+            "a note of another start of the system",
+            { test in
+                let note = try test.directory("out/.therock-fetch/done/blas_lib_generic")
+                try (Data("x".utf8) + Data(contentsOf: note)).write(to: note)
+            }
+        ),
+        (
+            "no contents",
+            { test in
+                let place = try test.directory("out/.therock-fetch/new/blas_lib_generic")
+                try FileManager.default.removeItem(at: place)
+            }
+        ),
+    ]
+
+    @Test("fetches again what may not be what was extracted before", .temporaryDirectory, arguments: changes.indices)
+    func staleContents(_ index: Int) async throws {
+        try makeStore()
+        try store(Data("text".utf8), as: "fft_lib_generic.tar.zst")
+        #expect(try await !fetch(.directories).isComplete)
+        try store(Self.archive(of: "fft"), as: "fft_lib_generic.tar.zst")
+        try Self.changes[index].change(self)
+        let again = try await fetch(.directories)
+        #expect(again.isComplete)
+        #expect(again.artifacts[0].outcome == .downloaded, "\(Self.changes[index].name)")
+        let name = index == 0 ? "other" : "blas"
+        #expect(try text("blas_lib_generic/\(name)/stage/lib/lib\(name).so") == "library \(name)")
     }
 
     @Test("tells when the output directory cannot be used", .temporaryDirectory)
@@ -161,7 +211,7 @@ struct ArtifactFetcherTests {
     @Test("removes what a fetch that was killed has left behind", .temporaryDirectory)
     func leftovers() async throws {
         try makeStore()
-        try SampleTree(at: directory("out/.therock-fetch")).make(["new/0/x": .text("x"), "old/y": .text("y")])
+        try SampleTree(at: directory("out/.therock-fetch")).make(["new/p_lib_generic/x": .text("x"), "old/y": .text("y")])
         #expect(try await fetch(.directories).isComplete)
         #expect(try !output().contains { $0.hasPrefix(".") })
     }
@@ -176,6 +226,9 @@ struct ArtifactFetcherTests {
         #expect(!report.isComplete)
         #expect(report.placementError?.message.contains("'\(path)' in the output directory") == true)
         #expect(try output().contains(path == "lib" ? "lib" : "lib/libfft.so/kept"))
-        #expect(try output().contains("blas_lib_generic.tar.zst"))
+        try FileManager.default.removeItem(at: directory("out/lib"))
+        let again = try await fetch(.flattened)
+        #expect(again.isComplete && again.artifacts[2].outcome == .present)
+        #expect(try text("lib/libblas.so") == "library blas")
     }
 }

@@ -6,9 +6,10 @@ import UploadPlanning
 
 /// Fetches artifacts: downloads, verifies and extracts them, and puts them in place when all are good.
 ///
-/// Each archive is extracted beside its place as soon as it has arrived, while others are still on their way. If one
-/// cannot be had, is damaged or is not safe to extract, nothing is put in place; the archives that are good stay in the
-/// output directory, and another fetch takes them from there.
+/// Each archive is extracted beside its place as soon as it has arrived, while others are still on their way, and then
+/// removed, so that the disk never holds all archives besides their contents. If one cannot be had, is damaged or is not
+/// safe to extract, nothing is put in place; what is extracted waits in a hidden directory, and another fetch takes it
+/// from there.
 public struct ArtifactFetcher: Sendable {
     let backend: any ArtifactBackend
     let outputDirectory: String
@@ -48,10 +49,13 @@ public struct ArtifactFetcher: Sendable {
         var placementError: UploadError?
         do throws(UploadError) {
             let staging = try StagingDirectory(in: outputDirectory)
-            defer { staging.remove() }
+            defer { staging.leave() }
             await fetch(artifacts, staging, into: &results)
             let isGood = results.allSatisfy { $0.outcome == .downloaded || $0.outcome == .present }
-            if isGood { try place(results, staging) }
+            if isGood {
+                try place(results, staging)
+                staging.remove()
+            }
         } catch {
             placementError = error
         }
@@ -63,6 +67,8 @@ public struct ArtifactFetcher: Sendable {
     private enum Step: Sendable {
         case downloaded(Int, FetchedArtifact)
         case extracted(Int, FetchedArtifact)
+        /// It stood there extracted already.
+        case found(Int, FetchedArtifact)
     }
 
     private func fetch(
@@ -75,13 +81,16 @@ public struct ArtifactFetcher: Sendable {
             while true {
                 while downloading < downloads, next < artifacts.count, !Task.isCancelled {
                     let index = next
-                    group.addTask { .downloaded(index, await download(artifacts[index], index)) }
+                    group.addTask {
+                        if let found = staged(artifacts[index], staging) { return .found(index, found) }
+                        return .downloaded(index, await download(artifacts[index], index))
+                    }
                     (next, downloading) = (next + 1, downloading + 1)
                 }
                 while extracting < extractions, !waiting.isEmpty {
                     let index = waiting.removeFirst()
                     let fetched = results[index]
-                    group.addTask { .extracted(index, await extract(fetched, index, staging)) }
+                    group.addTask { .extracted(index, await extract(fetched, staging)) }
                     extracting += 1
                 }
                 guard let step = await group.next() else { break }
@@ -97,6 +106,12 @@ public struct ArtifactFetcher: Sendable {
                     extracting -= 1
                     results[index] = fetched
                     onEvent(.extracted(index, fetched))
+                case .found(let index, let fetched):
+                    downloading -= 1
+                    results[index] = fetched
+                    onEvent(.progressed(index, byteCount: fetched.artifact.object.size))
+                    onEvent(.downloaded(index, fetched))
+                    onEvent(.extracted(index, fetched))
                 }
             }
         }
@@ -107,12 +122,9 @@ public struct ArtifactFetcher: Sendable {
     /// Puts everything in place: from here on, only the disk can fail.
     private func place(_ results: [FetchedArtifact], _ staging: StagingDirectory) throws(UploadError) {
         guard mode != .archives else { return }
-        for (index, fetched) in results.enumerated() {
-            if mode == .directories {
-                try staging.publish(index, as: fetched.artifact.name.stem)
-            } else {
-                try staging.merge(index)
-            }
+        for fetched in results {
+            let name = fetched.artifact.name.stem
+            if mode == .directories { try staging.publish(name) } else { try staging.merge(name) }
         }
         if deletesArchives { for fetched in results { _ = unsafe unlink(path(fetched.artifact)) } }
     }
@@ -169,16 +181,38 @@ extension ArtifactFetcher {
         return try await backend.compare(body, with: artifact.object.location) == .identical ? fetched : nil
     }
 
-    private func extract(
-        _ fetched: FetchedArtifact, _ index: Int, _ staging: StagingDirectory
-    ) async -> FetchedArtifact {
+    /// Looks whether an earlier fetch has extracted the same archive and could not put it in place.
+    private func staged(_ artifact: SelectedArtifact, _ staging: StagingDirectory) -> FetchedArtifact? {
+        guard deletesArchives, mode != .archives, let note = staging.note(of: artifact.name.stem),
+            note.version == version(of: artifact)
+        else { return nil }
+        var fetched = FetchedArtifact(artifact, .present)
+        fetched.evidence = note.evidence
+        fetched.extractedByteCount = note.byteCount
+        return fetched
+    }
+
+    /// What tells what is extracted of an artifact from everything else that may stand under its name.
+    private func version(of artifact: SelectedArtifact) -> String {
+        let objects = [artifact.object, artifact.sidecar].map { object in
+            object.map { "\($0.location) \($0.size) \($0.etag ?? "-") \($0.modified ?? 0)" } ?? "none"
+        }
+        return "\(mode) \(objects)".filter { !$0.isNewline }
+    }
+
+    private func extract(_ fetched: FetchedArtifact, _ staging: StagingDirectory) async -> FetchedArtifact {
+        let name = fetched.artifact.name.stem
         do {
             var extractor = try ArchiveExtractor(
-                path(fetched.artifact), into: staging.directory(for: index), mode == .flattened ? .flattened : .asIs,
+                path(fetched.artifact), into: staging.directory(for: name), mode == .flattened ? .flattened : .asIs,
                 limits)
             try await extractor.run()
             var fetched = fetched
             fetched.extractedByteCount = extractor.byteCount
+            let note = StagingDirectory.Note(
+                version: version(of: fetched.artifact), evidence: fetched.evidence ?? .size,
+                byteCount: extractor.byteCount)
+            if deletesArchives, staging.complete(name, note) { _ = unsafe unlink(path(fetched.artifact)) }
             return fetched
         } catch {
             return failed(fetched, error)

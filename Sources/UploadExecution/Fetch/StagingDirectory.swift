@@ -4,13 +4,23 @@ import RunOutputs
 
 /// A hidden directory in the output directory, in which everything is extracted before anything is put in place.
 ///
-/// A lock keeps a second fetch into the same output directory away. What a fetch that was killed left there is removed
-/// by the next.
+/// What was extracted completely waits there for the next fetch when this one fails or is killed. A lock keeps a second
+/// fetch into the same output directory away.
 final class StagingDirectory: Sendable {
+    /// What is known of an artifact that was extracted completely.
+    struct Note: Hashable {
+        /// What tells the archive and how it was extracted from all others, in one line.
+        var version: String
+        /// What the archive was verified by.
+        var evidence: DownloadReceipt.Evidence
+        /// How many bytes of content were extracted.
+        var byteCount: Int64
+    }
+
     /// The output directory.
-    let output: String
+    private let output: String
     /// The hidden directory.
-    let path: String
+    private let path: String
     private let lock: Descriptor
 
     /// Makes the directory, and the output directory if it is missing.
@@ -29,27 +39,53 @@ final class StagingDirectory: Sendable {
                 ? UploadError(.destination, "another fetch is under way in \(output)", hint: "wait until it is done")
                 : UploadError(destination: error)
         }
-        for name in ["new", "old"] { try? FileManager.default.removeItem(atPath: "\(path)/\(name)") }
+        removeUnfinished()
     }
 
     /// Makes an empty directory for an artifact.
-    func directory(for index: Int) throws(UploadError) -> String {
-        _ = try DestinationPlace(of: ExactString("new/\(index)/x"), in: path, synchronizes: false)
-        return "\(path)/new/\(index)"
+    ///
+    /// - Parameter name: The artifact's name.
+    /// - Returns: The directory's path.
+    /// - Throws: ``UploadError`` if it cannot be made.
+    func directory(for name: String) throws(UploadError) -> String {
+        let directory = self.directory(name)
+        remove(note(name))
+        remove(directory)
+        _ = try DestinationPlace(of: ExactString("new/\(name)/x"), in: path, synchronizes: false)
+        return directory
     }
 
-    /// Lets a directory appear in the output directory, instead of what has its name.
+    /// Takes note that an artifact is extracted completely.
     ///
-    /// - Parameters:
-    ///   - index: The artifact that was extracted.
-    ///   - name: The name in the output directory.
+    /// - Returns: Whether the note could be written. Without it, the next fetch needs the archive.
+    func complete(_ name: String, _ note: Note) -> Bool {
+        guard (try? DestinationPlace(of: ExactString("done/\(name)"), in: path, synchronizes: false)) != nil else {
+            return false
+        }
+        return FileManager.default.createFile(atPath: self.note(name), contents: Data(note.text.utf8))
+    }
+
+    /// What is known of an artifact that an earlier fetch extracted completely and did not put in place.
+    func note(of name: String) -> Note? {
+        guard FileManager.default.fileExists(atPath: directory(name)),
+            let bytes = FileManager.default.contents(atPath: note(name))
+        else { return nil }
+        return Note(String(decoding: bytes, as: UTF8.self))
+    }
+
+    private func directory(_ name: String) -> String { "\(path)/new/\(name)" }
+    private func note(_ name: String) -> String { "\(path)/done/\(name)" }
+    private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Lets the directory of an artifact appear in the output directory, instead of what has its name.
+    ///
+    /// - Parameter name: The artifact's name.
     /// - Throws: ``UploadError`` if it cannot be moved; what had its name is there again then.
-    func publish(_ index: Int, as name: String) throws(UploadError) {
+    func publish(_ name: String) throws(UploadError) {
         do throws(SystemError) {
             let output = try Descriptor.open(path: output, Descriptor.pathOnly | O_DIRECTORY)
             let new = try Descriptor.open(path: "\(path)/new", Descriptor.pathOnly | O_DIRECTORY)
             let target = try Descriptor.cString(name.utf8)
-            let number = try Descriptor.cString("\(index)".utf8)
             var old: Descriptor?
             if (try? output.status(of: target)) != nil {
                 let hidden = try Descriptor.open(path: path, Descriptor.pathOnly | O_DIRECTORY)
@@ -59,7 +95,7 @@ final class StagingDirectory: Sendable {
                 if let old { try output.move(target, to: old) }
             }
             do throws(SystemError) {
-                try new.move(number, to: output, as: target)
+                try new.move(target, to: output)
             } catch {
                 try? old?.move(target, to: output)
                 throw error
@@ -69,15 +105,17 @@ final class StagingDirectory: Sendable {
         }
     }
 
-    /// Moves everything of a directory to where it belongs in the output directory.
+    /// Moves everything of an artifact to where it belongs in the output directory.
     ///
-    /// - Parameter index: The artifact that was extracted.
+    /// - Parameter name: The artifact's name.
     /// - Throws: ``UploadError`` that names what is in the way.
-    func merge(_ index: Int) throws(UploadError) {
+    func merge(_ name: String) throws(UploadError) {
+        // From now on it is not complete any more.
+        remove(note(name))
         let new: Descriptor
         let output: Descriptor
         do throws(SystemError) {
-            new = try Descriptor.open(path: "\(path)/new/\(index)", O_RDONLY | O_DIRECTORY)
+            new = try Descriptor.open(path: directory(name), O_RDONLY | O_DIRECTORY)
             output = try Descriptor.open(path: self.output, Descriptor.pathOnly | O_DIRECTORY)
         } catch {
             throw UploadError(destination: error)
@@ -86,7 +124,41 @@ final class StagingDirectory: Sendable {
     }
 
     /// Removes the directory and everything in it.
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
+    func remove() { remove(path) }
+
+    /// Removes the directory, unless something was extracted completely and could not be put in place.
+    func leave() { if removeUnfinished() == 0 { remove() } }
+
+    /// Removes everything but what was extracted completely, and returns how many artifacts that is.
+    @discardableResult private func removeUnfinished() -> Int {
+        remove("\(path)/old")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/new")) ?? []
+        let unfinished = names.filter { note(of: $0) == nil }
+        for name in unfinished { remove(directory(name)) }
+        return names.count - unfinished.count
+    }
+}
+
+extension StagingDirectory.Note {
+    /// Reads what ``text`` wrote; `nil` if it was cut off, or is of another start of the system, which may have lost
+    /// what was not on the disk yet.
+    fileprivate init?(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count == 5, lines[0] == Self.systemStart, let evidence = Evidence(rawValue: String(lines[1])),
+            let byteCount = Int64(lines[2])
+        else { return nil }
+        self.init(version: String(lines[3]), evidence: evidence, byteCount: byteCount)
+    }
+
+    private typealias Evidence = DownloadReceipt.Evidence
+
+    fileprivate var text: String { "\(Self.systemStart)\n\(evidence.rawValue)\n\(byteCount)\n\(version)\n" }
+
+    /// What tells one start of the system from another.
+    private static let systemStart: String = {
+        let bytes = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") ?? Data()
+        return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+    }()
 }
 
 extension Descriptor {

@@ -91,6 +91,28 @@ package final class PartialFile: Sendable {
         }
     }
 
+    /// Reads bytes that were written.
+    ///
+    /// - Parameters:
+    ///   - buffer: Filled from its start, completely.
+    ///   - offset: Where in the file the bytes stand.
+    /// - Throws: ``UploadError`` if the file cannot be read, or ends before.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(UploadError) {
+        var done = 0
+        do throws(SystemError) {
+            while done < buffer.count {
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                let count = try file.withNumber {
+                    unsafe pread($0, rest.baseAddress, rest.count, off_t(offset) + done)
+                }
+                guard count > 0 else { throw SystemError(EIO) }
+                done += count
+            }
+        } catch {
+            throw UploadError(destination: error)
+        }
+    }
+
     /// Takes note that all bytes of a part are written.
     package func complete(part: Int) throws(UploadError) {
         do throws(SystemError) { try journal.write("\(part)\n") } catch { throw UploadError(destination: error) }

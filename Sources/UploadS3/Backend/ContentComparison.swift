@@ -9,6 +9,11 @@ enum ContentComparison: Hashable, Sendable {
     case different(String)
     /// The store keeps nothing to compare by.
     case undecided(String)
+
+    /// The digests of a content that an object can be compared by.
+    static func digests(for head: ObjectHead) -> ContentDigests.Selection {
+        head.hasPlainTag ? [.sha256, .md5] : .sha256
+    }
 }
 
 extension UploadContent {
@@ -27,11 +32,20 @@ extension UploadContent {
         guard head.size == byteCount else {
             return .different("it has \(head.size) bytes, the file has \(byteCount)")
         }
-        let parts = head.isTagOpaque ? nil : head.partCount
-        let isPlainTag = !head.isTagOpaque && parts == nil && head.etag.isMD5
-        var selection: ContentDigests.Selection = .sha256
-        if isPlainTag { selection.insert(.md5) }
-        let digests = try digests(selection)
+        return try await compared(with: head, by: digests(ContentComparison.digests(for: head)), partSize: partSize)
+    }
+
+    /// Compares the content with what a store says of an object of its size.
+    ///
+    /// - Parameters:
+    ///   - head: What the store says.
+    ///   - digests: Those of the content that ``ContentComparison/digests(for:)`` tells.
+    ///   - partSize: Finds out the size of the object's parts.
+    /// - Returns: The decision.
+    /// - Throws: ``UploadError`` if the content cannot be read, and what `partSize` throws.
+    func compared(
+        with head: ObjectHead, by digests: ContentDigests, partSize: () async throws -> Int64?
+    ) async throws -> ContentComparison {
         let sha256 = String(hexadecimal: digests.sha256 ?? [])
         var evidence = 0
         if let stored = head.sha256 {
@@ -44,7 +58,7 @@ extension UploadContent {
             }
             evidence += 1
         }
-        if isPlainTag, let md5 = digests.md5 {
+        if head.hasPlainTag, let md5 = digests.md5 {
             guard head.etag.lowercased() == String(hexadecimal: md5) else {
                 // A store whose tags are no MD5 is told by the other digests.
                 return evidence > 0 ? .identical(sha256: sha256) : .different("its MD5 is \(head.etag)")
@@ -52,6 +66,7 @@ extension UploadContent {
             evidence += 1
         }
         if evidence > 0 { return .identical(sha256: sha256) }
+        let parts = head.isTagOpaque ? nil : head.partCount
         guard let parts, let size = try await partSize(), size > 0, (byteCount + size - 1) / size == Int64(parts) else {
             return .undecided("the store keeps no digest of it that can be compared")
         }
@@ -70,6 +85,9 @@ extension UploadContent {
 }
 
 extension ObjectHead {
+    /// Whether its entity tag is the MD5 of its content.
+    fileprivate var hasPlainTag: Bool { !isTagOpaque && partCount == nil && etag.isMD5 }
+
     /// How many parts the object was uploaded in, as its entity tag tells.
     var partCount: Int? {
         guard let dash = etag.lastIndex(of: "-"), String(etag[..<dash]).isMD5 else { return nil }

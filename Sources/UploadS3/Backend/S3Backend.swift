@@ -20,6 +20,8 @@ public final class S3Backend: UploadBackend {
     let configuration: S3Configuration
     let conditions: ConditionalWrites
     let known: KnownObjects
+    /// How many downloads are under way.
+    let downloads = Atomic<Int>(0)
     private let firstFailures = FirstFailures()
     private let noted: Mutex<[Notice]>
 

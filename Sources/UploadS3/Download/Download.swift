@@ -1,5 +1,6 @@
 import Synchronization
 import UploadExecution
+import UploadPlanning
 
 /// One download from its first request to its receipt.
 struct Download: Sendable {
@@ -8,8 +9,8 @@ struct Download: Sendable {
     private let progress: ProgressTally
     private var client: S3Client { backend.client }
 
-    /// How many parts of one object are on their way at once.
-    private static let window = 8
+    /// How many parts of all objects are on their way at once.
+    private static let window = 16
 
     init(backend: S3Backend, request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void) {
         self.backend = backend
@@ -19,6 +20,8 @@ struct Download: Sendable {
 
     /// Carries the download out.
     func run() async throws -> DownloadReceipt {
+        backend.downloads.add(1, ordering: .relaxed)
+        defer { backend.downloads.subtract(1, ordering: .relaxed) }
         var attempt = 0
         while true {
             attempt += 1
@@ -29,8 +32,10 @@ struct Download: Sendable {
             let version = head.etag.isEmpty ? nil : "therock-download/v1 \(head.size) \(layout.partSize) \(head.etag)"
             let file = try PartialFile(at: request.path, version: version)
             do {
-                let resumed = try await fetch(head, layout, into: file)
-                let (sha256, evidence) = try await verify(file, against: head)
+                let digests = ArrivalDigests(of: file, selection(for: head))
+                let resumed = try await fetch(head, layout, into: file, digests)
+                let (sha256, evidence) = try await verify(
+                    file, digests.finish(byteCount: head.size), against: head)
                 try file.publish()
                 return DownloadReceipt(
                     byteCount: head.size, sha256: sha256, evidence: evidence, resumedByteCount: resumed)
@@ -54,7 +59,9 @@ struct Download: Sendable {
     /// Fetches the parts that are missing.
     ///
     /// - Returns: How many bytes an interrupted run had left behind.
-    private func fetch(_ head: ObjectHead, _ layout: PartLayout, into file: PartialFile) async throws -> Int64 {
+    private func fetch(
+        _ head: ObjectHead, _ layout: PartLayout, into file: PartialFile, _ digests: ArrivalDigests
+    ) async throws -> Int64 {
         guard head.size > 0 else { return 0 }
         var resumed: Int64 = 0
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -64,14 +71,22 @@ struct Download: Sendable {
                 if file.completeParts.contains(number) {
                     resumed += Int64(range.count)
                     progress.add(Int64(range.count))
+                    try digests.complete(range)
                     continue
                 }
-                if underWay >= Self.window { try await group.next() } else { underWay += 1 }
+                // Few parts of each where there are many objects: then most of it arrives in order.
+                let share = max(1, Self.window / max(1, backend.downloads.load(ordering: .relaxed)))
+                while underWay >= share {
+                    try await group.next()
+                    underWay -= 1
+                }
+                underWay += 1
                 group.addTask {
-                    let sink = RangeWriter(file, range) { progress.add($0) }
+                    let sink = RangeWriter(file, digests, range) { progress.add($0) }
                     _ = try await client.get(
                         request.location, range: layout.count == 1 ? nil : range, etag: head.etag, sink: sink)
                     try file.complete(part: number)
+                    try digests.complete(range)
                 }
             }
             try await group.waitForAll()
@@ -79,22 +94,33 @@ struct Download: Sendable {
         return resumed
     }
 
-    /// Compares what stands on the disk with everything that is known of the object.
+    /// Whether anybody keeps a SHA-256 or a CRC-32 of the object.
+    private func knowsDigest(_ head: ObjectHead) -> Bool {
+        request.sha256 != nil || head.sha256 != nil || head.crc32 != nil
+    }
+
+    private func selection(for head: ObjectHead) -> ContentDigests.Selection {
+        knowsDigest(head) ? .sha256 : ContentComparison.digests(for: head)
+    }
+
+    /// Compares what arrived with everything that is known of the object.
     private func verify(
-        _ file: PartialFile, against head: ObjectHead
+        _ file: PartialFile, _ digests: ContentDigests, against head: ObjectHead
     ) async throws -> (sha256: String, DownloadReceipt.Evidence) {
-        let content = try UploadContent(.file(file.written()))
-        let knowsDigest = request.sha256 != nil || head.sha256 != nil || head.crc32 != nil
-        if !knowsDigest {
-            switch try await content.compared(with: head, partSize: partSize(of: head)) {
-            case .identical(let sha256): return (sha256, .store)
+        let written = try file.written()
+        guard written.version.size == head.size else {
+            throw UploadError(.damaged, "\(written.version.size) of \(head.size) bytes are on the disk")
+        }
+        let sha256 = String(hexadecimal: digests.sha256 ?? [])
+        guard knowsDigest(head) else {
+            let content = try UploadContent(.file(written))
+            switch try await content.compared(with: head, by: digests, partSize: partSize(of: head)) {
+            case .identical: return (sha256, .store)
             case .different(let how):
                 throw UploadError(.damaged, "what arrived is not what the store says it holds: \(how)")
-            case .undecided: break
+            case .undecided: return (sha256, .size)
             }
         }
-        let digests = try content.digests(.sha256)
-        let sha256 = String(hexadecimal: digests.sha256 ?? [])
         try request.check(sha256)
         if let stored = head.crc32, stored != digests.crc32.base64 {
             throw UploadError(.damaged, "what arrived has CRC32 \(digests.crc32.base64), the store says \(stored)")
@@ -102,10 +128,7 @@ struct Download: Sendable {
         if let stored = head.sha256, stored != sha256 {
             throw UploadError(.damaged, "what arrived has SHA-256 \(sha256), the store says \(stored)")
         }
-        guard content.byteCount == head.size else {
-            throw UploadError(.damaged, "\(content.byteCount) of \(head.size) bytes are on the disk")
-        }
-        return (sha256, request.sha256 != nil ? .announced : knowsDigest ? .store : .size)
+        return (sha256, request.sha256 != nil ? .announced : .store)
     }
 
     private func partSize(of head: ObjectHead) -> () async throws -> Int64? {

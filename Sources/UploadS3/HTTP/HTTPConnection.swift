@@ -7,13 +7,19 @@ import UploadExecution
 /// Belongs to the event loop of its connection.
 final class HTTPExchange {
     let request: HTTPRequest
+    /// Where the body of a success goes, if not into the answer.
+    let sink: RangeWriter?
     /// When the whole exchange has taken too long.
     let deadline: NIODeadline
     private var continuation: CheckedContinuation<HTTPAnswer, any Error>?
 
     /// Prepares an exchange.
-    init(_ request: HTTPRequest, deadline: NIODeadline, _ continuation: CheckedContinuation<HTTPAnswer, any Error>) {
+    init(
+        _ request: HTTPRequest, into sink: RangeWriter?, deadline: NIODeadline,
+        _ continuation: CheckedContinuation<HTTPAnswer, any Error>
+    ) {
         self.request = request
+        self.sink = sink
         self.deadline = deadline
         self.continuation = continuation
     }
@@ -162,17 +168,25 @@ extension HTTPConnection {
         case .head(let head):
             answer = HTTPAnswer(status: Int(head.status.code), headers: head.headers, body: [])
             isKeptAlive = head.isKeepAlive
-        case .body(let bytes):
-            guard (answer?.body.count ?? 0) + bytes.readableBytes <= HTTPAnswer.maximumSize else {
-                return fail(TransportError.tooLong)
-            }
-            answer?.body += bytes.readableBytesView
+        case .body(let bytes): take(bytes)
         case .end:
             guard let answer else { return fail(TransportError.closed) }
             // An answer before the end of the request leaves a connection on which nothing else can follow.
             let canContinue = isKeptAlive && unsent == nil
             finish(.success(answer), canContinue: canContinue)
             if !canContinue { context.close(promise: nil) }
+        }
+    }
+
+    /// Puts bytes of the answer where they belong. While a sink is busy, no more are read from this connection.
+    private func take(_ bytes: ByteBuffer) {
+        guard let answer else { return }
+        if answer.isSuccess, let sink = exchange?.sink {
+            do { try sink.take(bytes) } catch { fail(error) }
+        } else if answer.body.count + bytes.readableBytes <= HTTPAnswer.maximumSize {
+            self.answer?.body += bytes.readableBytesView
+        } else {
+            fail(TransportError.tooLong)
         }
     }
 

@@ -12,6 +12,9 @@ final class HTTPConnectionPool {
     /// How long a connection is kept without use.
     private static let keptFor = TimeAmount.seconds(15)
 
+    /// The most bytes that are read at once: downloads of large objects get there.
+    private static let longestRead = 256 << 10
+
     private let loop: any EventLoop
     private let connectTimeout: TimeAmount
     private let idleTimeout: TimeAmount
@@ -97,6 +100,9 @@ final class HTTPConnectionPool {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 2 << 10, maximum: Self.longestRead))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handlers = channel.pipeline.syncOperations

@@ -87,13 +87,12 @@ final class HTTPTransport: Sendable {
     /// - Parameters:
     ///   - request: The request.
     ///   - timeout: The longest that the whole exchange may take.
-    ///   - sink: Where the body of a success goes, if not into the answer. Then async-http-client carries the request:
-    ///     it asks for no more of the body while the sink is busy.
+    ///   - sink: Where the body of a success goes, if not into the answer.
     /// - Returns: The complete answer.
     /// - Throws: ``TransportError``, ``UploadError`` if the body cannot be read or the sink cannot write it, or
     ///   `CancellationError` when the task was cancelled.
     func execute(_ request: HTTPRequest, timeout: Duration, sink: RangeWriter? = nil) async throws -> HTTPAnswer {
-        guard sink == nil, !proxies.usesProxy(for: request.origin.host) else {
+        guard !proxies.usesProxy(for: request.origin.host) else {
             return try await execute(
                 HTTPClientRequest(request), host: request.origin.host, timeout: timeout, sink: sink)
         }
@@ -106,7 +105,7 @@ final class HTTPTransport: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let start: @Sendable () -> Void = {
-                    pool.value.start(id, HTTPExchange(request, deadline: deadline, continuation))
+                    pool.value.start(id, HTTPExchange(request, into: sink, deadline: deadline, continuation))
                 }
                 if loop.inEventLoop { start() } else { loop.execute(start) }
                 // A cancellation from before the start found nothing to cancel.

@@ -5,6 +5,7 @@ import UploadExecution
 /// Writes the body of an answer to its place in a file; an attempt that is repeated starts again.
 final class RangeWriter: Sendable {
     private let file: PartialFile
+    private let digests: ArrivalDigests
     private let range: Range<Int64>
     private let progress: @Sendable (Int64) -> Void
     private let written = Mutex<Int64>(0)
@@ -13,10 +14,15 @@ final class RangeWriter: Sendable {
     ///
     /// - Parameters:
     ///   - file: The file.
+    ///   - digests: Takes in what was written.
     ///   - range: The bytes of it that the answer holds.
     ///   - progress: Told how many more bytes have arrived.
-    init(_ file: PartialFile, _ range: Range<Int64>, progress: @escaping @Sendable (Int64) -> Void) {
+    init(
+        _ file: PartialFile, _ digests: ArrivalDigests, _ range: Range<Int64>,
+        progress: @escaping @Sendable (Int64) -> Void
+    ) {
         self.file = file
+        self.digests = digests
         self.range = range
         self.progress = progress
     }
@@ -30,7 +36,9 @@ final class RangeWriter: Sendable {
             defer { written = 0 }
             return written
         }
-        if undone > 0 { progress(-undone) }
+        guard undone > 0 else { return }
+        digests.restart(partAt: range.lowerBound)
+        progress(-undone)
     }
 
     /// Writes the next bytes.
@@ -44,7 +52,11 @@ final class RangeWriter: Sendable {
             throw TransportError(
                 isTimeout: false, isTransient: true, message: "the answer holds more bytes than were asked for")
         }
-        try unsafe bytes.withUnsafeReadableBytes { try unsafe file.write($0, at: range.lowerBound + done) }
+        let offset = range.lowerBound + done
+        try unsafe bytes.withUnsafeReadableBytes { bytes in
+            try unsafe file.write(bytes, at: offset)
+            try unsafe digests.take(bytes, at: offset, ofPartAt: range.lowerBound)
+        }
         written.withLock { $0 += count }
         progress(count)
     }
