@@ -154,6 +154,30 @@ struct ArchiveExtractorTests {
         try await extract(bomb, limits: limits)
     }
 
+    @Test("extracts sparse files of tar, and counts their zeros", .temporaryDirectory)
+    func sparse() async throws {
+        let directory = try TemporaryDirectory.url()
+        let source = directory.appending(path: "source")
+        _ = FileManager.default.createFile(atPath: source.path, contents: Data("start".utf8))
+        let handle = try FileHandle(forWritingTo: source)
+        try handle.seek(toOffset: 5 << 20)
+        try handle.write(contentsOf: Data("middle".utf8))
+        try handle.truncate(atOffset: 9 << 20)
+        try handle.close()
+        let tar = ChildProcess(
+            URL(filePath: "/bin/tar"), ["-cSf", "made.tar", "source"], environment: [:], in: directory)
+        #expect(try await tar.run().exitCode == 0)
+        let archive = try Data(contentsOf: directory.appending(path: "made.tar"))
+        #expect(archive.count < 1 << 20)
+        try await extract(archive)
+        let out = directory.appending(path: "out/source").path
+        #expect(FileManager.default.contents(atPath: out) == (try Data(contentsOf: source)))
+        var limits = ExtractionLimits()
+        (limits.bytes, limits.ratio) = (8 << 20, 1)
+        let error = await #expect(throws: UploadError.self) { try await extract(archive, limits: limits) }
+        #expect(error?.message.contains("taken for an attack") == true)
+    }
+
     @Test("stops at too many members", .temporaryDirectory)
     func manyMembers() async throws {
         var archive = TarArchive()

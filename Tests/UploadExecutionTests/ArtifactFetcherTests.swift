@@ -211,7 +211,9 @@ struct ArtifactFetcherTests {
     @Test("removes what a fetch that was killed has left behind", .temporaryDirectory)
     func leftovers() async throws {
         try makeStore()
-        try SampleTree(at: directory("out/.therock-fetch")).make(["new/p_lib_generic/x": .text("x"), "old/y": .text("y")])
+        try SampleTree(at: directory("out/.therock-fetch")).make([
+            "new/p_lib_generic/x": .text("x"), "old/y": .text("y"),
+        ])
         #expect(try await fetch(.directories).isComplete)
         #expect(try !output().contains { $0.hasPrefix(".") })
     }

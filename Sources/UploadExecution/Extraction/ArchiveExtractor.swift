@@ -52,9 +52,7 @@ struct ArchiveExtractor {
     ///   `CancellationError`. Members before that are extracted.
     mutating func run() async throws {
         var reader = try ArchiveReader(archive)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
-        defer { unsafe buffer.deallocate() }
-        if layout == .flattened { bases = try unsafe Self.manifest(&reader, buffer) }
+        if layout == .flattened { bases = try Self.manifest(&reader) }
         while let member = try reader.next() {
             members += 1
             guard members <= memberLimit else { throw Self.tooMuch("more than \(memberLimit) members") }
@@ -63,18 +61,17 @@ struct ArchiveExtractor {
                 await Task.yield()
             }
             guard let path = try place(of: member.path, isDirectory: member.isDirectory) else { continue }
-            try await unsafe extract(member, to: path, &reader, buffer)
+            try await extract(member, to: path, &reader)
         }
     }
 
     private mutating func extract(
-        _ member: ArchiveReader.Member, to path: MemberPath, _ reader: inout ArchiveReader,
-        _ buffer: UnsafeMutableRawBufferPointer
+        _ member: ArchiveReader.Member, to path: MemberPath, _ reader: inout ArchiveReader
     ) async throws {
         do {
             switch member.kind {
             case .directory: try directory.makeDirectory(path)
-            case .file: try await unsafe writeFile(member, to: path, &reader, buffer)
+            case .file: try await writeFile(member, to: path, &reader)
             case .symlink(let target):
                 try path.checkSymlink(to: target)
                 try directory.makeSymlink(path, to: target)
@@ -91,22 +88,37 @@ struct ArchiveExtractor {
     }
 
     private mutating func writeFile(
-        _ member: ArchiveReader.Member, to path: MemberPath, _ reader: inout ArchiveReader,
-        _ buffer: UnsafeMutableRawBufferPointer
+        _ member: ArchiveReader.Member, to path: MemberPath, _ reader: inout ArchiveReader
     ) async throws {
         let file = try directory.makeFile(path, permissions: member.permissions)
+        let before = byteCount
+        var (written, rested) = (Int64(0), Int64(0))
         while true {
-            let count = try unsafe reader.read(into: buffer)
-            if count == 0 { break }
-            byteCount += Int64(count)
-            guard byteCount <= byteLimit else { throw Self.tooMuch("more than \(byteLimit) bytes") }
-            try unsafe file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            if count == buffer.count {
-                try Task.checkCancellation()
-                await Task.yield()
+            let end = try unsafe reader.nextBlock { bytes, offset in
+                let (end, overflows) = offset.addingReportingOverflow(Int64(bytes.count))
+                try count(overflows ? .max : max(end, written), after: before)
+                try unsafe file.write(bytes, at: offset)
+                return end
             }
+            guard let end else { break }
+            written = max(end, written)
+            guard written - rested >= 1 << 20 else { continue }
+            rested = written
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        // The zeros at the end of a sparse file are not in the archive.
+        if written < member.size {
+            try count(member.size, after: before)
+            try file.truncate(to: member.size)
         }
         if let modified = member.modified { try file.setModified(modified) }
+    }
+
+    /// Counts the bytes of one more file, unless that is too much.
+    private mutating func count(_ bytes: Int64, after before: Int64) throws(UploadError) {
+        guard bytes <= byteLimit - before else { throw Self.tooMuch("more than \(byteLimit) bytes") }
+        byteCount = before + bytes
     }
 
     private static func tooMuch(_ what: String) -> UploadError {
@@ -135,19 +147,14 @@ extension ArchiveExtractor {
     }
 
     /// Reads the manifest, which is the first member: one directory to a line, the deepest come first here.
-    private static func manifest(
-        _ reader: inout ArchiveReader, _ buffer: UnsafeMutableRawBufferPointer
-    ) throws(UploadError) -> [MemberPath] {
+    private static func manifest(_ reader: inout ArchiveReader) throws -> [MemberPath] {
         guard let member = try reader.next(), case .file = member.kind, member.path == manifestName else {
             throw UploadError(
                 .damaged, "the archive does not start with artifact_manifest.txt, which --flatten needs",
                 hint: "leave out --flatten")
         }
         var text: [UInt8] = []
-        while true {
-            let count = try unsafe reader.read(into: buffer)
-            if count == 0 { break }
-            unsafe text.append(contentsOf: buffer[..<count])
+        while try unsafe reader.nextBlock({ bytes, _ in unsafe text.append(contentsOf: bytes) }) != nil {
             guard text.count <= 1 << 20 else { throw tooMuch("a manifest of more than a megabyte") }
         }
         var bases: [MemberPath] = []

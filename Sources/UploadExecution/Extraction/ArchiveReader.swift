@@ -19,6 +19,8 @@ import Glibc
     struct Member {
         let path: [UInt8]
         let kind: Kind
+        /// The size of a file in bytes.
+        let size: Int64
         /// The permissions: the lower nine bits of the mode.
         let permissions: mode_t
         /// The modification time in nanoseconds since 1970, if the archive tells it.
@@ -68,15 +70,21 @@ import Glibc
         return member
     }
 
-    /// Reads the next bytes of the member.
+    /// Reads the next bytes of the member, where libarchive keeps them.
     ///
-    /// - Parameter buffer: Filled from its start.
-    /// - Returns: How many bytes were read; 0 at the end of the member.
-    /// - Throws: ``UploadError`` if the archive is broken.
-    mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(UploadError) -> Int {
-        let count = unsafe archive_read_data(archive, buffer.baseAddress, buffer.count)
-        if count < 0 { throw failure }
-        return count
+    /// - Parameter body: Takes the bytes, valid until it returns, and where in the member they stand: between that and
+    ///   the end of the bytes before are zeros.
+    /// - Returns: What `body` returns, or `nil` at the end of the member.
+    /// - Throws: ``UploadError`` if the archive is broken, and what `body` throws.
+    mutating func nextBlock<Result>(
+        _ body: (UnsafeRawBufferPointer, Int64) throws -> Result
+    ) throws -> Result? {
+        var start: UnsafeRawPointer?
+        var (count, offset) = (0, Int64(0))
+        let result = unsafe archive_read_data_block(archive, &start, &count, &offset)
+        if result == ARCHIVE_EOF { return nil }
+        try check(result)
+        return try unsafe body(UnsafeRawBufferPointer(start: start, count: count), offset)
     }
 
     /// A warning is accepted: it is about what this reader does not look at, or about a name that is checked anyway.
@@ -97,6 +105,7 @@ extension ArchiveReader.Member {
         guard let name = unsafe archive_entry_pathname(entry) else { return nil }
         path = unsafe Self.bytes(name)
         permissions = unsafe mode_t(archive_entry_perm(entry)) & 0o777
+        size = unsafe archive_entry_size(entry)
         let seconds = unsafe Int64(archive_entry_mtime(entry))
         let isPlausible = unsafe archive_entry_mtime_is_set(entry) != 0 && seconds >= 0 && seconds < 1 << 33
         let nanoseconds = unsafe Int64(archive_entry_mtime_nsec(entry))

@@ -16,7 +16,7 @@ public struct ArtifactFetcher: Sendable {
     let mode: FetchMode
     /// Whether archives are removed after they were extracted.
     public var deletesArchives = true
-    /// How many archives are downloaded at once.
+    /// How many archives are downloaded, or wait to be extracted, at once.
     public var downloads = 8
     /// How many archives are extracted at once.
     public var extractions = 2
@@ -79,7 +79,7 @@ public struct ArtifactFetcher: Sendable {
             var waiting: [Int] = []
             var (downloading, extracting) = (0, 0)
             while true {
-                while downloading < downloads, next < artifacts.count, !Task.isCancelled {
+                while downloading + waiting.count < downloads, next < artifacts.count, !Task.isCancelled {
                     let index = next
                     group.addTask {
                         if let found = staged(artifacts[index], staging) { return .found(index, found) }

@@ -29,6 +29,25 @@ extension Descriptor {
         }
     }
 
+    /// Writes all bytes at a position; what is between the end of the file and there becomes zeros.
+    ///
+    /// - Parameters:
+    ///   - bytes: What to write.
+    ///   - offset: Where in the file the first byte goes.
+    /// - Throws: What the system answered.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+            done += try withNumber { unsafe pwrite($0, rest.baseAddress, rest.count, off_t(offset) + done) }
+        }
+    }
+
+    /// Gives the file a size, by zeros or by cutting off.
+    func truncate(to size: Int64) throws(SystemError) {
+        _ = try withNumber { ftruncate($0, off_t(size)) }
+    }
+
     /// Sets the modification time, in nanoseconds since 1970.
     func setModified(_ nanoseconds: Int64) throws(SystemError) {
         let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)

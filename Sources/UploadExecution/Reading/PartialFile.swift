@@ -47,8 +47,8 @@ package final class PartialFile: Sendable {
             let parts = version == nil ? nil : try Self.completeParts(in: journal, header: header)
             completeParts = parts ?? []
             if parts == nil {
-                _ = try journal.withNumber { ftruncate($0, 0) }
-                _ = try file.withNumber { ftruncate($0, 0) }
+                try journal.truncate(to: 0)
+                try file.truncate(to: 0)
                 try journal.write(header)
             }
         } catch {
@@ -80,13 +80,7 @@ package final class PartialFile: Sendable {
     ///   - offset: Where in the file they go.
     /// - Throws: ``UploadError`` if the disk is full, for example.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(UploadError) {
-        var done = 0
-        do throws(SystemError) {
-            while done < bytes.count {
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
-                done += try file.withNumber { unsafe pwrite($0, rest.baseAddress, rest.count, off_t(offset) + done) }
-            }
-        } catch {
+        do throws(SystemError) { try unsafe file.write(bytes, at: offset) } catch {
             throw UploadError(destination: error)
         }
     }
