@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .PHONY: help demo build release bench test check lint fmt imports schemas record clean system-packages
 
 PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev libdeflate-dev pkg-config
+STATIC_PACKAGES = nettle-dev libacl1-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev
 TEST_PACKAGES = python3 python3-venv procps
 SOURCES = Package.swift Sources Tests
 TOOL = .build/release/therock-upload
@@ -19,7 +20,8 @@ build: system-packages ## Build the tool and the tests.
 	swift build --build-tests
 
 release: system-packages ## Build the tool as it is shipped: $(TOOL)
-	swift build -c release --static-swift-stdlib --product therock-upload
+	@scripts/install-system-packages.sh $(STATIC_PACKAGES)
+	swift build -c release --static-swift-stdlib --product therock-upload --pkg-config-path scripts/static-libraries
 
 demo: release ## Publish a sample build tree to ./demo-output.
 	@scripts/make-sample-build.sh $(DEMO)/build

@@ -5,8 +5,8 @@ import UploadPlanning
 
 /// An open source file that is read from several places at once, and must stay as it was planned.
 final class SourceReader: Sendable {
-    /// Reads are of at most this many bytes: with TLS, larger writes pile up in memory.
-    static let chunkSize = 256 << 10
+    /// Reads are of at most this many bytes: with TLS, larger writes pile up in memory, and none is faster.
+    static let chunkSize = 64 << 10
 
     /// The file as it was planned.
     let file: SourceFile
