@@ -33,6 +33,18 @@ struct DestinationPlace {
         name = segments[segments.count - 1]
     }
 
+    /// Finds the place of a key whose directory is open already.
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - directory: The directory.
+    /// - Throws: ``UploadError`` if the key's last segment is no file name.
+    init(of key: ExactString, inOpen directory: Descriptor) throws(UploadError) {
+        let name = key.text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last
+        self.name = try Self.name(name ?? ""[...].utf8)
+        self.directory = directory
+    }
+
     /// What stands at the place, or `nil` for nothing.
     ///
     /// - Throws: ``UploadError`` if it is a directory, or cannot be looked at.
@@ -50,14 +62,18 @@ struct DestinationPlace {
     private static func segments(of key: ExactString) throws(UploadError) -> [[CChar]] {
         var names: [[CChar]] = []
         for segment in key.text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            let text = String(Substring(segment))
-            guard !["", ".", ".."].contains(text), let name = try? Descriptor.cString(segment) else {
-                throw UploadError(.destination, "a directory cannot hold the key: '\(text)' is no file name")
-            }
-            guard segment.count <= Int(NAME_MAX) else { throw UploadError(destination: SystemError(ENAMETOOLONG)) }
-            names.append(name)
+            names.append(try name(segment))
         }
         return names
+    }
+
+    private static func name(_ segment: Substring.UTF8View) throws(UploadError) -> [CChar] {
+        let text = String(Substring(segment))
+        guard !["", ".", ".."].contains(text), let name = try? Descriptor.cString(segment) else {
+            throw UploadError(.destination, "a directory cannot hold the key: '\(text)' is no file name")
+        }
+        guard segment.count <= Int(NAME_MAX) else { throw UploadError(destination: SystemError(ENAMETOOLONG)) }
+        return name
     }
 
     /// Opens the output directory, and makes it and those it is in if they are missing.

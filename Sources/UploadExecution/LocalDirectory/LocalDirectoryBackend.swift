@@ -11,6 +11,7 @@ import UploadPlanning
 public struct LocalDirectoryBackend: UploadBackend {
     let directory: String
     private let synchronizesToDisk: Bool
+    private let directories: DestinationDirectories
 
     /// Names a directory.
     ///
@@ -20,6 +21,7 @@ public struct LocalDirectoryBackend: UploadBackend {
     public init(directory: String, synchronizesToDisk: Bool = false) {
         self.directory = directory
         self.synchronizesToDisk = synchronizesToDisk
+        directories = DestinationDirectories(in: directory, synchronizes: synchronizesToDisk)
     }
 
     /// The directory.
@@ -37,8 +39,7 @@ public struct LocalDirectoryBackend: UploadBackend {
     ) async throws -> UploadReceipt {
         try Task.checkCancellation()
         let content = try ContentReader(request.body)
-        let place = try DestinationPlace(
-            of: request.destination.key, in: directory, synchronizes: synchronizesToDisk)
+        let place = try directories.place(of: request.destination.key)
         if let existing = try place.existing(), request.existing != .replace {
             return try await receipt(
                 for: existing, at: place, request, newHash: { try await unsafe content.read { _ in } })
