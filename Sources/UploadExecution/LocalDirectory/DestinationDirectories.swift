@@ -1,0 +1,38 @@
+import RunOutputs
+import Synchronization
+
+/// The directories below an output directory, of which the last one that was used stays open.
+///
+/// Objects of one directory stand together in a plan: opening every directory on the way to each of them took a third
+/// of the time of copying small files.
+final class DestinationDirectories: Sendable {
+    private let outputDirectory: String
+    private let synchronizes: Bool
+    private let last = Mutex<(prefix: ExactString, directory: Descriptor)?>(nil)
+
+    /// Names an output directory; it is made with the first place.
+    ///
+    /// - Parameters:
+    ///   - outputDirectory: The output directory.
+    ///   - synchronizes: Whether new directories must be on the disk before they are used.
+    init(in outputDirectory: String, synchronizes: Bool) {
+        self.outputDirectory = outputDirectory
+        self.synchronizes = synchronizes
+    }
+
+    /// Finds the place of a key, and makes the directories that lead to it.
+    ///
+    /// - Parameter key: The key.
+    /// - Returns: The place.
+    /// - Throws: ``UploadError`` saying which directory is in the way, or cannot be made.
+    func place(of key: ExactString) throws(UploadError) -> DestinationPlace {
+        let slash = key.text.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let prefix = ExactString(slash.map { String(key.text[..<$0]) } ?? "")
+        if let last = last.withLock({ $0 }), last.prefix == prefix {
+            return try DestinationPlace(of: key, inOpen: last.directory)
+        }
+        let place = try DestinationPlace(of: key, in: outputDirectory, synchronizes: synchronizes)
+        last.withLock { $0 = (prefix, place.directory) }
+        return place
+    }
+}
