@@ -75,12 +75,14 @@ extension PreparedUpload {
             inventory = listing?.inventory(answering: request) ?? DiskInventory.take(request)
             var planned = try plans.planned(with: inventory)
             if listing == nil, searchedFiles > 0 {
-                let files = planned.upload.operations.flatMap(\.sourceFiles)
-                inventory.secrets = await SecretScan.secrets(in: Array(files.prefix(searchedFiles)))
+                let operations = planned.upload.operations
+                let fileCount = operations.reduce(0) { $0 + $1.sourceFileCount }
+                let files = operations.lazy.flatMap(\.sourceFiles).prefix(searchedFiles)
+                inventory.secrets = await SecretScan.secrets(in: Array(files))
                 if !inventory.secrets.isEmpty { planned = try plans.planned(with: inventory) }
-                if files.count > searchedFiles {
+                if fileCount > searchedFiles {
                     Output.notice(
-                        "note: \(searchedFiles) of \(files.count) files were searched for credentials; `apply` searches all.\n"
+                        "note: \(searchedFiles) of \(fileCount) files were searched for credentials; `apply` searches all.\n"
                     )
                 }
             }

@@ -28,6 +28,12 @@ struct DirectoryWalk {
         var children: [DirectoryChild]
     }
 
+    /// A name of a directory, and what the directory says of it.
+    private struct DirectoryName {
+        let name: [CChar]
+        let kind: FileStatus.Kind?
+    }
+
     private init(root: Descriptor, links: SymlinkPolicy) {
         self.root = root
         self.links = links
@@ -105,15 +111,14 @@ extension DirectoryWalk {
         let identity = try directory.status().identity
         let ancestors: Set<FileStatus.Identity> =
             if case .keep = links { [] } else { Set(frames.map(\.identity)).union([identity]) }
-        var children: [DirectoryChild] = []
+        var names: [DirectoryName] = []
         do throws(SystemError) {
-            try directory.forEachName { name, kind in
-                if let child = DirectoryChild(name, kind, in: directory, links: links, ancestors: ancestors) {
-                    children.append(child)
-                }
-            }
+            try directory.forEachName { names.append(DirectoryName(name: $0, kind: $1)) }
         } catch {
             note(error, at: String(prefix.dropLast()))
+        }
+        var children = names.concurrentCompactMap { [links] name in
+            DirectoryChild(name.name, name.kind, in: directory, links: links, ancestors: ancestors)
         }
         children.sort { $1.precedes($0) }
         frames.append(

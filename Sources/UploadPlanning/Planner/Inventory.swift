@@ -116,10 +116,10 @@ public struct FileEntry: Hashable, Sendable {
     ///
     /// Of a name that is not UTF-8, the bytes that are not are written `\xFF`.
     public var path: ExactString
-    /// What kind of file it is.
-    public var kind: Kind
     /// Size and modification time; of a symlink, its own.
     public var version: FileVersion
+    /// What kind of file it is.
+    public var kind: Kind
     /// Whether the name is UTF-8: a file whose name is not cannot be uploaded.
     public var nameIsUTF8: Bool
 

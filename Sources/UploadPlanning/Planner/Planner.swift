@@ -25,7 +25,7 @@ extension [BoundPlan] {
         var planner = Planner(plans: self, inventory: inventory)
         planner.planFiles()
         planner.planIndexes()
-        let upload = planner.upload()
+        let upload = planner.takeUpload()
         let collisions = upload.collisions()
         guard !collisions.contains(where: { $0.severity == .error }) else { throw PlanRejected(collisions) }
         return (upload, collisions + planner.missingFiles() + upload.codedProblems)
@@ -110,10 +110,16 @@ struct Planner {
         }
     }
 
-    func upload() -> PlannedUpload {
-        PlannedUpload(
-            rules: rules.indices.map(plannedRule), operations: outcomes.flatMap(\.operations), skipped: skipped(),
-            leftovers: leftovers())
+    /// Joins everything, and leaves the outcomes without operations: twice they would take as much memory again.
+    mutating func takeUpload() -> PlannedUpload {
+        var upload = PlannedUpload(
+            rules: rules.indices.map(plannedRule), operations: [], skipped: skipped(), leftovers: leftovers())
+        for index in outcomes.indices {
+            let operations = outcomes[index].operations
+            outcomes[index].operations = []
+            if upload.operations.isEmpty { upload.operations = operations } else { upload.operations += operations }
+        }
+        return upload
     }
 
     private func plannedRule(_ index: Int) -> PlannedRule {

@@ -4,12 +4,17 @@ import RunOutputs
 extension RulePlanner {
     /// Fails the rule, and takes back its operations, if what it selected is implausible.
     func checkExpectation(_ outcome: inout RuleOutcome) {
-        guard outcome.status == .active, !outcome.operations.isEmpty else { return }
+        guard outcome.status == .active, !outcome.operations.isEmpty, expectsSomething else { return }
         let files = outcome.operations.flatMap(\.sourceFiles)
         let problems = implausibleNumbers(files) + outdated(files)
         guard !problems.isEmpty else { return }
         outcome.problems += problems.map { PlannedRule.Problem($0) }
         withdraw(&outcome)
+    }
+
+    private var expectsSomething: Bool {
+        let expectation = bound.rule.expectation
+        return expectation.files != nil || expectation.bytes != nil || bound.newerThan != nil
     }
 
     private func implausibleNumbers(_ files: [SourceFile]) -> [String] {

@@ -18,7 +18,8 @@ extension RulePlanner {
                 let path = problem.path.text.isEmpty ? directory.text : directory.text.joined(with: problem.path.text)
                 outcome.problems.append(.init("'\(path)' cannot be read: \(problem.reason)"))
             }
-            let selected = entries.filter { take($0, selection, &outcome) }
+            let selected =
+                selection.takesAll(entries) ? entries : entries.filter { take($0, selection, &outcome) }
             if selected.isEmpty, outcome.problems.isEmpty {
                 let patterns = selection.include.map { "'\($0.source.value)'" }.joined(separator: ", ")
                 let what = patterns.isEmpty ? "no files" : "no file that matches \(patterns)"
@@ -55,5 +56,12 @@ extension RulePlanner {
     ) {
         outcome.skipped.append(
             SkippedFile(rule: rule, path: selection.fullPath(entry), reason: reason, size: entry.version.size))
+    }
+}
+
+extension BoundSelection {
+    /// Whether a rule takes every entry: then the listing is the selection, and need not be copied.
+    fileprivate func takesAll(_ entries: [FileEntry]) -> Bool {
+        include.isEmpty && exclude.isEmpty && entries.allSatisfy { $0.kind == .file && $0.nameIsUTF8 }
     }
 }

@@ -37,6 +37,8 @@ struct RulePlanner {
 
     private func planDirectory(_ selection: BoundSelection, _ outcome: inout RuleOutcome) {
         guard let selected = select(selection, &outcome) else { return }
+        outcome.operations.reserveCapacity(selected.count)
+        outcome.taken.reserveCapacity(selected.count)
         for entry in selected {
             let relative = bound.rule.flatten ? entry.path.text.lastPathComponent : entry.path.text
             add(selection.source(entry), at: bound.destination.appending(relative), &outcome)

@@ -12,13 +12,15 @@ public struct UploadOperation: Hashable, Sendable {
     public var contentType: String
 
     /// What an object is made of.
+    ///
+    /// Only a file stands in the operation itself: there may be a million of them.
     public enum Source: Hashable, Sendable {
         /// One file on disk.
         case file(SourceFile)
         /// An archive, made when the operation is carried out.
-        case archive(ArchiveRecipe)
+        indirect case archive(ArchiveRecipe)
         /// An index page, made when the operation is carried out.
-        case index(IndexRecipe)
+        indirect case index(IndexRecipe)
     }
 
     /// Makes an operation.
@@ -115,6 +117,15 @@ extension UploadOperation {
         case .file(let file): [file]
         case .archive(let recipe): recipe.members.map(\.file)
         case .index: []
+        }
+    }
+
+    /// The number of files that the operation reads.
+    public var sourceFileCount: Int {
+        switch source {
+        case .file: 1
+        case .archive(let recipe): recipe.members.count
+        case .index: 0
         }
     }
 }
