@@ -17,6 +17,24 @@ extension Descriptor {
         try withNumber { unsafe Glibc.read($0, buffer.baseAddress, buffer.count) }
     }
 
+    /// Reads the bytes at a position.
+    ///
+    /// - Parameters:
+    ///   - buffer: Filled from its start.
+    ///   - offset: Where in the file the first byte stands.
+    /// - Returns: How many bytes were read: fewer than fit only at the end of the file.
+    /// - Throws: What the system answered.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let count = try withNumber { unsafe pread($0, rest.baseAddress, rest.count, off_t(offset) + done) }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
     /// Writes all bytes.
     ///
     /// - Parameter bytes: What to write.

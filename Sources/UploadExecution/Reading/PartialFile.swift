@@ -92,16 +92,8 @@ package final class PartialFile: Sendable {
     ///   - offset: Where in the file the bytes stand.
     /// - Throws: ``UploadError`` if the file cannot be read, or ends before.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(UploadError) {
-        var done = 0
         do throws(SystemError) {
-            while done < buffer.count {
-                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-                let count = try file.withNumber {
-                    unsafe pread($0, rest.baseAddress, rest.count, off_t(offset) + done)
-                }
-                guard count > 0 else { throw SystemError(EIO) }
-                done += count
-            }
+            guard try unsafe file.read(into: buffer, at: offset) == buffer.count else { throw SystemError(EIO) }
         } catch {
             throw UploadError(destination: error)
         }
