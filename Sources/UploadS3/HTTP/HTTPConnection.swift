@@ -178,7 +178,9 @@ extension HTTPConnection {
         }
     }
 
-    /// Puts bytes of the answer where they belong. While a sink is busy, no more are read from this connection.
+    /// Puts bytes of the answer where they belong.
+    ///
+    /// While a sink is busy, no more are read from this connection.
     private func take(_ bytes: ByteBuffer) {
         guard let answer else { return }
         if answer.isSuccess, let sink = exchange?.sink {
