@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import NIOHTTP1
 import RunOutputs
@@ -79,6 +80,31 @@ struct KnownObjectsTests {
             }
             #expect(error?.code == .conflict)
             #expect(try await bucket.text(Self.names[0]) == "of another writer")
+        }
+    }
+
+    @Test("A page that was listed counts, whatever becomes of the next one")
+    func firstPage() async throws {
+        let server = try #require(TestServer.running.first)
+        let listed = Self.names.sorted().prefix(40)
+        let entries = listed.map { name in
+            let tag = Insecure.MD5.hash(data: Data(name.utf8)).map { String(format: "%02x", $0) }.joined()
+            return "<Contents><Key>\(name)</Key><Size>\(name.utf8.count)</Size><ETag>\"\(tag)\"</ETag></Contents>"
+        }
+        let page =
+            "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>2</NextContinuationToken>"
+            + entries.joined() + "</ListBucketResult>"
+        try await server.withProxy { request in
+            guard request.method == .GET, request.uri.contains("list-type") else { return .none }
+            return request.uri.contains("continuation-token") ? .error(403, "AccessDenied") : .answer(200, page)
+        } _: { bucket, backend, proxy in
+            for name in Self.names { try await bucket.upload(name, to: name) }
+            let texts = Dictionary(uniqueKeysWithValues: Self.names.map { ($0, $0) })
+            let outcomes = try await upload(texts, .identical, to: bucket, with: backend)
+            #expect(outcomes.values.allSatisfy { (try? $0.get()) == .identical })
+            let asked = proxy.requests.filter { $0.method == .HEAD }.map(\.uri)
+            #expect(asked.count == Self.names.count - listed.count)
+            #expect(!asked.contains { uri in listed.contains { uri.hasSuffix("/\($0)") } })
         }
     }
 

@@ -195,7 +195,7 @@ extension ArtifactFetcher {
     /// What tells what is extracted of an artifact from everything else that may stand under its name.
     private func version(of artifact: SelectedArtifact) -> String {
         let objects = [artifact.object, artifact.sidecar].map { object in
-            object.map { "\($0.location) \($0.size) \($0.etag ?? "-") \($0.modified ?? 0)" } ?? "none"
+            object.map { "\($0.location.s3URI) \($0.size) \($0.etag ?? "-") \($0.modified ?? 0)" } ?? "none"
         }
         return "\(mode) \(objects)".filter { !$0.isNewline }
     }

@@ -7,8 +7,6 @@ extension Array where Element: Sendable {
 
     /// Transforms all elements, on two threads if there are many, and leaves out those that come to nothing.
     ///
-    /// Two, since most of the time of looking at a file is the kernel's, and more threads wait for each other there.
-    ///
     /// - Parameter transform: Transforms one element, on any thread.
     /// - Returns: What the elements came to, in their order.
     func concurrentCompactMap<Result: Sendable>(_ transform: @Sendable (Element) -> Result?) -> [Result] {

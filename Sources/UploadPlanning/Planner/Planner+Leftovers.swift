@@ -2,10 +2,10 @@ import MarkedYAML
 import RunOutputs
 
 extension Planner {
-    /// The paths that some rule takes.
+    /// The paths that some rule takes, also as members of an archive.
     private var taken: Set<ExactString> {
-        var taken: Set<ExactString> = Set(minimumCapacity: outcomes.reduce(0) { $0 + $1.taken.count })
-        for outcome in outcomes { taken.formUnion(outcome.taken) }
+        var taken: Set<ExactString> = Set(minimumCapacity: outcomes.reduce(0) { $0 + $1.operations.count })
+        for outcome in outcomes { taken.formUnion(outcome.operations.lazy.flatMap(\.sourceFiles).map(\.path)) }
         return taken
     }
 

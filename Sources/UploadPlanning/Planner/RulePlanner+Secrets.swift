@@ -28,7 +28,6 @@ extension RulePlanner {
         let files = outcome.operations.flatMap(\.sourceFiles)
         outcome.status = .failed
         outcome.operations = []
-        outcome.taken = []
         outcome.skipped += files.map { file in
             SkippedFile(rule: rule, path: file.path, reason: .problem("its rule fails"), size: file.version.size)
         }

@@ -7,8 +7,6 @@ struct RuleOutcome {
     var skipped: [SkippedFile] = []
     var problems: [PlannedRule.Problem] = []
     var status = PlannedRule.Status.active
-    /// The files that the rule took, also as members of an archive.
-    var taken: [ExactString] = []
 }
 
 /// Decides the operations of the rules that take files from the disk.
@@ -38,7 +36,6 @@ struct RulePlanner {
     private func planDirectory(_ selection: BoundSelection, _ outcome: inout RuleOutcome) {
         guard let selected = select(selection, &outcome) else { return }
         outcome.operations.reserveCapacity(selected.count)
-        outcome.taken.reserveCapacity(selected.count)
         for entry in selected {
             let relative = bound.rule.flatten ? entry.path.text.lastPathComponent : entry.path.text
             add(selection.source(entry), at: bound.destination.appending(relative), &outcome)
@@ -63,7 +60,6 @@ struct RulePlanner {
         let members = selected.map { ArchiveRecipe.Member(name: $0.path, file: selection.source($0)) }
         let recipe = ArchiveRecipe(format: format, level: level, members: members)
         outcome.operations.append(operation(.archive(recipe), at: bound.destination))
-        outcome.taken += selected.map(selection.fullPath)
     }
 
     private func add(_ file: SourceFile, at destination: OutputLocation, _ outcome: inout RuleOutcome) {
@@ -76,7 +72,6 @@ struct RulePlanner {
             return
         }
         outcome.operations.append(operation(.file(file), at: destination))
-        outcome.taken.append(file.path)
     }
 
     private func operation(_ source: UploadOperation.Source, at destination: OutputLocation) -> UploadOperation {

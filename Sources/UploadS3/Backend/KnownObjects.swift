@@ -15,24 +15,11 @@ final class KnownObjects: Sendable {
         case object(ListedObject)
     }
 
-    /// The objects of keys up to the last listed.
-    private struct Listing: Sendable {
-        var objects: [ExactString: ListedObject] = [:]
-        /// The last key that was listed; `nil` where the listing came to its end.
-        var last: ExactString?
-
-        func answer(_ key: ExactString) -> Answer {
-            if let object = objects[key] { return .object(object) }
-            guard let last else { return .absent }
-            return key <= last ? .absent : .unknown
-        }
-    }
-
     /// With fewer destinations, asking for each is as fast.
     private static let worthwhile = 64
 
     private let client: S3Client
-    private let listings = Mutex<[String: Task<Listing?, Never>]>([:])
+    private let listings = Mutex<[String: GrowingListing]>([:])
 
     /// Knows nothing yet.
     init(_ client: S3Client) { self.client = client }
@@ -48,34 +35,81 @@ final class KnownObjects: Sendable {
         let bucket = first.bucket
         // A bucket with much else below the prefix would take longer to list than to ask.
         let pages = 2 + destinations.count / 200
-        listings.withLock { listings in
-            listings[bucket] = Task { [client] in
-                await Self.list(bucket, String(prefix) ?? "", pages: pages, client)
+        let listing = GrowingListing()
+        listings.withLock { $0[bucket] = listing }
+        Task { [client] in await listing.fill(bucket, String(prefix) ?? "", pages: pages, client) }
+    }
+
+    /// Looks a location up, and waits for the listing to come so far.
+    func answer(for location: OutputLocation) async -> Answer {
+        guard let listing = listings.withLock({ $0[location.bucket] }) else { return .unknown }
+        return await listing.answer(for: location.key)
+    }
+}
+
+/// A listing that answers for the keys of its first pages while others are still on their way.
+private final class GrowingListing: Sendable {
+    /// How a listing can end.
+    private enum End {
+        case complete
+        /// There is more than it is worth to list, or the store does not let us.
+        case givenUp
+    }
+
+    private struct State {
+        var objects: [ExactString: ListedObject] = [:]
+        /// The last key that was listed: listings come in the order of keys.
+        var last: ExactString?
+        var end: End?
+        var waiting: [CheckedContinuation<Void, Never>] = []
+
+        /// What is known of a key, or `nil` where a page that is still to come will tell.
+        func answer(_ key: ExactString) -> KnownObjects.Answer? {
+            if let object = objects[key] { return .object(object) }
+            if end == .complete { return .absent }
+            if let last, key <= last { return .absent }
+            return end == nil ? nil : .unknown
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// Waits until a key can be answered for.
+    func answer(for key: ExactString) async -> KnownObjects.Answer {
+        while true {
+            if let answer = state.withLock({ $0.answer(key) }) { return answer }
+            await withCheckedContinuation { continuation in
+                let waits = state.withLock { state in
+                    guard state.answer(key) == nil else { return false }
+                    state.waiting.append(continuation)
+                    return true
+                }
+                if !waits { continuation.resume() }
             }
         }
     }
 
-    /// Waits for the listing and looks a location up.
-    func answer(for location: OutputLocation) async -> Answer {
-        guard let task = listings.withLock({ $0[location.bucket] }) else { return .unknown }
-        return await task.value?.answer(location.key) ?? .unknown
-    }
-
-    /// Lists so many pages; `nil` where the store does not let us.
-    private static func list(_ bucket: String, _ prefix: String, pages: Int, _ client: S3Client) async -> Listing? {
-        var listing = Listing()
+    /// Lists so many pages.
+    func fill(_ bucket: String, _ prefix: String, pages: Int, _ client: S3Client) async {
         var token: String?
         for _ in 0..<pages {
-            guard let page = try? await client.list(bucket: bucket, prefix: prefix, after: token) else { return nil }
-            for object in page.objects { listing.objects[object.key] = object }
-            listing.last = page.objects.last?.key ?? listing.last
+            guard let page = try? await client.list(bucket: bucket, prefix: prefix, after: token) else { break }
             token = page.next
-            guard token != nil else {
-                listing.last = nil
-                break
-            }
+            add(page.objects, end: token == nil ? .complete : nil)
+            if token == nil { return }
         }
-        return listing
+        add([], end: .givenUp)
+    }
+
+    private func add(_ objects: [ListedObject], end: End?) {
+        let waiting = state.withLock { state in
+            for object in objects { state.objects[object.key] = object }
+            state.last = objects.last?.key ?? state.last
+            state.end = end
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
     }
 }
 

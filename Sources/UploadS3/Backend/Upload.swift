@@ -34,9 +34,12 @@ struct Upload: Sendable {
                     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role; doctor shows where was looked"
             )
         }
-        let content = try UploadContent(request.body)
-        guard request.existing != .replace else { return try await write(content, ifAbsent: false) }
+        guard request.existing != .replace else {
+            return try await write(UploadContent(request.body), ifAbsent: false)
+        }
         let listed = await backend.known.answer(for: request.destination)
+        if case .object = listed, request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
+        let content = try UploadContent(request.body)
         if case .object(let object) = listed, let receipt = try settle(object, content) { return receipt }
         // An object that another writer removes between our look and our write makes us look again.
         for attempt in 0..<3 {
@@ -54,17 +57,12 @@ struct Upload: Sendable {
 
     /// Deals with an object of a listing, if the listing tells enough: all else deserves a closer look.
     private func settle(_ object: ListedObject, _ content: UploadContent) throws -> UploadReceipt? {
-        switch request.existing {
-        case .keep: return UploadReceipt(.kept, sha256: nil)
-        case .fail, .replace: return nil
-        case .identical:
-            guard object.size == content.byteCount, object.etag.isMD5, content.bytes != nil else { return nil }
-            let digests = try content.digests([.md5, .sha256])
-            guard let md5 = digests.md5, let sha256 = digests.sha256, object.etag == String(hexadecimal: md5) else {
-                return nil
-            }
-            return UploadReceipt(.identical, sha256: String(hexadecimal: sha256))
-        }
+        guard request.existing == .identical, object.size == content.byteCount, object.etag.isMD5,
+            content.bytes != nil
+        else { return nil }
+        let digests = try content.digests(request.wantsSHA256 ? [.md5, .sha256] : .md5)
+        guard let md5 = digests.md5, object.etag == String(hexadecimal: md5) else { return nil }
+        return UploadReceipt(.identical, sha256: digests.sha256.map { String(hexadecimal: $0) })
     }
 
     /// Looks for the first time, where a listing has told something.

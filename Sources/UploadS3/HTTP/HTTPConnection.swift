@@ -182,11 +182,10 @@ extension HTTPConnection {
     ///
     /// While a sink is busy, no more are read from this connection.
     private func take(_ bytes: ByteBuffer) {
-        guard let answer else { return }
-        if answer.isSuccess, let sink = exchange?.sink {
+        if answer?.isSuccess == true, let sink = exchange?.sink {
             do { try sink.take(bytes) } catch { fail(error) }
-        } else if answer.body.count + bytes.readableBytes <= HTTPAnswer.maximumSize {
-            self.answer?.body += bytes.readableBytesView
+        } else if (answer?.body.count ?? 0) + bytes.readableBytes <= HTTPAnswer.maximumSize {
+            answer?.body += bytes.readableBytesView
         } else {
             fail(TransportError.tooLong)
         }
