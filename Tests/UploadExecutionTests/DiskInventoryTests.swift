@@ -45,6 +45,14 @@ struct DiskInventoryTests {
         #expect(try list(root.path) == sorted)
     }
 
+    @Test("A directory of many files is listed as a whole and in order", .temporaryDirectory)
+    func large() throws {
+        let root = try TemporaryDirectory.url()
+        let paths = (0..<999).map { $0 % 111 == 0 ? "\($0)/\($0)" : "\($0)" }
+        try makeFiles(paths, in: root)
+        #expect(try list(root.path) == paths.map { ExactString($0) }.sorted().map { "file \($0)" })
+    }
+
     @Test("Files have size and modification time in nanoseconds", .temporaryDirectory)
     func versions() throws {
         let root = try TemporaryDirectory.url()
