@@ -10,7 +10,7 @@ struct Download: Sendable {
     private var client: S3Client { backend.client }
 
     /// How many parts of all objects are on their way at once.
-    private static let window = 16
+    private static let window = 8
 
     init(backend: S3Backend, request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void) {
         self.backend = backend
@@ -100,7 +100,8 @@ struct Download: Sendable {
     }
 
     private func selection(for head: ObjectHead) -> ContentDigests.Selection {
-        knowsDigest(head) ? .sha256 : ContentComparison.digests(for: head)
+        let selection = knowsDigest(head) ? .sha256 : ContentComparison.digests(for: head)
+        return head.crc32 == nil ? selection.union(.noCRC32) : selection
     }
 
     /// Compares what arrived with everything that is known of the object.

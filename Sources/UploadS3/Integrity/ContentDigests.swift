@@ -2,18 +2,20 @@ import Crypto
 
 /// The digests of a piece of content that something asks for.
 struct ContentDigests: Hashable, Sendable {
-    /// Which digests are wanted besides the CRC-32, which costs next to nothing.
+    /// Which digests are wanted besides the CRC-32, which uploads always need.
     struct Selection: OptionSet, Sendable {
         let rawValue: Int
         /// SHA-256: for plain HTTP's signature, receipts and metadata.
         static let sha256 = Selection(rawValue: 1)
         /// MD5: for `Content-MD5` and for comparing with an `ETag`.
         static let md5 = Selection(rawValue: 2)
+        /// No CRC-32: nothing was said that it could be compared with.
+        static let noCRC32 = Selection(rawValue: 4)
     }
 
     /// The number of bytes.
     var byteCount: Int64
-    /// The CRC-32.
+    /// The CRC-32, unless it was not wanted: then that of no bytes.
     var crc32: CRC32
     /// The SHA-256, if it was asked for.
     var sha256: [UInt8]?
@@ -24,11 +26,13 @@ struct ContentDigests: Hashable, Sendable {
     struct Hasher {
         private var byteCount: Int64 = 0
         private var crc32 = CRC32()
+        private let makesCRC32: Bool
         private var sha256: SHA256?
         private var md5: Insecure.MD5?
 
         /// Starts with no content.
         init(_ selection: Selection) {
+            makesCRC32 = !selection.contains(.noCRC32)
             sha256 = selection.contains(.sha256) ? SHA256() : nil
             md5 = selection.contains(.md5) ? Insecure.MD5() : nil
         }
@@ -36,7 +40,7 @@ struct ContentDigests: Hashable, Sendable {
         /// Takes in more bytes.
         mutating func update(_ bytes: UnsafeRawBufferPointer) {
             byteCount += Int64(bytes.count)
-            unsafe crc32.update(bytes)
+            if makesCRC32 { unsafe crc32.update(bytes) }
             unsafe sha256?.update(bufferPointer: bytes)
             unsafe md5?.update(bufferPointer: bytes)
         }
