@@ -26,10 +26,12 @@ final class DestinationDirectories: Sendable {
     /// - Returns: The place.
     /// - Throws: ``UploadError`` saying which directory is in the way, or cannot be made.
     func place(of key: ExactString) throws(UploadError) -> DestinationPlace {
-        let slash = key.text.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let prefix = ExactString(slash.map { String(key.text[..<$0]) } ?? "")
+        // With its slash: a key that begins with one is no key of the output directory itself.
+        let name = key.text.utf8.lastIndex(of: UInt8(ascii: "/")).map { key.text.utf8.index(after: $0) }
+        let start = name ?? key.text.startIndex
+        let prefix = ExactString(String(key.text[..<start]))
         if let last = last.withLock({ $0 }), last.prefix == prefix {
-            return try DestinationPlace(of: key, inOpen: last.directory)
+            return try DestinationPlace(key.text.utf8[start...], in: last.directory)
         }
         let place = try DestinationPlace(of: key, in: outputDirectory, synchronizes: synchronizes)
         last.withLock { $0 = (prefix, place.directory) }

@@ -33,15 +33,14 @@ struct DestinationPlace {
         name = segments[segments.count - 1]
     }
 
-    /// Finds the place of a key whose directory is open already.
+    /// Finds the place of a name in a directory that is open already.
     ///
     /// - Parameters:
-    ///   - key: The key.
+    ///   - name: The last segment of a key.
     ///   - directory: The directory.
-    /// - Throws: ``UploadError`` if the key's last segment is no file name.
-    init(of key: ExactString, inOpen directory: Descriptor) throws(UploadError) {
-        let name = key.text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last
-        self.name = try Self.name(name ?? ""[...].utf8)
+    /// - Throws: ``UploadError`` if the segment is no file name.
+    init(_ name: Substring.UTF8View, in directory: Descriptor) throws(UploadError) {
+        self.name = try Self.name(name)
         self.directory = directory
     }
 

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 
 /// A complete answer: the service's part of one exchange.
@@ -15,6 +16,18 @@ struct HTTPAnswer: Sendable {
 
     /// Whether the status is one of success.
     var isSuccess: Bool { 200..<300 ~= status }
+
+    /// Puts the next bytes of the body where they belong.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes.
+    ///   - sink: Where the body of a success goes, if not into the answer.
+    /// - Throws: ``TransportError`` if there are too many of them, and what the sink throws.
+    mutating func take(_ bytes: ByteBuffer, into sink: RangeWriter?) throws {
+        if isSuccess, let sink { return try sink.take(bytes) }
+        guard body.count + bytes.readableBytes <= Self.maximumSize else { throw TransportError.tooLong }
+        body += bytes.readableBytesView
+    }
 
     /// The first value of a header.
     subscript(header: String) -> String? { headers.first(name: header) }

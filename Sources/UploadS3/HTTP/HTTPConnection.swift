@@ -168,26 +168,14 @@ extension HTTPConnection {
         case .head(let head):
             answer = HTTPAnswer(status: Int(head.status.code), headers: head.headers, body: [])
             isKeptAlive = head.isKeepAlive
-        case .body(let bytes): take(bytes)
+        // While a sink is busy, no more is read from this connection.
+        case .body(let bytes): do { try answer?.take(bytes, into: exchange?.sink) } catch { fail(error) }
         case .end:
             guard let answer else { return fail(TransportError.closed) }
             // An answer before the end of the request leaves a connection on which nothing else can follow.
             let canContinue = isKeptAlive && unsent == nil
             finish(.success(answer), canContinue: canContinue)
             if !canContinue { context.close(promise: nil) }
-        }
-    }
-
-    /// Puts bytes of the answer where they belong.
-    ///
-    /// While a sink is busy, no more are read from this connection.
-    private func take(_ bytes: ByteBuffer) {
-        if answer?.isSuccess == true, let sink = exchange?.sink {
-            do { try sink.take(bytes) } catch { fail(error) }
-        } else if (answer?.body.count ?? 0) + bytes.readableBytes <= HTTPAnswer.maximumSize {
-            answer?.body += bytes.readableBytesView
-        } else {
-            fail(TransportError.tooLong)
         }
     }
 

@@ -5,9 +5,9 @@ import NIOSSL
 
 /// The connections of one event loop: kept while they are good, used again, the latest first.
 ///
-/// A connection of our own on NIO's codecs, and not async-http-client's: small requests take a third of the time (see
-/// docs/performance.md). Requests through a proxy, and those to credential services, still use async-http-client.
-/// Belongs to its event loop.
+/// A connection of our own on NIO's codecs, and not async-http-client's: small requests take little more than half of
+/// the time (see docs/performance.md). Requests through a proxy, and those to credential services, still use
+/// async-http-client. Belongs to its event loop.
 final class HTTPConnectionPool {
     /// How long a connection is kept without use.
     private static let keptFor = TimeAmount.seconds(15)

@@ -132,19 +132,9 @@ final class HTTPTransport: Sendable {
         let client = usesProxy ? proxied ?? direct : direct
         do {
             let response = try await client.execute(request, timeout: TimeAmount(timeout))
-            var body: [UInt8] = []
-            let takesBody = 200..<300 ~= response.status.code ? sink : nil
-            for try await part in response.body {
-                if let takesBody {
-                    try takesBody.take(part)
-                    continue
-                }
-                guard body.count + part.readableBytes <= HTTPAnswer.maximumSize else {
-                    throw TransportError.tooLong
-                }
-                body += part.readableBytesView
-            }
-            return HTTPAnswer(status: Int(response.status.code), headers: response.headers, body: body)
+            var answer = HTTPAnswer(status: Int(response.status.code), headers: response.headers, body: [])
+            for try await part in response.body { try answer.take(part, into: sink) }
+            return answer
         } catch let error as TransportError {
             throw error
         } catch let error as UploadError {
