@@ -1,7 +1,7 @@
 # `make demo` shows the tool at work, `make test` runs every test, `make check` is what CI runs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo build release bench test check lint fmt imports schemas record clean system-packages
+.PHONY: help demo build release bench test check lint fmt imports rooms schemas record clean system-packages
 
 PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev libdeflate-dev pkg-config
 STATIC_PACKAGES = nettle-dev libacl1-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev
@@ -41,12 +41,15 @@ lint:
 imports:
 	scripts/check-imports.sh
 
+rooms: build ## Check that folders of a target do not depend on each other in a circle.
+	scripts/check-rooms
+
 schemas: build ## Check schemas, manifests, SARIF and workflows with validators that are not ours.
 	@scripts/install-system-packages.sh $(TEST_PACKAGES)
 	scripts/check-schemas.sh
 	scripts/check-workflows.sh
 
-check: lint imports test schemas ## Everything that CI checks.
+check: lint imports rooms test schemas ## Everything that CI checks.
 
 fmt: ## Format all sources.
 	swift format --in-place --parallel --recursive $(SOURCES)
