@@ -78,28 +78,3 @@ extension BoundPlan {
         return request
     }
 }
-
-extension String {
-    /// The path without doubled slashes, `./` segments and a trailing slash.
-    var normalizedPath: String {
-        guard !isNormalizedPath else { return self }
-        let segments = split(separator: "/").filter { $0 != "." }
-        let joined = segments.joined(separator: "/")
-        if hasPrefix("/") { return "/" + joined }
-        return joined.isEmpty ? "." : joined
-    }
-}
-
-extension String {
-    /// Whether nothing in the path can be left out: asked of every line of a listing.
-    private var isNormalizedPath: Bool {
-        let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
-        // What precedes the first segment counts as a slash; of two slashes, or a lone dot, one is too much.
-        var (last, beforeLast) = (slash, slash)
-        for byte in utf8 {
-            if byte == slash, last == slash || (last == dot && beforeLast == slash) { return false }
-            (last, beforeLast) = (byte, last)
-        }
-        return last != slash && !(last == dot && beforeLast == slash)
-    }
-}

@@ -28,10 +28,6 @@ extension PlanBinder {
         }
     }
 
-    /// What may not stand in a value that becomes part of a key.
-    static let rulesOfKeys =
-        "values that become part of a key hold neither '/', '..', '\\', control characters nor outer blanks"
-
     private mutating func report(_ error: OutputTerm.InvalidArgument, _ destination: Destination) {
         let name = error.argument.name
         let given = destination.arguments.first { $0.argument.value == error.argument }
@@ -50,7 +46,7 @@ extension PlanBinder {
         case .illegal(let value, let rule):
             log.error(.illegalPathValue, "`\(name)` is '\(value)', which \(rule)", at: range) {
                 $0.tell(whereFrom: parameter)
-                $0.help.append(Self.rulesOfKeys)
+                $0.help.append(Destination.rulesOfKeys)
             }
         }
     }

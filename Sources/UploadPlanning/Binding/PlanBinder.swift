@@ -127,11 +127,3 @@ struct PlanBinder {
         return properties
     }
 }
-
-extension String {
-    /// The text after the last slash.
-    var lastPathComponent: String {
-        guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return self }
-        return String(self[utf8.index(after: slash)...])
-    }
-}

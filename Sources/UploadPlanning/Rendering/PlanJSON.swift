@@ -85,23 +85,3 @@ extension PlannedRule {
         return .object(members)
     }
 }
-
-extension PlannedRule.Status {
-    /// The status in one word, as JSON spells it.
-    public var word: String {
-        switch self {
-        case .active: "active"
-        case .conditionNotMet: "condition_not_met"
-        case .nothingSelected: "nothing_selected"
-        case .failed: "failed"
-        }
-    }
-
-    /// Why the rule has no operations, if that is no failure.
-    public var reason: String? {
-        switch self {
-        case .active, .failed: nil
-        case .conditionNotMet(let reason), .nothingSelected(let reason): reason
-        }
-    }
-}

@@ -71,18 +71,3 @@ extension ShapeChecker {
         return scalar.text
     }
 }
-
-extension String {
-    /// Whether the text can name a parameter, a rule or an output.
-    var isPlanName: Bool {
-        let letters = utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-        return letters && !isEmpty && !hasPrefix("-") && !hasPrefix("_")
-    }
-}

@@ -69,12 +69,18 @@ extension UploadPlan {
                 let message = value.isEmpty ? "`\(name)` must not be empty" : "`\(name)`: '\(value)' \(error)"
                 log.error(.illegalArgument, message, at: argument.value.range) { diagnostic in
                     if argument.argument.value.legalValues == nil, !value.isEmpty {
-                        diagnostic.help.append(PlanBinder.rulesOfKeys)
+                        diagnostic.help.append(Destination.rulesOfKeys)
                     }
                 }
             }
         }
     }
+}
+
+extension Destination {
+    /// What a value must not hold that becomes part of a key.
+    static let rulesOfKeys =
+        "values that become part of a key hold neither '/', '..', '\\', control characters nor outer blanks"
 }
 
 extension UploadRule {

@@ -51,14 +51,6 @@ public struct SourceFile: Hashable, Sendable {
     }
 }
 
-/// The formats an archive can have.
-public enum ArchiveFormat: String, CaseIterable, Hashable, Sendable {
-    case tarGzip = "tar.gz"
-    case tarZstandard = "tar.zst"
-    case tarXZ = "tar.xz"
-    case zip
-}
-
 /// What an archive is made of.
 public struct ArchiveRecipe: Hashable, Sendable {
     /// One file in an archive.

@@ -102,10 +102,3 @@ extension BoundSelection {
         SourceFile(path: fullPath(entry), version: entry.version)
     }
 }
-
-extension String {
-    /// The path of a file below this directory.
-    func joined(with relative: String) -> String {
-        hasSuffix("/") ? self + relative : "\(self)/\(relative)"
-    }
-}

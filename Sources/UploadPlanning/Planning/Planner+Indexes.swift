@@ -89,29 +89,3 @@ extension Planner {
         outcomes[entry.rule].operations[entry.operation].destination.key
     }
 }
-
-extension String {
-    /// The path without its last segment.
-    public var directoryPath: String {
-        utf8.lastIndex(of: UInt8(ascii: "/")).map { String(self[..<$0]) } ?? ""
-    }
-
-    /// The path from a directory to this file, with `..` where it leads upwards.
-    public func relativePath(from directory: String) -> String {
-        // Nearly always the file is below the directory, and pages list 100,000 of them.
-        if let rest = utf8.suffix(after: directory.utf8), rest.first == UInt8(ascii: "/") {
-            return String(Substring(rest.dropFirst()))
-        }
-        let from = directory.split(separator: "/")
-        let to = split(separator: "/")
-        let shared = zip(from, to.dropLast()).prefix { $0.utf8.elementsEqual($1.utf8) }.count
-        return (Array(repeating: "..", count: from.count - shared) + to[shared...]).joined(separator: "/")
-    }
-}
-
-extension String.UTF8View {
-    /// What follows a text that this one starts with; `nil` if it does not.
-    fileprivate func suffix(after start: String.UTF8View) -> SubSequence? {
-        starts(with: start) ? dropFirst(start.count) : nil
-    }
-}

@@ -116,3 +116,23 @@ public struct SkippedFile: Hashable, Sendable {
     /// Its size in bytes.
     public var size: Int64
 }
+
+extension PlannedRule.Status {
+    /// The status in one word, as JSON spells it.
+    public var word: String {
+        switch self {
+        case .active: "active"
+        case .conditionNotMet: "condition_not_met"
+        case .nothingSelected: "nothing_selected"
+        case .failed: "failed"
+        }
+    }
+
+    /// Why the rule has no operations, if that is no failure.
+    public var reason: String? {
+        switch self {
+        case .active, .failed: nil
+        case .conditionNotMet(let reason), .nothingSelected(let reason): reason
+        }
+    }
+}

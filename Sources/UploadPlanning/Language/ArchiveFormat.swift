@@ -1,3 +1,11 @@
+/// The formats an archive can have.
+public enum ArchiveFormat: String, CaseIterable, Hashable, Sendable {
+    case tarGzip = "tar.gz"
+    case tarZstandard = "tar.zst"
+    case tarXZ = "tar.xz"
+    case zip
+}
+
 extension ArchiveFormat {
     /// The compression levels that the format has.
     public var levels: ClosedRange<Int> {
