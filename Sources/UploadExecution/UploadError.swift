@@ -1,3 +1,5 @@
+package import RunOutputs
+
 /// Why an object was not stored, or could not be read back.
 public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of failure that callers tell apart.
@@ -40,4 +42,11 @@ public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The message, and the hint behind it.
     public var description: String { hint.map { "\(message) (\($0))" } ?? message }
+}
+
+extension UploadError {
+    /// Says that there is no object to read.
+    package init(absent location: OutputLocation) {
+        self.init(.notFound, "there is no object \(location.key)")
+    }
 }

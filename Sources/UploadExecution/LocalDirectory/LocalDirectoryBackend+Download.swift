@@ -74,13 +74,6 @@ extension LocalDirectoryBackend {
     }
 }
 
-extension UploadError {
-    /// Says that there is no object to read.
-    package init(absent location: OutputLocation) {
-        self.init(.notFound, "there is no object \(location.key)")
-    }
-}
-
 extension DownloadRequest {
     /// Compares the digest of what arrived with the one that was announced.
     ///

@@ -21,7 +21,10 @@ extension S3Client {
         do {
             request.sink?.restart()
             let checked = try check(await transport.execute(http, timeout: timeout, sink: request.sink), of: request)
-            try request.sink?.checkComplete()
+            if let sink = request.sink, sink.arrivedByteCount != sink.byteCount {
+                throw S3Failure(
+                    kind: .damaged, message: "\(sink.arrivedByteCount) of \(sink.byteCount) bytes arrived")
+            }
             return checked
         } catch {
             stream?.takeBack()

@@ -33,7 +33,7 @@ extension S3Client {
     /// - Throws: What ``send(_:)`` throws: `preconditionFailed` also if the object has another tag and the store did not
     ///   look at the condition.
     func get(
-        _ location: OutputLocation, range: Range<Int64>?, etag: String, sink: RangeWriter? = nil
+        _ location: OutputLocation, range: Range<Int64>?, etag: String, sink: (any BodySink)? = nil
     ) async throws -> S3Answer {
         var request = S3Request(method: "GET", bucket: location.bucket, key: location.key)
         if let range { request.headers.append(("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }

@@ -23,7 +23,7 @@ struct HTTPAnswer: Sendable {
     ///   - bytes: The bytes.
     ///   - sink: Where the body of a success goes, if not into the answer.
     /// - Throws: ``TransportError`` if there are too many of them, and what the sink throws.
-    mutating func take(_ bytes: ByteBuffer, into sink: RangeWriter?) throws {
+    mutating func take(_ bytes: ByteBuffer, into sink: (any BodySink)?) throws {
         if isSuccess, let sink { return try sink.take(bytes) }
         guard body.count + bytes.readableBytes <= Self.maximumSize else { throw TransportError.tooLong }
         body += bytes.readableBytesView

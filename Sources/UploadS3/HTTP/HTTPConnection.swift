@@ -8,14 +8,14 @@ import UploadExecution
 final class HTTPExchange {
     let request: HTTPRequest
     /// Where the body of a success goes, if not into the answer.
-    let sink: RangeWriter?
+    let sink: (any BodySink)?
     /// When the whole exchange has taken too long.
     let deadline: NIODeadline
     private var continuation: CheckedContinuation<HTTPAnswer, any Error>?
 
     /// Prepares an exchange.
     init(
-        _ request: HTTPRequest, into sink: RangeWriter?, deadline: NIODeadline,
+        _ request: HTTPRequest, into sink: (any BodySink)?, deadline: NIODeadline,
         _ continuation: CheckedContinuation<HTTPAnswer, any Error>
     ) {
         self.request = request

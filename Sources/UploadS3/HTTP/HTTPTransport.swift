@@ -91,7 +91,7 @@ final class HTTPTransport: Sendable {
     /// - Returns: The complete answer.
     /// - Throws: ``TransportError``, ``UploadError`` if the body cannot be read or the sink cannot write it, or
     ///   `CancellationError` when the task was cancelled.
-    func execute(_ request: HTTPRequest, timeout: Duration, sink: RangeWriter? = nil) async throws -> HTTPAnswer {
+    func execute(_ request: HTTPRequest, timeout: Duration, sink: (any BodySink)? = nil) async throws -> HTTPAnswer {
         guard !proxies.usesProxy(for: request.origin.host) else {
             return try await execute(
                 HTTPClientRequest(request), host: request.origin.host, timeout: timeout, sink: sink)
@@ -126,7 +126,7 @@ final class HTTPTransport: Sendable {
     /// - Returns: The complete answer.
     /// - Throws: ``TransportError``, `CancellationError` when the task was cancelled, and what the sink throws.
     func execute(
-        _ request: HTTPClientRequest, host: String?, timeout: Duration, sink: RangeWriter? = nil
+        _ request: HTTPClientRequest, host: String?, timeout: Duration, sink: (any BodySink)? = nil
     ) async throws -> HTTPAnswer {
         let usesProxy = host.map { proxies.usesProxy(for: $0) } ?? false
         let client = usesProxy ? proxied ?? direct : direct

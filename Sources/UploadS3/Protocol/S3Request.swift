@@ -16,7 +16,7 @@ struct S3Request: Sendable {
     /// The bytes to send.
     var body = RequestBody.none
     /// Where the body of a success goes, if not into memory.
-    var sink: RangeWriter?
+    var sink: (any BodySink)?
     /// Whether a success is an XML document: one that is not complete is none, and it may hold an error.
     var expectsDocument = false
     /// Whether the request is repeated when it met another writer's.

@@ -3,7 +3,7 @@ import Synchronization
 import UploadExecution
 
 /// Writes the body of an answer to its place in a file; an attempt that is repeated starts again.
-final class RangeWriter: Sendable {
+final class RangeWriter: BodySink {
     private let file: PartialFile
     private let digests: ArrivalDigests
     private let range: Range<Int64>
@@ -27,10 +27,10 @@ final class RangeWriter: Sendable {
         self.progress = progress
     }
 
-    /// The number of bytes that the answer must hold.
     var byteCount: Int64 { Int64(range.count) }
 
-    /// Forgets what was written: another attempt begins.
+    var arrivedByteCount: Int64 { written.withLock { $0 } }
+
     func restart() {
         let undone = written.withLock { written in
             defer { written = 0 }
@@ -41,13 +41,9 @@ final class RangeWriter: Sendable {
         progress(-undone)
     }
 
-    /// Writes the next bytes.
-    ///
-    /// - Parameter bytes: The bytes.
-    /// - Throws: ``UploadError`` if they cannot be written, `TransportError` if there are too many of them.
     func take(_ bytes: ByteBuffer) throws {
         let count = Int64(bytes.readableBytes)
-        let done = written.withLock { $0 }
+        let done = arrivedByteCount
         guard done + count <= byteCount else {
             throw TransportError(
                 isTimeout: false, isTransient: true, message: "the answer holds more bytes than were asked for")
@@ -59,12 +55,5 @@ final class RangeWriter: Sendable {
         }
         written.withLock { $0 += count }
         progress(count)
-    }
-
-    /// Makes sure that all bytes have arrived.
-    func checkComplete() throws(S3Failure) {
-        let done = written.withLock { $0 }
-        guard done != byteCount else { return }
-        throw S3Failure(kind: .damaged, message: "\(done) of \(byteCount) bytes arrived")
     }
 }
