@@ -50,7 +50,10 @@ extension BucketPolicy {
     public func select(for context: RunContext) throws(BucketSelectionError) -> BucketSelection {
         let releaseType = context.releaseType.value
         guard releaseType == RunContext.ordinaryReleaseType || releaseTypes.contains(where: { $0.value == releaseType })
-        else { throw .unknownReleaseType(context.releaseType, legal: releaseTypes.map(\.value)) }
+        else {
+            let legal = [RunContext.ordinaryReleaseType] + releaseTypes.map(\.value)
+            throw .unknownReleaseType(context.releaseType, legal: legal)
+        }
 
         guard let index = rules.firstIndex(where: { $0.condition.matches(context) }) else { throw .noRule(context) }
         let rule = rules[index]
@@ -97,7 +100,7 @@ extension RunContext {
 
 /// Why a policy chose no bucket.
 public enum BucketSelectionError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The policy knows no such release type.
+    /// The policy knows no such release type; which ones it knows, the ordinary one first.
     case unknownReleaseType(ResolvedValue<String>, legal: [String])
     /// No rule matches the run.
     case noRule(RunContext)
@@ -106,8 +109,10 @@ public enum BucketSelectionError: Error, Hashable, Sendable, CustomStringConvert
     public var description: String {
         switch self {
         case .unknownReleaseType(let type, let legal):
-            "'\(type.value.escapingControlCharacters)' from \(type.origin) is not a release type of the bucket policy; expected "
-                + legal.joined(separator: ", ") + "; leave it out or say 'ci' for an ordinary CI run"
+            (type.value.isEmpty
+                ? "the release type from \(type.origin) is empty"
+                : "'\(type.value.escapingControlCharacters)' from \(type.origin) is not a release type of the bucket policy")
+                + "; expected \(legal.joined(separator: ", ")); leave it out or say 'ci' for an ordinary CI run"
         case .noRule(let context):
             "no rule of the bucket policy matches this run: \(context.facts); "
                 + "add a rule to the policy, or name a bucket with --bucket"

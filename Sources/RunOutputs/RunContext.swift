@@ -15,9 +15,7 @@ public struct RunContext: Hashable, Sendable {
     /// When the run last changed: known only of a run that was looked up.
     public private(set) var date: UTCTimestamp?
 
-    /// The release type of runs that are no release.
-    ///
-    /// Unset and empty mean the same.
+    /// The release type of runs that are no release: what holds where none is named.
     public static let ordinaryReleaseType = "ci"
 
     /// Returns the same run with what looking it up told.
@@ -61,8 +59,8 @@ extension RunContext {
 
     /// Finds out which run this is: from flags, then from the environment, then by default.
     ///
-    /// A variable that is empty counts as unset. A flag that is empty is an error, except `--release-type`: workflows
-    /// hand an optional input through, and then the environment decides.
+    /// An empty variable counts as unset, except `RELEASE_TYPE`: that value is kept, and a bucket policy refuses it.
+    /// An empty flag is an error, or for the release type kept likewise.
     ///
     /// - Parameters:
     ///   - flags: The flags of the command line.
@@ -94,9 +92,9 @@ extension RunContext {
             ?? .init(machine, from: .machine)
         repository = try Self.checked(
             repository: resolve(flags.repository, "--github-repository", "GITHUB_REPOSITORY"))
-        let releaseTypeFlag = flags.releaseType == "" ? nil : flags.releaseType
         releaseType =
-            resolve(releaseTypeFlag, "--release-type", "RELEASE_TYPE")
+            flags.releaseType.map { .init($0, from: .flag("--release-type")) }
+            ?? environment["RELEASE_TYPE"].map { .init($0, from: .environment("RELEASE_TYPE")) }
             ?? .init(Self.ordinaryReleaseType, from: .default)
         fork = Self.evidence(event: event, variable: environment["IS_PR_FROM_FORK"])
         date = nil

@@ -12,7 +12,11 @@ struct BucketOptions: ParsableArguments {
             valueName: "owner/name"))
     var githubRepository: String?
 
-    @Option(help: "dev, nightly, prerelease or release; ci for an ordinary run. (environment: RELEASE_TYPE)")
+    @Option(
+        help: """
+            ci for an ordinary run, or dev, dev-bkc, nightly, nightly-bkc or prerelease. (environment: RELEASE_TYPE; \
+            default: ci)
+            """)
     var releaseType: String?
 
     @Option(help: "Use this bucket, without bucket policy and external prefix.")

@@ -11,6 +11,8 @@ struct Deviation: Decodable, Sendable {
     var script: String
     /// The recordings that show it; `*` for all of the script.
     var cases: [String]
+    /// Where no recorded upload can show it: the file of tests that does, and names the entry's number.
+    var shownBy: String?
     /// The way of recording (`local`, `s3`), where only one shows it.
     var mode: String?
     /// Why our answer is not compared at all.

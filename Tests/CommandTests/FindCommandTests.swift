@@ -81,12 +81,32 @@ struct FindCommandTests {
             "ROCm-TheRock/7-linux/"
         ),
         (RecordedRun(id: 7, head: .deleted), "therock-ci-artifacts-external", "ROCm-TheRock/7-linux/"),
-        (RecordedRun(id: 7, updatedAt: old), "therock-artifacts", "7-linux/"),
-        (RecordedRun(id: 7, head: .deleted, updatedAt: old), "therock-artifacts-external", "ROCm-TheRock/7-linux/"),
+        (RecordedRun(id: 7, updatedAt: old), "therock-ci-artifacts", "7-linux/"),
+    ]
+
+    /// The policy of state A, which has rules for old runs.
+    private static let datedPolicy = [
+        "--buckets", Tool.repository.appending(path: "Tests/RunOutputsTests/Fixtures/buckets-state-a.yaml").path,
     ]
 
     @Test(
-        "A run is looked for in the bucket of its fork and its date", .temporaryDirectory,
+        "A policy with dates sends a run to the bucket of its own date", .temporaryDirectory,
+        arguments: [
+            (RecordedRun(id: 7, updatedAt: old), "therock-artifacts", "7-linux/"),
+            (RecordedRun(id: 7, head: .deleted, updatedAt: old), "therock-artifacts-external", "ROCm-TheRock/7-linux/"),
+        ])
+    func dates(run: RecordedRun, bucket: String, prefix: String) async throws {
+        var services = RecordedServices(runs: [run])
+        services.buckets[bucket] = ["\(prefix)rocblas_lib_generic.tar.xz"]
+        let (outcome, _) = try await find(
+            ["--commit", Self.commit, "--format", "json"] + Self.datedPolicy, in: services)
+        #expect(
+            outcome.output.contains("\"bucket\": \"\(bucket)\", \"prefix\": \"\(prefix.dropLast())\""),
+            "\(outcome.errors)")
+    }
+
+    @Test(
+        "A run is looked for in the bucket of its fork", .temporaryDirectory,
         arguments: placeCases.indices)
     func places(index: Int) async throws {
         let (run, bucket, prefix) = Self.placeCases[index]

@@ -14,7 +14,7 @@ extension RecordedUpload {
     func command(in directory: URL) throws -> TranslatedCommand {
         let script = try #require(ScriptTranslation.all[script])
         var uploads = script.uploadsByDefault || env["CI"]?.trimmingCharacters(in: .whitespaces).lowercased() == "true"
-        var command = TranslatedCommand(verb: "", arguments: [Tool.manifest(script.plan)] + script.extraArguments)
+        var command = TranslatedCommand(verb: "", arguments: [Tool.manifest(script.plan)] + policy)
         var rest = argv[...]
         while let argument = rest.popFirst() {
             let flag = script.flag(argument)
@@ -28,9 +28,7 @@ extension RecordedUpload {
                 let place = try value(&rest, directory).split(separator: "/").drop { $0 == "logs" }
                 if !place.isEmpty { command.arguments += ["--set", "\(name)=\(place.joined(separator: "/"))"] }
             case .option(let name):
-                let value = try value(&rest, directory)
-                // The script takes an empty release type for none.
-                if name != "--release-type" || !value.isEmpty { command.arguments += [name, value] }
+                command.arguments += [name, try value(&rest, directory)]
             case .ignored: _ = try value(&rest, directory)
             case .multiarch: command.arguments += ["--set", "kpack_split=\(!hasFamilies)"]
             case .uploads(let flag): uploads = flag
@@ -39,6 +37,13 @@ extension RecordedUpload {
         command.verb = uploads ? "apply" : "plan"
         if !command.arguments.contains("--output-dir") { command.arguments += ["--output-dir", "out"] }
         return command
+    }
+
+    /// The bucket policy of the script's state: that of state C is built in.
+    private var policy: [String] {
+        guard script.hasPrefix("A-") else { return [] }
+        let file = "Tests/RunOutputsTests/Fixtures/buckets-state-a.yaml"
+        return ["--buckets", Tool.repository.appending(path: file).path]
     }
 
     /// The environment of the script.

@@ -27,6 +27,12 @@ struct RecordedUploadTests {
         #expect(headings == Array(1...max(headings.count, 1)), "entries are numbered without gaps")
         #expect(used == Set(headings), "only in one of both: \(used.symmetricDifference(headings))")
         for deviation in try Deviation.all() {
+            if let file = deviation.shownBy {
+                let tests = try repositoryFile("Tests/\(file)")
+                #expect(
+                    tests.contains(try Regex("deviation \(deviation.id)\\b")), "\(file) does not name \(deviation.id)")
+                continue
+            }
             let names = try Set(RecordedUpload.all(of: deviation.script).map(\.name))
             #expect(
                 deviation.cases == ["*"] || names.isSuperset(of: deviation.cases),

@@ -10,7 +10,7 @@ struct ScriptTranslation: Sendable {
         case packages(String)
         /// A place below the run's prefix, of which our plan takes the part below `logs/`.
         case logDirectory(String)
-        /// The same option of ours, with the same value; an empty value is not passed on.
+        /// The same option of ours, with the same value.
         case option(String)
         /// Nothing, with a value that is dropped.
         case ignored
@@ -24,8 +24,6 @@ struct ScriptTranslation: Sendable {
     var plan: String
     /// Whether the script uploads without being told so.
     var uploadsByDefault = true
-    /// Our arguments that the script needs none for.
-    var extraArguments: [String] = []
     /// Its flags.
     var flags: [String: Flag]
 
@@ -34,43 +32,38 @@ struct ScriptTranslation: Sendable {
             plan: "post-build", uploadsByDefault: false,
             flags: build.merging(["--job-status": .parameter("job_status")]) { $1 }),
         "C-post_build_upload": ScriptTranslation(
-            plan: "post-build-logs", uploadsByDefault: false, extraArguments: stateC,
+            plan: "post-build-logs", uploadsByDefault: false,
             flags: build.merging(["--job-status": .ignored]) { $1 }),
         "C-post_stage_upload": ScriptTranslation(
-            plan: "post-stage", extraArguments: stateC,
+            plan: "post-stage",
             flags: run.merging([
                 "--stage": .parameter("stage"), "--amdgpu-family": .parameter("amdgpu_family"),
                 "--build-dir": .parameter("build_dir"), "--compression-level": .ignored,
             ]) { $1 }),
         "A-upload_python_packages": ScriptTranslation(plan: "python-packages", flags: packages),
         "C-upload_python_packages": ScriptTranslation(
-            plan: "python-packages", extraArguments: stateC, flags: packages),
+            plan: "python-packages", flags: packages),
         "A-upload_pytorch_manifest": ScriptTranslation(
             plan: "pytorch-manifest",
             flags: manifest.merging(["--pytorch-git-ref": .parameter("pytorch_git_ref")]) { $1 }),
         "C-upload_jax_manifest": ScriptTranslation(
-            plan: "jax-manifest", extraArguments: stateC,
+            plan: "jax-manifest",
             flags: manifest.merging(["--jax-git-ref": .parameter("jax_git_ref")]) { $1 }),
         "A-upload_test_report_script": ScriptTranslation(
             plan: "test-report", flags: report.merging(["--amdgpu-family": .ignored]) { $1 }),
         "C-upload_test_report_script": ScriptTranslation(
-            plan: "test-report", extraArguments: stateC,
+            plan: "test-report",
             flags: report.merging(["--subfolder": .parameter("subfolder")]) { $1 }),
         "C-upload_tarballs": ScriptTranslation(
-            plan: "tarballs", extraArguments: stateC,
+            plan: "tarballs",
             flags: run.merging([
                 "--input-tarballs-dir": .parameter("tarballs_dir"), "--release-type": .option("--release-type"),
             ]) { $1 }),
         "C-upload_package_repo": ScriptTranslation(
-            plan: "native-packages", extraArguments: stateC,
+            plan: "native-packages",
             flags: run.merging([
                 "--pkg-type": .parameter("package_type"), "--package-dir": .parameter("package_dir"),
             ]) { $1 }),
-    ]
-
-    /// The bucket policy of state C.
-    private static let stateC = [
-        "--buckets", Tool.repository.appending(path: "Tests/RunOutputsTests/Fixtures/buckets-state-c.yaml").path,
     ]
 
     private static let run: [String: Flag] = [

@@ -17,9 +17,9 @@ struct BucketPolicyTests {
         func lines(_ text: String) -> [String] {
             text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
         }
-        #expect(lines(try repositoryFile("manifests/buckets.yaml")) == PolicyTable.stateA.fileLines)
-        let stateC = String(decoding: try fixture("buckets-state-c.yaml"), as: UTF8.self)
-        #expect(lines(stateC) == PolicyTable.stateC.fileLines)
+        #expect(lines(try repositoryFile("manifests/buckets.yaml")) == PolicyTable.shipped.fileLines)
+        let stateA = String(decoding: try fixture("buckets-state-a.yaml"), as: UTF8.self)
+        #expect(lines(stateA) == PolicyTable.stateA.fileLines)
     }
 
     @Test("The first rule that matches wins and says why")
@@ -37,10 +37,10 @@ struct BucketPolicyTests {
             selection.explanation
                 == "rule 12, 'Nightly builds of other repositories': release type nightly (--release-type)")
 
-        let own = try policy.select(for: context(environment: ["IS_PR_FROM_FORK": "false"]))
+        let own = try PolicyTable.shipped.policy.select(for: context(environment: ["IS_PR_FROM_FORK": "false"]))
         #expect(
             own.explanation
-                == "rule 3, 'CI of TheRock': repository ROCm/TheRock (default); no fork (IS_PR_FROM_FORK=false); "
+                == "rule 1, 'CI of TheRock': repository ROCm/TheRock (default); no fork (IS_PR_FROM_FORK=false); "
                 + "release type ci (default)")
     }
 
@@ -57,32 +57,70 @@ struct BucketPolicyTests {
         #expect(selection.explanation.contains("before 2025-11-11T16:18:49Z") == (bucket == "therock-artifacts"))
     }
 
-    @Test("A fork never gets a role", arguments: ["ci", "dev", "nightly", "prerelease", "release"])
-    func forkRole(releaseType: String) throws {
-        for repository in ["ROCm/TheRock", "ROCm/therock-releases-internal", "ROCm/rocm-libraries"] {
-            let context = try context(
-                repository: repository, releaseType: releaseType, environment: ["IS_PR_FROM_FORK": "true"])
-            let selection = try PolicyTable.stateA.policy.select(for: context)
-            #expect(selection.role == nil)
-            #expect(selection.externalPrefix == context.repository.value.externalPrefix)
+    /// Release types, the bucket that the shipped policy has for them, and the role unless the run is a fork's.
+    static let releaseCases = [
+        ("dev", "therock-dev-artifacts", "therock-dev"), ("dev-bkc", "therock-bkc-artifacts", "therock-bkc"),
+        ("nightly", "therock-nightly-artifacts", "therock-nightly"),
+        ("nightly-bkc", "therock-bkc-artifacts", "therock-bkc"),
+        ("prerelease", "therock-prerelease-artifacts", "therock-prerelease"),
+    ]
+
+    @Test("A release has one bucket without prefix, whichever repository builds it", arguments: releaseCases)
+    func releases(type: String, bucket: String, role: String) throws {
+        for repository in ["ROCm/TheRock", "ROCm/rockrel", "ROCm/rocm-libraries", "someone/TheRock"] {
+            for fork in [false, true] {
+                let selection = try PolicyTable.shipped.policy.select(
+                    for: context(
+                        repository: repository, releaseType: type, environment: ["IS_PR_FROM_FORK": "\(fork)"]))
+                #expect(selection.bucket.text == bucket)
+                #expect(selection.externalPrefix == "")
+                #expect(selection.role == (fork ? nil : "arn:aws:iam::692859939525:role/\(role)"))
+            }
         }
     }
 
-    @Test("A release type that is not listed is refused", arguments: ["bogus", "Nightly", "CI", "ci ", "dev\n"])
-    func unknownReleaseType(releaseType: String) throws {
+    @Test(
+        "CI runs of forks and of other repositories share a bucket, with a prefix",
+        arguments: [
+            ("ROCm/TheRock", false, "therock-ci-artifacts", "", "therock-ci"),
+            ("ROCm/TheRock", true, "therock-ci-artifacts-external", "ROCm-TheRock/", nil),
+            (
+                "ROCm/rocm-libraries", false, "therock-ci-artifacts-external", "ROCm-rocm-libraries/",
+                "therock-ci-external"
+            ),
+            ("ROCm/rocm-libraries", true, "therock-ci-artifacts-external", "ROCm-rocm-libraries/", nil),
+            ("rocm/therock", false, "therock-ci-artifacts-external", "rocm-therock/", "therock-ci-external"),
+        ] as [(String, Bool, String, String, String?)])
+    func continuousIntegration(repository: String, fork: Bool, bucket: String, prefix: String, role: String?) throws {
+        let selection = try PolicyTable.shipped.policy.select(
+            for: context(repository: repository, environment: ["IS_PR_FROM_FORK": "\(fork)"]))
+        #expect((selection.bucket.text, selection.externalPrefix) == (bucket, prefix))
+        #expect(selection.role == role.map { "arn:aws:iam::692859939525:role/\($0)" })
+    }
+
+    @Test(
+        "A release type that is not listed is refused, and the legal ones are named",
+        arguments: [
+            ("bogus", "'bogus' from RELEASE_TYPE is not a release type of the bucket policy"),
+            ("release", "'release' from RELEASE_TYPE is not a release type of the bucket policy"),
+            ("Nightly", "'Nightly' from RELEASE_TYPE is not a release type of the bucket policy"),
+            ("ci ", "'ci ' from RELEASE_TYPE is not a release type of the bucket policy"),
+            ("dev\n", "'dev\\u{A}' from RELEASE_TYPE is not a release type of the bucket policy"),
+            ("", "the release type from RELEASE_TYPE is empty"),
+        ])
+    func unknownReleaseType(releaseType: String, words: String) throws {
         let error = #expect(throws: BucketSelectionError.self) {
-            try PolicyTable.stateA.policy.select(for: context(environment: ["RELEASE_TYPE": releaseType]))
+            try PolicyTable.shipped.policy.select(for: context(environment: ["RELEASE_TYPE": releaseType]))
         }
-        let shown = releaseType == "dev\n" ? "dev\\u{A}" : releaseType
         #expect(
             error?.description
-                == "'\(shown)' from RELEASE_TYPE is not a release type of the bucket policy; expected dev, nightly, "
-                + "prerelease, release; leave it out or say 'ci' for an ordinary CI run")
+                == "\(words); expected ci, dev, dev-bkc, nightly, nightly-bkc, prerelease; leave it out or say 'ci' for an "
+                + "ordinary CI run")
     }
 
     @Test("No match is an error that says what was asked")
     func noRule() throws {
-        var table = PolicyTable.stateC
+        var table = PolicyTable.shipped
         table.rows.removeAll { $0.types == ["ci"] }
         let error = #expect(throws: BucketSelectionError.self) { try table.policy.select(for: context()) }
         #expect(
@@ -102,7 +140,7 @@ struct BucketPolicyTests {
 
     @Test("The tables have no rule that never matches")
     func tablesAreSound() throws {
-        for table in [PolicyTable.stateA, .stateC] {
+        for table in [PolicyTable.stateA, .shipped] {
             #expect(try table.policy.shadowedRules.isEmpty)
             #expect(try table.policy.unlistedReleaseTypes.isEmpty)
         }

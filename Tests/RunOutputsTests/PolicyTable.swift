@@ -72,6 +72,31 @@ extension PolicyTable {
     private static let cutover = "2025-11-11T16:18:49Z"
 
     /// What `manifests/buckets.yaml` says.
+    static let shipped = PolicyTable(
+        releaseTypes: ["dev", "dev-bkc", "nightly", "nightly-bkc", "prerelease"],
+        rows: [
+            Row(
+                name: "CI of TheRock", repository: theRock, fork: false, types: ["ci"],
+                bucket: "therock-ci-artifacts", prefix: false, role: "therock-ci"),
+            Row(name: "CI of forks", fork: true, types: ["ci"], bucket: "therock-ci-artifacts-external", prefix: true),
+            Row(
+                name: "CI of other repositories", types: ["ci"], bucket: "therock-ci-artifacts-external",
+                prefix: true, role: "therock-ci-external"),
+        ] + buildRows("dev", types: ["dev"]) + buildRows("nightly", types: ["nightly"])
+            + buildRows("bkc", types: bkcTypes) + buildRows("prerelease", types: ["prerelease"]))
+
+    /// The release types that have a bucket of their own since #7646.
+    static let bkcTypes = ["dev-bkc", "nightly-bkc"]
+
+    private static func buildRows(_ word: String, types: [String]) -> [Row] {
+        let (bucket, builds) = ("therock-\(word)-artifacts", title(of: word))
+        return [
+            Row(name: "\(builds) of forks", fork: true, types: types, bucket: bucket, prefix: false),
+            Row(name: builds, types: types, bucket: bucket, prefix: false, role: "therock-\(word)"),
+        ]
+    }
+
+    /// What `Fixtures/buckets-state-a.yaml` says.
     static let stateA = PolicyTable(
         releaseTypes: ["dev", "nightly", "prerelease", "release"],
         rows: [
@@ -100,26 +125,6 @@ extension PolicyTable {
                 bucket: "therock-release-artifacts", prefix: true),
         ])
 
-    /// What `Fixtures/buckets-state-c.yaml` says.
-    static let stateC = PolicyTable(
-        releaseTypes: ["dev", "dev-bkc", "nightly", "nightly-bkc", "prerelease"],
-        rows: [
-            Row(
-                name: "CI of TheRock", repository: theRock, fork: false, types: ["ci"],
-                bucket: "therock-ci-artifacts", prefix: false, role: "therock-ci"),
-            Row(name: "CI of forks", fork: true, types: ["ci"], bucket: "therock-ci-artifacts-external", prefix: true),
-            Row(
-                name: "CI of other repositories", types: ["ci"], bucket: "therock-ci-artifacts-external",
-                prefix: true, role: "therock-ci-external"),
-        ]
-            + [["dev", "dev-bkc"], ["nightly", "nightly-bkc"], ["prerelease"]].flatMap { types in
-                let (bucket, builds) = ("therock-\(types[0])-artifacts", title(of: types[0]))
-                return [
-                    Row(name: "\(builds) of forks", fork: true, types: types, bucket: bucket, prefix: false),
-                    Row(name: builds, types: types, bucket: bucket, prefix: false, role: "therock-\(types[0])"),
-                ]
-            })
-
     private static func releaseRows(_ type: String) -> [Row] {
         let (bucket, role, builds) = ("therock-\(type)-artifacts", "therock-\(type)", title(of: type))
         return [
@@ -132,6 +137,6 @@ extension PolicyTable {
     }
 
     private static func title(of type: String) -> String {
-        "\(type == "dev" ? "Development" : type.capitalized) builds"
+        "\(["dev": "Development", "bkc": "BKC"][type] ?? type.capitalized) builds"
     }
 }

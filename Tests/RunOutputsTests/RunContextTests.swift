@@ -29,16 +29,17 @@ struct RunContextTests {
                 == .init(try RepositoryName("someone/TheRock"), from: .environment("GITHUB_REPOSITORY")))
         #expect(fromEnvironment.releaseType == .init("nightly", from: .environment("RELEASE_TYPE")))
 
-        let fromDefaults = try context(.init(runID: "7"), ["GITHUB_REPOSITORY": "", "RELEASE_TYPE": ""])
+        let fromDefaults = try context(.init(runID: "7"), ["GITHUB_REPOSITORY": ""])
         #expect(fromDefaults.repository == .init(.theRock, from: .default))
         #expect(fromDefaults.releaseType == .init("ci", from: .default))
     }
 
-    @Test("An empty --release-type leaves the choice to the environment")
+    @Test("An empty release type is kept, so that a bucket policy can refuse it")
     func emptyReleaseType() throws {
         let flags = RunContext.Flags(runID: "7", releaseType: "")
-        #expect(try context(flags, ["RELEASE_TYPE": "dev"]).releaseType.value == "dev")
-        #expect(try context(flags).releaseType == .init("ci", from: .default))
+        #expect(try context(flags, ["RELEASE_TYPE": "dev"]).releaseType == .init("", from: .flag("--release-type")))
+        let fromVariable = try context(.init(runID: "7"), ["RELEASE_TYPE": ""]).releaseType
+        #expect(fromVariable == .init("", from: .environment("RELEASE_TYPE")))
     }
 
     @Test("Without a run id the error names both ways to give one", arguments: [[:], ["GITHUB_RUN_ID": ""]])
