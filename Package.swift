@@ -47,7 +47,10 @@ let package = Package(
         .target(name: "MarkedYAML", dependencies: ["CLibYAML"]),
 
         // Where a run's outputs live: locations, vocabulary, bucket policy. Pure.
-        .target(name: "RunOutputs", dependencies: ["MarkedYAML"]),
+        .target(
+            name: "RunOutputs", dependencies: ["MarkedYAML"],
+            resources: [.embedInCode("Resources/gpu-families.json")]
+        ),
 
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
         .target(

@@ -31,12 +31,27 @@ struct ListCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))
     var arguments: [Setting] = []
 
+    @OptionGroup(title: "Selection of artifacts") var familyOptions: FamilyOptions
+
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
 
     @Option(help: "table, json (one object for each line) or urls.")
     var format = Format.table
+
+    func validate() throws {
+        if selection != ArtifactSelection(), OutputGroup(rawValue: term) != .artifacts {
+            throw ValidationError("artifacts are selected, and the term is not `artifacts`")
+        }
+    }
+
+    private var selection: ArtifactSelection {
+        var selection = ArtifactSelection()
+        selection.families = familyOptions.families
+        selection.isGenericOnly = familyOptions.genericOnly
+        return selection
+    }
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -53,6 +68,8 @@ struct ListCommand: AsyncParsableCommand {
             throw ToolExit.someFailed
         }
         await readable.storage.close()
+        for problem in printer.unmatched { Output.notice("error: \(problem.printable), in \(readable.place)\n") }
+        guard printer.unmatched.isEmpty else { throw ToolExit.someFailed }
         guard printer.count == 0 else { return }
         Output.notice("there is nothing at \(asked.location.s3URI(orIn: readable.storage))\n" + readable.adviceIfEmpty)
         throw ToolExit.someFailed
@@ -62,12 +79,13 @@ struct ListCommand: AsyncParsableCommand {
     struct Place {
         var location: OutputLocation
         var isFile = false
-        var showsArtifacts = false
+        /// Which artifacts are shown, and nothing else is; `nil` for everything.
+        var artifacts: ArtifactSelection?
     }
 
     private func place(in root: RunOutputRoot, _ environment: [String: String]) throws -> Place {
         if let group = OutputGroup(rawValue: term), arguments.isEmpty {
-            return Place(location: group.location(in: root), showsArtifacts: group == .artifacts)
+            return Place(location: group.location(in: root), artifacts: group == .artifacts ? selection : nil)
         }
         do throws(Diagnostic) {
             let location = try OutputTerm.location(named: term, arguments.values, in: root)

@@ -9,6 +9,8 @@ struct ListingPrinter {
     private let readable: ReadableRun
     /// How many objects were printed.
     private(set) var count = 0
+    /// What was asked for in vain, one line each.
+    private(set) var unmatched: [String] = []
     private var byteCount: Int64 = 0
     private var buffer = ""
 
@@ -25,20 +27,27 @@ struct ListingPrinter {
         defer { flush() }
         if place.isFile {
             if let object = try await readable.backend.head(place.location) { add(object) }
-        } else if place.showsArtifacts {
-            let objects = try await readable.backend.objects(below: place.location, .oneLevel)
-            let names = Set(objects.map(\.location.key))
-            for object in objects {
-                guard let name = ArtifactName(filename: object.location.name) else { continue }
-                let sidecar = ExactString(object.location.key.text + ArtifactName.sidecarSuffix)
-                add(object, name, hasSidecar: names.contains(sidecar))
-            }
+        } else if let selection = place.artifacts {
+            try await printArtifacts(selection)
         } else {
             for try await entry in readable.backend.list(place.location, .everything) {
                 if case .object(let object) = entry { add(object) }
             }
         }
         if format == .table, count > 0 { buffer += "\(count.counted("object")), \(byteCount.byteText)\n" }
+    }
+
+    private mutating func printArtifacts(_ selection: ArtifactSelection) async throws {
+        let objects = try await readable.backend.objects(below: place.location, .oneLevel)
+        let keys = Set(objects.map(\.location.key))
+        let artifacts = objects.compactMap { object in
+            ArtifactName(filename: object.location.name).map { (object: object, name: $0) }
+        }
+        for (object, name) in artifacts where selection.isForFamilies(name) {
+            let sidecar = ExactString(object.location.key.text + ArtifactName.sidecarSuffix)
+            add(object, name, hasSidecar: keys.contains(sidecar))
+        }
+        if !artifacts.isEmpty { unmatched = selection.unmatchedFamilies(among: artifacts.map(\.name)) }
     }
 
     private mutating func add(_ object: StoredObject, _ name: ArtifactName? = nil, hasSidecar: Bool = false) {

@@ -42,6 +42,8 @@ struct FindCommandTests {
     /// Flags, one blank between two, and the run that they find.
     static let requirementCases: [(flags: String, run: String?)] = [
         ("", "300"), ("--artifact-group generic", "300"), ("--artifact-group gfx94X-dcgpu", "200"),
+        ("--artifact-group gfx94X-all", "200"), ("--artifact-group dcgpu-all", "200"),
+        ("--artifact-group gfx110X-dgpu", nil), ("--amdgpu-target gfx942", "200"),
         ("--artifact-group gfx942", "200"), ("--artifact-group gfx942:xnack+", "200"),
         ("--artifact-group gfx94X-dcgpu --artifact-group gfx110X-all", "100"),
         ("--require ^rocblas_lib_gfx1", "100"), ("--require gfx94 --require generic", "200"),

@@ -24,6 +24,11 @@ struct ListCommandTests {
 
     static let terms: [(term: String, names: [String])] = [
         ("artifacts", ["blas_lib_gfx94X-dcgpu.tar.zst", "fft_test_gfx942:xnack+.tar.xz"]),
+        (
+            "artifacts --artifact-group gfx94X-dcgpu",
+            ["blas_lib_gfx94X-dcgpu.tar.zst", "fft_test_gfx942:xnack+.tar.xz"]
+        ),
+        ("artifacts --amdgpu-targets gfx942 --expand-family-to-targets", ["fft_test_gfx942:xnack+.tar.xz"]),
         ("logs", ["logs/gfx94X-dcgpu/a.log", "logs/stage/ccache_logs.tar.zst"]),
         ("manifests", ["manifests/therock_manifest.json"]), ("python", ["python/gfx94X-dcgpu/x.whl"]),
         ("tarballs", ["tarballs/t.tar.gz"]), ("packages", ["packages/deb/p.deb"]),
@@ -68,6 +73,10 @@ struct ListCommandTests {
         "tells nothing from a mistake", .temporaryDirectory,
         arguments: [
             ("artifacts --run-id 9 --local-staging-dir store", 1, "there is nothing at store/9-linux"),
+            (
+                "artifacts --run-id 7 --local-staging-dir store --artifact-group gfx950-dcgpu", 1,
+                "no artifact is for gfx950-dcgpu; there are some for gfx942:xnack+, gfx94X-dcgpu"
+            ), ("logs --run-id 7 --local-staging-dir store --artifact-group gfx942", 64, "artifacts are selected"),
             ("logs --run-id 7 --local-staging-dir nowhere", 1, "nowhere"),
             ("artefacts --run-id 7 --local-staging-dir store", 2, "unknown term 'artefacts'"),
             ("log_dir --run-id 7 --local-staging-dir store", 2, "artifact_group"),

@@ -35,19 +35,18 @@ struct ArtifactSelectionTests {
         #expect(outcome.artifacts.map { $0.sidecar != nil } == [false, true, false, true, false, false])
     }
 
-    @Test("takes generic artifacts, those of the group and those of targets")
+    @Test("takes generic artifacts, and those of families by their own name and by their targets'")
     func families() throws {
         let generic = ["base_dev_generic", "base_run_generic"]
         #expect(try stems { $0.isGenericOnly = true } == generic)
-        #expect(try stems { $0.artifactGroup = "gfx94X-dcgpu" } == generic + ["blas_lib_gfx94X-dcgpu"])
         let ofTarget = ["blas_test_gfx942", "fft_lib_gfx942:xnack+"]
-        #expect(try stems { $0.targets = ["gfx942"] } == generic + ofTarget)
-        #expect(try stems { $0.targets = ["gfx942:xnack-"] } == generic + ofTarget)
-        let both = try stems {
-            $0.artifactGroup = "gfx110X-all"
-            $0.targets = ["gfx942", "gfx1100"]
-        }
-        #expect(both == generic + ["blas_lib_gfx110X-all"] + ofTarget)
+        #expect(try stems { $0.families = ["gfx94X-dcgpu"] } == generic + ["blas_lib_gfx94X-dcgpu"] + ofTarget)
+        #expect(try stems { $0.families = ["gfx94X-all"] } == generic + ofTarget)
+        #expect(try stems { $0.families = ["gfx942"] } == generic + ofTarget)
+        #expect(try stems { $0.families = ["gfx942:xnack-"] } == generic + ofTarget)
+        #expect(
+            try stems { $0.families = ["gfx110X-all", "gfx942", "gfx1100"] }
+                == generic + ["blas_lib_gfx110X-all"] + ofTarget)
     }
 
     @Test("takes what expressions and components say")
@@ -65,9 +64,13 @@ struct ArtifactSelectionTests {
     func unmatched() throws {
         #expect(try select { $0.include = ["blas", "rocfft"] }.unmatched == ["no artifact matches 'rocfft'"])
         #expect(try select { $0.components = ["doc"] }.unmatched == ["no artifact has the component 'doc'"])
-        let family = try select { $0.artifactGroup = "gfx950-dcgpu" }.unmatched
-        #expect(family.count == 1)
-        #expect(family.first?.hasPrefix("no artifact is for gfx950-dcgpu; there are some for generic") == true)
+        let present = "there are some for generic, gfx110X-all, gfx942, gfx942:xnack+, gfx94X-dcgpu"
+        #expect(
+            try select { $0.families = ["gfx950-dcgpu"] }.unmatched == ["no artifact is for gfx950-dcgpu; \(present)"])
+        // One family that is there does not make up for another one.
+        #expect(
+            try select { $0.families = ["gfx94X-dcgpu", "gfx1151", "gfx120X-all"] }.unmatched
+                == ["no artifact is for gfx1151 or gfx120X-all; \(present)"])
         // An expression that matches only what another flag drops has matched nothing.
         let dropped = try select {
             $0.include = ["fft"]; $0.exclude = ["xnack"]

@@ -6,10 +6,9 @@ public struct ArtifactSelection: Hashable, Sendable {
     public var include: [String] = []
     /// Regular expressions: any match drops an artifact.
     public var exclude: [String] = []
-    /// The artifact group: a target family, whose artifacts are wanted besides the generic ones.
-    public var artifactGroup: String?
-    /// GPU targets whose artifacts are wanted besides the generic ones.
-    public var targets: [String] = []
+    /// GPU families and targets whose artifacts are wanted besides the generic ones; empty for all. A family means its
+    /// targets too.
+    public var families: [String] = []
     /// Whether only generic artifacts are wanted.
     public var isGenericOnly = false
     /// The components that are wanted; empty for all.
@@ -58,13 +57,13 @@ extension ArtifactSelection {
         let all = Self.artifacts(in: objects)
         let include = try self.include.map { text throws(UploadError) in try NamePattern(text) }
         let exclude = try self.exclude.map { text throws(UploadError) in try NamePattern(text) }
-        let ofFamily = all.filter { isWanted(family: $0.name) }
+        let ofFamily = all.filter { isForFamilies($0.name) }
         let candidates = ofFamily.filter { artifact in
             (components.isEmpty || components.contains(artifact.name.component))
                 && !excludedComponents.contains(artifact.name.component)
                 && !exclude.contains { $0.matches(artifact.name.filename) }
         }
-        var unmatched = unmatchedFamilies(all, ofFamily)
+        var unmatched = unmatchedFamilies(among: all.map(\.name))
         for component in components where !ofFamily.contains(where: { $0.name.component == component }) {
             unmatched.append("no artifact has the component '\(component)'")
         }
@@ -92,23 +91,25 @@ extension ArtifactSelection {
         return byStem.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// The families that are wanted, without what stands behind a `:`.
-    private var families: Set<String> { Set(([artifactGroup].compactMap(\.self) + targets).map(ArtifactName.base)) }
-
-    private func isWanted(family name: ArtifactName) -> Bool {
+    /// Whether an artifact is generic, or for one of the families.
+    ///
+    /// - Parameter name: The artifact's name.
+    public func isForFamilies(_ name: ArtifactName) -> Bool {
         if name.targetFamily == ArtifactName.genericFamily { return true }
         if isGenericOnly { return false }
-        return families.isEmpty || families.contains(name.baseFamily)
+        return families.isEmpty || families.contains { GPUFamilies.builtIn.isArtifact(name, for: $0) }
     }
 
-    /// Generic artifacts alone do not prove that a run has built for a GPU.
-    private func unmatchedFamilies(_ all: [SelectedArtifact], _ wanted: [SelectedArtifact]) -> [String] {
-        guard !families.isEmpty, !isGenericOnly,
-            !wanted.contains(where: { $0.name.targetFamily != ArtifactName.genericFamily })
-        else { return [] }
-        let present = Set(all.map(\.name.targetFamily)).sorted()
+    /// Tells which families nothing is there for. Generic artifacts do not prove that a run has built for a GPU.
+    ///
+    /// - Parameter all: The artifacts of a run.
+    /// - Returns: What was asked for in vain, in a line; none if there is something for each family.
+    public func unmatchedFamilies(among all: [ArtifactName]) -> [String] {
+        let missing = isGenericOnly ? [] : GPUFamilies.builtIn.unmatched(families, among: all)
+        if missing.isEmpty { return [] }
+        let present = Set(all.map(\.targetFamily)).sorted()
         return [
-            "no artifact is for \(families.sorted().joined(separator: " or "))"
+            "no artifact is for \(missing.joined(separator: " or "))"
                 + (present.isEmpty ? "" : "; there are some for \(present.joined(separator: ", "))")
         ]
     }

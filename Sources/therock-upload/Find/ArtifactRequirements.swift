@@ -6,7 +6,8 @@ import UploadPlanning
 struct ArtifactRequirements {
     /// Families or targets, each of which must have an artifact.
     ///
-    /// One with a `:` stands for itself alone, another one for its variants too: `gfx942` for `gfx942:xnack+`.
+    /// One with a `:` stands for itself alone. Another one means its variants too, `gfx942:xnack+` for `gfx942`, and a
+    /// family its targets.
     var groups: [String]
     /// Expressions, each of which must match an artifact.
     var patterns: [NamePattern]
@@ -23,12 +24,17 @@ struct ArtifactRequirements {
     /// - Returns: The reason why the run is not the one; `nil` if it is.
     func objection(to artifacts: [ArtifactName]) -> String? {
         guard !artifacts.isEmpty else { return "no artifacts" }
-        let families = Set(artifacts.map(\.targetFamily)).union(artifacts.map(\.baseFamily))
         let missing =
-            groups.filter { !families.contains($0) }.map { "none for \($0.printable)" }
+            groups.filter { group in !artifacts.contains { isArtifact($0, for: group) } }
+            .map { "none for \($0.printable)" }
             + patterns.filter { pattern in !artifacts.contains { pattern.matches($0.filename) } }
             .map { "none that matches '\($0.text.printable)'" }
         return missing.isEmpty
             ? nil : "\(artifacts.count.counted("artifact")), but \(missing.joined(separator: " and "))"
+    }
+
+    private func isArtifact(_ artifact: ArtifactName, for group: String) -> Bool {
+        if ArtifactName.base(of: group) != group { return artifact.targetFamily == group }
+        return GPUFamilies.builtIn.isArtifact(artifact, for: group)
     }
 }

@@ -35,9 +35,10 @@ struct FindCommand: AsyncParsableCommand {
     var runID: String?
 
     @Option(
-        name: .customLong("artifact-group"),
+        name: [.customLong("artifact-group"), .customLong("amdgpu-target")],
         help: ArgumentHelp(
-            "A family or target that the run must hold artifacts for; may be repeated.", valueName: "group"))
+            "A GPU family, by its own name or its targets', or a target that the run must hold artifacts for; may be "
+                + "repeated.", valueName: "group"))
     var artifactGroups: [String] = []
 
     @Option(

@@ -34,7 +34,7 @@ final class RunPlaces {
         self.readOptions = readOptions
         self.environment = environment
         var sources: [String: SourceText] = [:]
-        policy = try ResolvedRun.policy(bucketOptions, sources: &sources)
+        policy = try ResolvedRun.policy(bucketOptions.buckets, sources: &sources)
         // No run yet: what all of them have in common is checked with an id that stands for any.
         let common = try Self.context(of: "local", bucketOptions, environment)
         _ = try Self.selection(for: common, bucketOptions, policy)
