@@ -45,6 +45,31 @@ extension RunContext {
         public var repository: String?
         /// The release type, `--release-type`.
         public var releaseType: String?
+        /// What the flags are called, for messages.
+        public var names = Names()
+
+        /// The names of the flags, dashes included.
+        public struct Names: Hashable, Sendable {
+            /// The name of the flag for the run's id.
+            public var runID: String
+            /// The name of the flag for the platform.
+            public var platform: String
+            /// The name of the flag for the repository.
+            public var repository: String
+            /// The name of the flag for the release type.
+            public var releaseType: String
+
+            /// Names flags, by default as most commands do.
+            public init(
+                runID: String = "--run-id", platform: String = "--platform",
+                repository: String = "--github-repository", releaseType: String = "--release-type"
+            ) {
+                self.runID = runID
+                self.platform = platform
+                self.repository = repository
+                self.releaseType = releaseType
+            }
+        }
 
         /// Collects flags.
         public init(
@@ -82,18 +107,21 @@ extension RunContext {
             return ResolvedValue(value, from: .environment(variable))
         }
 
-        let named = readsBack ? resolve(flags.runID, "--run-id", "THEROCK_RUN_ID") : nil
-        guard let runID = named ?? resolve(flags.runID, "--run-id", "GITHUB_RUN_ID") else { throw .missingRunID }
+        let names = flags.names
+        let named = readsBack ? resolve(flags.runID, names.runID, "THEROCK_RUN_ID") : nil
+        guard let runID = named ?? resolve(flags.runID, names.runID, "GITHUB_RUN_ID") else {
+            throw .missingRunID(flag: names.runID)
+        }
         self.runID = try Self.checked(runID: runID)
-        let platformName = readsBack ? resolve(nil, "--platform", "THEROCK_PLATFORM") : nil
+        let platformName = readsBack ? resolve(nil, names.platform, "THEROCK_PLATFORM") : nil
         let namedPlatform = try Self.checked(platform: platformName)
         platform =
-            flags.platform.map { .init($0, from: .flag("--platform")) } ?? namedPlatform
+            flags.platform.map { .init($0, from: .flag(names.platform)) } ?? namedPlatform
             ?? .init(machine, from: .machine)
         repository = try Self.checked(
-            repository: resolve(flags.repository, "--github-repository", "GITHUB_REPOSITORY"))
+            repository: resolve(flags.repository, names.repository, "GITHUB_REPOSITORY"))
         releaseType =
-            flags.releaseType.map { .init($0, from: .flag("--release-type")) }
+            flags.releaseType.map { .init($0, from: .flag(names.releaseType)) }
             ?? environment["RELEASE_TYPE"].map { .init($0, from: .environment("RELEASE_TYPE")) }
             ?? .init(Self.ordinaryReleaseType, from: .default)
         fork = Self.evidence(event: event, variable: environment["IS_PR_FROM_FORK"])
@@ -137,8 +165,8 @@ extension RunContext {
 
 /// Why it is not known which run outputs belong to.
 public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Neither a flag nor the environment gives a run id.
-    case missingRunID
+    /// Neither the flag, which is called so, nor the environment gives a run id.
+    case missingRunID(flag: String)
     /// The run id cannot be part of a key.
     case invalidRunID(ResolvedValue<String>, InvalidPathValue)
     /// There is no such platform.
@@ -149,8 +177,8 @@ public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The problem in words.
     public var description: String {
         switch self {
-        case .missingRunID:
-            "which workflow run is this? Pass --run-id, or set GITHUB_RUN_ID (GitHub Actions sets it)"
+        case .missingRunID(let flag):
+            "which workflow run is this? Pass \(flag), or set GITHUB_RUN_ID (GitHub Actions sets it)"
         case .invalidRunID(let runID, .empty): "the run id from \(runID.origin) is empty"
         case .invalidRunID(let runID, let rule):
             "the run id '\(runID.value.escapingControlCharacters)' from \(runID.origin) \(rule)"

@@ -10,9 +10,10 @@ struct CopyCommand: AsyncParsableCommand {
         commandName: "copy",
         abstract: "Copy outputs of a run to another run or bucket, inside the store.",
         discussion: """
-            For example: therock-upload copy --from-run 26595281971 --to-run 26595281999 --artifact-group gfx94X-dcgpu
+            For example, in a job of another repository: therock-upload copy --from-run 26595281971 --from-repository \
+            ROCm/TheRock --artifact-group gfx94X-dcgpu
 
-            The store copies, and nothing is downloaded. An archive's checksum file comes with it. An object that is \
+            What is not said about the destination is this job's own run. The store copies, and nothing is downloaded. An archive's checksum file comes with it. An object that is \
             there already is never overwritten: the same content is fine, anything else is a conflict.
 
             Exit codes: 0 everything is there, 1 something failed or was asked for in vain, 2 a run is wrong, 3 \
@@ -21,33 +22,17 @@ struct CopyCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Selection of artifacts") var selectionOptions: SelectionOptions
 
-    @Option(help: ArgumentHelp("The run whose outputs are copied.", valueName: "run-id"))
-    var fromRun: String
-
-    @Option(
-        help: ArgumentHelp("The run that they are copied to. (default: the same, in --to-bucket)", valueName: "run-id"))
-    var toRun: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Copy into this bucket, without external prefix. (default: by the policy)", valueName: "name"))
-    var toBucket: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "The release type that tells the destination's bucket. (default: the source's)", valueName: "type"))
-    var toReleaseType: String?
-
     @Option(
         help: ArgumentHelp(
             "artifacts, logs, manifests, python, tarballs or packages; may be repeated. (default: artifacts)",
             valueName: "term"))
     var term: [OutputGroup] = []
 
-    @OptionGroup(title: "Run") var outputs: BucketOptions
+    @OptionGroup(title: "From") var from: CopySourceOptions
 
-    @Flag(help: "Ask the GitHub API about the run whose outputs are copied.")
-    var lookupWorkflowRun = false
+    @OptionGroup(title: "To") var to: CopyDestinationOptions
+
+    @OptionGroup(title: "Both ends") var common: CopyCommonOptions
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
 
@@ -57,8 +42,9 @@ struct CopyCommand: AsyncParsableCommand {
     private var groups: [OutputGroup] { term.isEmpty ? [.artifacts] : term }
 
     func validate() throws {
-        if toRun == nil, toBucket == nil, toReleaseType == nil {
-            throw ValidationError("copy needs --to-run, --to-bucket or --to-release-type")
+        if common.platform != nil, from.fromPlatform != nil || to.toPlatform != nil {
+            throw ValidationError(
+                "--platform is the platform at both ends: use it, or --from-platform and --to-platform")
         }
         if !groups.contains(.artifacts), selectionOptions.selection != ArtifactSelection() {
             throw ValidationError("artifacts are selected, and --term does not name them")
@@ -67,10 +53,11 @@ struct CopyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let (source, destination, storage) = try await reportingExitCode { try await resolve(environment) }
+        let (ends, storage) = try await reportingExitCode { try await resolve(environment) }
+        Output.text(ends.text(in: storage))
         let outcome: Result<CopyText, any Error>
         do {
-            let units = try await units(from: source, to: destination, in: storage)
+            let units = try await units(between: ends, in: storage)
             outcome = .success(await copy(units, in: storage))
         } catch {
             outcome = .failure(error)
@@ -85,30 +72,18 @@ struct CopyCommand: AsyncParsableCommand {
         }
     }
 
-    private func resolve(_ environment: [String: String]) async throws -> (RunOutputRoot, RunOutputRoot, Storage) {
+    private func resolve(_ environment: [String: String]) async throws -> (CopyEnds, Storage) {
         let isLocal = readOptions.directory(environment) != nil
         do {
-            var options = try RunOptions.parse(
-                ["--run-id", fromRun] + (lookupWorkflowRun ? ["--lookup-workflow-run"] : []))
-            options.outputs = outputs
-            let source = try await ResolvedRun(options, isLocal: isLocal, readsBack: true, environment: environment)
-            options.runID = toRun ?? fromRun
-            options.lookupWorkflowRun = false
-            if let toReleaseType {
-                options.outputs.releaseType = toReleaseType
-                options.outputs.bucket = nil
-            }
-            if let toBucket { options.outputs.bucket = toBucket }
-            let destination = try await ResolvedRun(
-                options, isLocal: isLocal, readsBack: true, environment: environment)
-            let isSame = source.root.prefix == destination.root.prefix
-            if isSame, isLocal || source.root.bucket == destination.root.bucket {
-                throw UploadError(
-                    .other, "both runs have their outputs at s3://\(source.root.bucket)/\(source.root.prefix)")
+            let ends = try await CopyEnds(
+                from: from, to: to, common: common, isLocal: isLocal, environment: environment)
+            let (source, destination) = (ends.source.root, ends.destination.root)
+            if source.prefix == destination.prefix, isLocal || source.bucket == destination.bucket {
+                throw UploadError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
             }
             let storage = try Storage(
-                readOptions, for: destination.selection, environment: environment, isReadOnly: dryRun)
-            return (source.root, destination.root, storage)
+                readOptions, for: ends.destination.selection, environment: environment, isReadOnly: dryRun)
+            return (ends, storage)
         } catch let error as Diagnostic {
             Output.diagnostics([error], sources: [:], environment: environment)
         } catch {
@@ -118,9 +93,8 @@ struct CopyCommand: AsyncParsableCommand {
     }
 
     /// Lists what is copied; what is missing was told.
-    private func units(
-        from source: RunOutputRoot, to destination: RunOutputRoot, in storage: Storage
-    ) async throws -> [CopyUnit] {
+    private func units(between ends: CopyEnds, in storage: Storage) async throws -> [CopyUnit] {
+        let (source, destination) = (ends.source.root, ends.destination.root)
         var units: [CopyUnit] = []
         var problems: [String] = []
         for group in groups {
@@ -138,10 +112,14 @@ struct CopyCommand: AsyncParsableCommand {
             if found.isEmpty, problems.isEmpty { problems.append("there are no \(group.rawValue)") }
             units += found
         }
-        for problem in problems {
-            Output.notice("error: \(problem.printable), at s3://\(source.bucket)/\(source.prefix)\n")
+        guard problems.isEmpty else {
+            let place = OutputGroup.artifacts.location(in: source).s3URI(orIn: storage)
+            for problem in problems { Output.notice("error: \(problem.printable), at \(place.printable)\n") }
+            Output.notice(
+                "  = help: check the flags that begin with --from; for a run that builds a fork's code, pass "
+                    + "--lookup-workflow-run\n")
+            throw ToolExit.someFailed
         }
-        guard problems.isEmpty else { throw ToolExit.someFailed }
         return units
     }
 
@@ -151,7 +129,10 @@ struct CopyCommand: AsyncParsableCommand {
         let copier = RunCopier(
             backend: storage.artifacts, concurrency: readOptions.store.concurrency, isDryRun: dryRun
         ) { step, outcome in
-            if mode != .none, let line = CopyText.progress(step, outcome, mode) { Output.notice(line) }
+            // A dry run shows the same lines when it is done.
+            if mode != .none, !dryRun || mode == .json, let line = CopyText.progress(step, outcome, mode) {
+                Output.notice(line)
+            }
         }
         let outcomes = await untilInterrupted { await copier.run(units) }
         let text = CopyText(units, outcomes, isDryRun: dryRun)

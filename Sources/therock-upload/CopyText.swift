@@ -34,6 +34,7 @@ struct CopyText {
         var bytes: Int64 = 0
         for (step, outcome) in steps {
             counts[Self.word(outcome), default: 0] += 1
+            if isDryRun, let line = Self.progress(step, outcome, .plain) { text += "  " + line }
             switch outcome {
             case .copied, .wouldCopy: bytes += step.source.size
             case .failed(let error):

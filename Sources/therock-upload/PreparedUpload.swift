@@ -54,7 +54,7 @@ extension PreparedUpload {
             problems += validated.unknownSettings(inputs.settings)
         }
         do {
-            run = try await ResolvedRun(runOptions, isLocal: isLocal, environment: environment)
+            run = try await ResolvedRun(runOptions.request, isLocal: isLocal, environment: environment)
         } catch {
             throw Self.rejected(problems + [error], sources, environment)
         }

@@ -22,7 +22,7 @@ struct ReadableRun {
     init(_ runOptions: RunOptions, _ readOptions: ReadOptions, environment: [String: String]) async throws {
         do {
             let isLocal = readOptions.directory(environment) != nil
-            run = try await ResolvedRun(runOptions, isLocal: isLocal, readsBack: true, environment: environment)
+            run = try await ResolvedRun(runOptions.request, isLocal: isLocal, readsBack: true, environment: environment)
             storage = try Storage(readOptions, for: run.selection, environment: environment)
         } catch let error as Diagnostic {
             Output.diagnostics([error], sources: [:], environment: environment)

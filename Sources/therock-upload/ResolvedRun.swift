@@ -13,15 +13,16 @@ struct ResolvedRun {
     /// Finds out which run it is and which bucket it belongs to.
     ///
     /// - Parameters:
-    ///   - options: The flags.
+    ///   - request: What the flags ask for.
     ///   - isLocal: Whether the outputs go to a directory: then a run without an id is the run `local`.
     ///   - readsBack: Whether the outputs are to be read, and not written.
     ///   - environment: The environment.
     /// - Throws: A ``Diagnostic`` for the first thing that is missing or wrong.
     init(
-        _ options: RunOptions, isLocal: Bool, readsBack: Bool = false, environment: [String: String]
+        _ request: RunRequest, isLocal: Bool, readsBack: Bool = false, environment: [String: String]
     ) async throws(Diagnostic) {
-        var flags = options.flags
+        var flags = request.flags
+        let environment = request.isOwnRun ? environment : environment.filter { !Self.evidence.contains($0.key) }
         let variables = readsBack ? ["THEROCK_RUN_ID", "GITHUB_RUN_ID"] : ["GITHUB_RUN_ID"]
         let isUnknown = flags.runID == nil && variables.allSatisfy { (environment[$0] ?? "").isEmpty }
         if isLocal, isUnknown { flags.runID = "local" }
@@ -29,15 +30,15 @@ struct ResolvedRun {
             var context = try RunContext(
                 flags: flags, environment: environment, machine: .current, event: .ofEvent(in: environment),
                 readsBack: readsBack)
-            if options.lookupWorkflowRun {
+            if request.isLookedUp {
                 let run = try await WorkflowRun.lookUp(
                     context.runID.value, in: context.repository.value, environment: environment)
                 context = context.lookedUp(run)
             }
-            if let bucket = options.outputs.bucket {
-                selection = try .named(bucket)
+            if let bucket = request.bucket {
+                selection = try .named(bucket, by: .flag(request.bucketFlag))
             } else {
-                selection = try Self.policy(options.outputs, sources: &sources).select(for: context)
+                selection = try Self.policy(request.policyFile, sources: &sources).select(for: context)
             }
             root = RunOutputRoot(of: context, in: selection)
         } catch let error as Diagnostic {
@@ -50,15 +51,18 @@ struct ResolvedRun {
         }
     }
 
+    /// The variables that tell whether this job builds a fork's code.
+    private static let evidence: Set = ["IS_PR_FROM_FORK", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"]
+
     /// Reads the bucket policy that the flags name.
     ///
     /// - Parameters:
-    ///   - options: The flags.
+    ///   - file: The policy's file; `nil` for the built-in policy.
     ///   - sources: Takes the file's text.
     /// - Returns: The policy.
     /// - Throws: ``UnreadableFile`` or ``PlanRejected``.
-    static func policy(_ options: BucketOptions, sources: inout [String: SourceText]) throws -> BucketPolicy {
-        guard let file = options.buckets else { return .builtIn }
+    static func policy(_ file: String?, sources: inout [String: SourceText]) throws -> BucketPolicy {
+        guard let file else { return .builtIn }
         let bytes = try readSmallFile(file)
         sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
         return try BucketPolicy.read(bytes, file: file)

@@ -39,6 +39,22 @@ struct RunOptions: ParsableArguments {
 
 extension Platform: ExpressibleByArgument {}
 
+/// What is asked for: a run, and where its outputs are.
+struct RunRequest {
+    /// The flags that describe the run.
+    var flags: RunContext.Flags
+    /// The bucket's name, where no policy is to choose it.
+    var bucket: String?
+    /// What the flag for the bucket is called.
+    var bucketFlag = "--bucket"
+    /// The file of the bucket policy; `nil` for the built-in one.
+    var policyFile: String?
+    /// Whether the GitHub API is asked about the run.
+    var isLookedUp = false
+    /// Whether this job's event and variables tell whether the run is a fork's.
+    var isOwnRun = true
+}
+
 extension BucketOptions {
     /// The flags together with a run's id.
     func flags(runID: String?) -> RunContext.Flags {
@@ -47,7 +63,12 @@ extension BucketOptions {
 }
 
 extension RunOptions {
-    var flags: RunContext.Flags { outputs.flags(runID: runID) }
+    /// What the flags ask for.
+    var request: RunRequest {
+        RunRequest(
+            flags: outputs.flags(runID: runID), bucket: outputs.bucket, policyFile: outputs.buckets,
+            isLookedUp: lookupWorkflowRun)
+    }
 }
 
 /// The platform of this machine.

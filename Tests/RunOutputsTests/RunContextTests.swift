@@ -44,7 +44,9 @@ struct RunContextTests {
 
     @Test("Without a run id the error names both ways to give one", arguments: [[:], ["GITHUB_RUN_ID": ""]])
     func missingRunID(environment: [String: String]) {
-        let error = #expect(throws: RunContextError.missingRunID) { try context(.init(), environment) }
+        let error = #expect(throws: RunContextError.missingRunID(flag: "--run-id")) {
+            try context(.init(), environment)
+        }
         #expect(error?.description.contains("--run-id") == true)
         #expect(error?.description.contains("GITHUB_RUN_ID") == true)
     }
