@@ -7,10 +7,9 @@ public struct GPUFamilies: Hashable, Sendable {
     /// The targets of each family.
     public let targets: [String: [String]]
 
-    /// Reads a table.
+    /// Reads a table; `nil` if the text is something else.
     ///
     /// - Parameter bytes: JSON or YAML: `{"families": {"gfx94X-dcgpu": ["gfx942"]}}`, with anything else beside it.
-    /// - Returns: `nil` if it is something else.
     public init?(parsing bytes: some Collection<UInt8>) {
         guard let root = try? Node.parse(bytes), let members = root.members,
             let families = members.first(where: { $0.key.value.text == "families" })?.value.members
@@ -40,11 +39,12 @@ public struct GPUFamilies: Hashable, Sendable {
         return targets[base].map(Set.init) ?? [base]
     }
 
-    /// Whether an artifact is for what a word means: it bears that name, or the name of one of the family's targets.
+    /// Whether an artifact is for what a word means.
     ///
     /// - Parameters:
     ///   - artifact: The artifact.
     ///   - word: A family or a target. What stands behind a `:` is not looked at, in either.
+    /// - Returns: `true` if it bears that name, or the name of one of the family's targets.
     public func isArtifact(_ artifact: ArtifactName, for word: String) -> Bool {
         artifact.baseFamily == ArtifactName.base(of: word) || targets(of: word).contains(artifact.baseFamily)
     }

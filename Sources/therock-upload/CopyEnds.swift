@@ -51,9 +51,10 @@ struct CopyEnds {
         destination = try await ResolvedRun(request, isLocal: false, environment: environment)
     }
 
-    /// Both ends as people recognise them, with the reason for each bucket; two lines.
+    /// Both ends as people recognise them.
     ///
     /// - Parameter storage: The store that holds both.
+    /// - Returns: Two lines, with the reason for each bucket.
     func text(in storage: Storage) -> String {
         [("from", source), ("to  ", destination)].map { word, run in
             let place = OutputGroup.artifacts.location(in: run.root).s3URI(orIn: storage)

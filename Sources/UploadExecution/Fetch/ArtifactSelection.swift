@@ -6,8 +6,7 @@ public struct ArtifactSelection: Hashable, Sendable {
     public var include: [String] = []
     /// Regular expressions: any match drops an artifact.
     public var exclude: [String] = []
-    /// GPU families and targets whose artifacts are wanted besides the generic ones; empty for all. A family means its
-    /// targets too.
+    /// GPU families, with their targets, and targets whose artifacts are wanted besides the generic ones; empty for all.
     public var families: [String] = []
     /// Whether only generic artifacts are wanted.
     public var isGenericOnly = false
@@ -94,13 +93,16 @@ extension ArtifactSelection {
     /// Whether an artifact is generic, or for one of the families.
     ///
     /// - Parameter name: The artifact's name.
+    /// - Returns: Whether it is wanted, as far as GPUs go.
     public func isForFamilies(_ name: ArtifactName) -> Bool {
         if name.targetFamily == ArtifactName.genericFamily { return true }
         if isGenericOnly { return false }
         return families.isEmpty || families.contains { GPUFamilies.builtIn.isArtifact(name, for: $0) }
     }
 
-    /// Tells which families nothing is there for. Generic artifacts do not prove that a run has built for a GPU.
+    /// Tells which families nothing is there for.
+    ///
+    /// Generic artifacts do not prove that a run has built for a GPU.
     ///
     /// - Parameter all: The artifacts of a run.
     /// - Returns: What was asked for in vain, in a line; none if there is something for each family.
