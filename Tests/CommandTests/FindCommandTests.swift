@@ -150,6 +150,32 @@ struct FindCommandTests {
         #expect(requests.filter { $0.hasPrefix("/repos/") }.count == 3)
     }
 
+    @Test("A run of another commit is not taken, whatever GitHub lists", .temporaryDirectory)
+    func otherCommits() async throws {
+        var services = Self.services
+        services.ignoresCommit = true
+        services.runs += [RecordedRun(id: 900, commit: String(repeating: "f", count: 40))]
+        services.buckets["therock-ci-artifacts"]?.append("900-linux/rocblas_lib_generic.tar.zst")
+        let (outcome, _) = try await find(["--commit", Self.commit, "--format", "id"], in: services)
+        #expect(outcome.exitCode == 0 && outcome.output == "300\n", "\(outcome.errors)")
+        services.runs.removeAll { $0.commit == Self.commit }
+        let (none, _) = try await find(["--commit", Self.commit, "--format", "id"], in: services)
+        #expect(none.exitCode == 1 && none.output.isEmpty, "\(none.errors)")
+    }
+
+    @Test("A page that cannot be asked for is never taken for the last one", .temporaryDirectory)
+    func pageElsewhere() async throws {
+        var services = Self.services
+        services.fault = { request in
+            guard request.path.contains("/commits?") else { return nil }
+            let next = "<https://api.internal.example/repos/ROCm/TheRock/commits?page=2>; rel=\"next\""
+            return .answer(200, ["link": next], #"[{"sha": "\#(String(repeating: "b", count: 40))"}]"#)
+        }
+        let (outcome, _) = try await find(["--branch", "main", "--format", "id"], in: services)
+        #expect(outcome.exitCode == 2 && outcome.output.isEmpty)
+        #expect(outcome.errors.contains("api.internal.example"), "\(outcome.errors)")
+    }
+
     @Test("The newest commits of a branch are looked at until one has what is asked for", .temporaryDirectory)
     func branch() async throws {
         let commits = ["c", "b", "a", "0"].map { String(repeating: $0, count: 40) }

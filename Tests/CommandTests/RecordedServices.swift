@@ -49,6 +49,8 @@ struct RecordedServices: Sendable {
     var commits: [String] = []
     /// The keys in each bucket.
     var buckets: [String: [String]] = [:]
+    /// Whether runs of other commits are listed, too.
+    var ignoresCommit = false
     /// What happens instead of an answer; `nil` for the answer itself.
     var fault: @Sendable (ScriptedServer.Request) -> ScriptedServer.Answer? = { _ in nil }
 
@@ -70,7 +72,7 @@ struct RecordedServices: Sendable {
         let path = (url?.path ?? "").split(separator: "/").map(String.init)
         switch (path.first, path.last) {
         case ("repos", "runs") where path.count == 7 && path[5] == "multi_arch_ci.yml":
-            return page(runs.filter { $0.commit == query["head_sha"] }, query, request)
+            return page(runs.filter { ignoresCommit || $0.commit == query["head_sha"] }, query, request)
         case ("repos", "commits"):
             guard query["sha"] == "main" else { return Self.missing }
             return .answer(200, json(commits.prefix(Int(query["per_page"] ?? "") ?? 30).map { ["sha": $0] }))

@@ -248,16 +248,46 @@ struct GitHubClientTests {
 
     // MARK: - Lists
 
-    @Test("A page of a list names the next one")
-    func pages() async throws {
-        try await ScriptedServer.with([]) { server in
-            let link = "<\(server.url)/runs?page=1>; rel=\"prev\", <\(server.url)/runs?page=3>; rel=\"next\""
-            func next(_ link: String) -> String? {
-                GitHubAnswer(url: "", apiURL: server.url, status: 200, headers: ["Link": link], body: []).nextPage
+    /// What a `Link` header says, `API` standing for the API's URL, and where the next page is.
+    static let links: [(header: String, next: NextPage)] = [
+        ("<API/runs?page=1>; rel=\"prev\", <API/runs?page=3>; rel=\"next\"", .path("runs?page=3")),
+        ("<API/runs?page=3>;rel=next", .path("runs?page=3")), ("<API/runs?a=1,2>; rel=\"next\"", .path("runs?a=1,2")),
+        ("<API/a>; title=\"x, <b>; rel=next\"; rel=\"next last\"", .path("a")),
+        ("<API/a>; REL=\"Next\"", .path("a")), ("</a/b?page=2>; rel=\"next\"", .path("a/b?page=2")),
+        ("<API/runs?page=1>; rel=\"prev\"", .none), ("<API/runs?page=1>; rel=\"prev\"; rel=\"next\"", .none),
+        ("", .none), ("nonsense", .none), ("<https://e.example/a>; rel=\"prev\"", .none),
+        ("<https://e.example/a>; rel=\"next\"", .elsewhere("https://e.example/a")),
+        ("<//e.example/a>; rel=\"next\"", .elsewhere("//e.example/a")),
+        ("<API/../../a>; rel=\"next\"; x", .path("a")),
+        ("<ftp://e.example>; rel=\"next\"", .elsewhere("ftp://e.example")),
+        ("API/runs?page=3; rel=\"next\"", .elsewhere("API/runs?page=3; rel=\"next\"")),
+        ("<API/runs?page=3>; rel=\"next", .elsewhere("<API/runs?page=3>; rel=\"next")),
+    ]
+
+    @Test("A page of a list names the next one, which must be below the API's URL", arguments: links.indices)
+    func pages(_ index: Int) {
+        let (header, next) = Self.links[index]
+        for url in ["https://api.example", "http://127.0.0.1:8080"] {
+            let found = NextPage([header.replacing("API", with: url)], below: url)
+            guard case .elsewhere(let place) = next else {
+                #expect(found == next, "\(header)")
+                continue
             }
-            #expect(next(link) == "runs?page=3")
-            #expect(next("<\(server.url)/runs?page=1>; rel=\"prev\"") == nil)
-            #expect(next("<https://elsewhere.example/runs?page=3>; rel=\"next\"") == nil)
+            #expect(found == .elsewhere(place.replacing("API", with: url)), "\(header)")
         }
+    }
+
+    @Test(
+        "The next page must have the API's scheme, host, port and path",
+        arguments: [
+            "http://git.example/api/v3/a", "https://git.example:444/api/v3/a", "https://git.example/api/v30/a",
+            "https://git.example/a", "https://git.example.evil/api/v3/a", "https://git.example@evil/api/v3/a",
+            "https://user:word@git.example/api/v3/a",
+        ])
+    func pageElsewhere(url: String) {
+        let base = "https://git.example/api/v3"
+        #expect(NextPage(["<\(url)>; rel=\"next\""], below: base) == .elsewhere(url))
+        let good = ["<HTTPS://Git.Example:443/api/v3/a>; rel=\"next\""]
+        #expect(NextPage(good, below: base) == .path("a"))
     }
 }

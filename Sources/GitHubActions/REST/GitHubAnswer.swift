@@ -7,8 +7,8 @@ public struct GitHubAnswer: Sendable {
     public let url: String
     /// The body: JSON.
     public let body: [UInt8]
-    /// The path of the next page of a list, for ``GitHubClient/get(_:)``; `nil` after the last one.
-    public let nextPage: String?
+    /// Where the next page of a list is.
+    public let nextPage: NextPage
     let status: Int
     let headers: HTTPHeaders
 
@@ -17,7 +17,7 @@ public struct GitHubAnswer: Sendable {
         self.status = status
         self.headers = headers
         self.body = body
-        nextPage = Self.nextPage(headers["link"], below: apiURL)
+        nextPage = NextPage(headers["link"], below: apiURL)
     }
 
     /// Reads the body.
@@ -51,17 +51,4 @@ public struct GitHubAnswer: Sendable {
     }
 
     private static func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
-
-    /// Reads `<https://api.github.com/…?page=2>; rel="next", …`
-    /// ([Using pagination](https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api)).
-    private static func nextPage(_ headers: [String], below apiURL: String) -> String? {
-        for link in headers.flatMap({ $0.split(separator: ",") }) {
-            let pieces = link.split(separator: ";").map { $0.drop { $0 == " " } }
-            guard pieces.dropFirst().contains("rel=\"next\""), let url = pieces.first, url.hasSuffix(">"),
-                case let start = "<\(apiURL)/", url.hasPrefix(start)
-            else { continue }
-            return String(url.dropFirst(start.count).dropLast())
-        }
-        return nil
-    }
 }

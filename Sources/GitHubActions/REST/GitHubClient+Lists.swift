@@ -13,7 +13,8 @@ extension GitHubClient {
     ///   - workflow: The workflow: the name of its file, such as `ci.yml`, or its id.
     ///   - commit: The full SHA.
     ///   - repository: The repository that the workflow belongs to.
-    /// - Returns: All of them, the newest first.
+    /// - Returns: All of them, the newest first; runs of other commits, which not every server leaves out, are not
+    ///   among them.
     /// - Throws: ``GitHubError``, also if GitHub does not list them all, or `CancellationError`.
     public func workflowRuns(
         of workflow: String, for commit: String, in repository: RepositoryName
@@ -52,7 +53,8 @@ extension GitHubClient {
                 "GitHub lists only \(runs.count) of the \(total) runs of \(workflow.printable) for \(commit.prefix(12))",
                 hint: "name the run with --run-id")
         }
-        return runs.values.sorted(by: ListedWorkflowRun.isNewer(_:than:))
+        return runs.values.filter { $0.commit.lowercased() == commit.lowercased() }
+            .sorted(by: ListedWorkflowRun.isNewer(_:than:))
     }
 
     /// Lists the newest commits of a branch.
@@ -111,14 +113,21 @@ extension GitHubClient {
     ///   - visit: Takes a page, and says whether the next one is wanted too.
     /// - Throws: What ``get(_:)`` and `visit` throw.
     private func pages(_ path: String, _ visit: (GitHubAnswer) throws -> Bool) async throws {
-        var next: String? = path
+        var path = path
         for _ in 0..<Self.maximumPages {
-            guard let path = next else { return }
             let answer = try await get(path)
             guard try visit(answer) else { return }
-            next = answer.nextPage
+            switch answer.nextPage {
+            case .none: return
+            case .path(let next): path = next
+            case .elsewhere(let url):
+                throw GitHubError(
+                    .unreadableAnswer,
+                    "the list goes on at '\(String(url.prefix(200)).printable)', which is not below "
+                        + "\(configuration.apiURL): the token may not be sent there",
+                    hint: "set GITHUB_API_URL to the URL that the API itself uses")
+            }
         }
-        guard next != nil else { return }
         throw GitHubError(
             .unreadableAnswer, "GitHub lists more than \(Self.maximumPages) pages at \(path)",
             hint: GitHubError.notTheAPI)

@@ -26,7 +26,13 @@ extension GitHubClient {
     /// - Returns: The run.
     /// - Throws: ``GitHubError``, or `CancellationError` when the task is cancelled.
     public func listedWorkflowRun(_ id: String, in repository: RepositoryName) async throws -> ListedWorkflowRun {
-        try await lookUp(id, in: repository, as: ListedWorkflowRun.self)
+        let run = try await lookUp(id, in: repository, as: ListedWorkflowRun.self)
+        guard run.id == id else {
+            throw GitHubError(
+                .unreadableAnswer, "GitHub answers with run \(run.id) when asked for run \(id) of \(repository)",
+                hint: GitHubError.notTheAPI)
+        }
+        return run
     }
 
     private func lookUp<Run: Decodable>(
