@@ -67,12 +67,28 @@ struct ListCommand: AsyncParsableCommand {
             Output.notice("error: \(readable.place) cannot be listed: \(error)\n")
             throw ToolExit.someFailed
         }
+        let advice = printer.count == 0 ? await explanation(for: asked, in: readable) : nil
         await readable.storage.close()
         for problem in printer.unmatched { Output.notice("error: \(problem.printable), in \(readable.place)\n") }
         guard printer.unmatched.isEmpty else { throw ToolExit.someFailed }
-        guard printer.count == 0 else { return }
-        Output.notice("there is nothing at \(asked.location.s3URI(orIn: readable.storage))\n" + readable.adviceIfEmpty)
+        guard let advice else { return }
+        Output.notice(advice)
         throw ToolExit.someFailed
+    }
+
+    /// Says why nothing was listed: the run is not there, or it holds other things only.
+    private func explanation(for asked: Place, in readable: ReadableRun) async -> String {
+        let what = term == OutputTerm.root.name ? "outputs" : "\(asked.isFile ? "file" : "outputs") for '\(term)'"
+        guard
+            let count = try? await readable.backend.objects(below: readable.root.location(of: .root), .everything)
+                .count,
+            count > 0
+        else {
+            return "there is nothing at \(asked.location.s3URI(orIn: readable.storage))\n" + readable.adviceIfEmpty
+        }
+        let shown = asked.artifacts == nil ? what : "artifacts"
+        return "\(readable.place) holds \(count.counted("object")), but no \(shown)\n"
+            + "  = help: 'therock-upload list' without a term lists everything\n"
     }
 
     /// What the term means.

@@ -77,6 +77,8 @@ struct ListCommandTests {
                 "artifacts --run-id 7 --local-staging-dir store --artifact-group gfx950-dcgpu", 1,
                 "no artifact is for gfx950-dcgpu; there are some for gfx942:xnack+, gfx94X-dcgpu"
             ), ("logs --run-id 7 --local-staging-dir store --artifact-group gfx942", 64, "artifacts are selected"),
+            ("tarballs --run-id 8 --local-staging-dir store", 1, "holds 1 object, but no outputs for 'tarballs'"),
+            ("artifacts --run-id 8 --local-staging-dir store", 1, "store/8-linux holds 1 object, but no artifacts"),
             ("logs --run-id 7 --local-staging-dir nowhere", 1, "nowhere"),
             ("artefacts --run-id 7 --local-staging-dir store", 2, "unknown term 'artefacts'"),
             ("log_dir --run-id 7 --local-staging-dir store", 2, "artifact_group"),
@@ -85,6 +87,9 @@ struct ListCommandTests {
         ] as [(String, Int32, String)])
     func mistakes(command: String, code: Int32, words: String) async throws {
         try makeStore()
+        try SampleTree(at: TemporaryDirectory.url().appending(path: "store/8-linux")).make([
+            "logs/x_lib_generic.tar.zst": .text("no artifact")
+        ])
         let outcome = try await list(command)
         #expect(outcome.exitCode == code)
         #expect(outcome.output.isEmpty)

@@ -12,7 +12,7 @@ extension LocalDirectoryBackend: ArtifactBackend {
     ///   - depth: How deep to look.
     /// - Returns: The listing.
     public func list(_ prefix: OutputLocation, _ depth: ListingDepth) -> ObjectListing {
-        ObjectListing { _ in
+        ObjectListing(below: prefix, depth) { _ in
             guard let directory = try open(prefix.key, O_RDONLY | O_DIRECTORY) else {
                 return ObjectListing.Page(entries: [])
             }

@@ -38,8 +38,21 @@ public struct ObjectListing: AsyncSequence, Sendable {
 
     /// Makes a listing.
     ///
-    /// - Parameter page: Fetches a page: the first for `nil`, another one for its predecessor's ``Page/next``.
-    public init(page: @escaping @Sendable (String?) async throws -> Page) { self.page = page }
+    /// - Parameters:
+    ///   - prefix: What was asked for: an entry that is not below it is an error, as nothing may be made of it.
+    ///   - depth: How deep to look: what is deeper is left out, since there are stores that know no delimiter.
+    ///   - page: Fetches a page: the first for `nil`, another one for its predecessor's ``Page/next``.
+    public init(
+        below prefix: OutputLocation, _ depth: ListingDepth,
+        page: @escaping @Sendable (String?) async throws -> Page
+    ) {
+        let start = prefix.key.text.isEmpty ? [] : Array("\(prefix.key.text)/".utf8)
+        self.page = { token in
+            var page = try await page(token)
+            page.entries = try page.entries.filter { try $0.isWanted(below: start, depth) }
+            return page
+        }
+    }
 
     /// Reads one page after the other.
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -71,6 +84,41 @@ public struct ObjectListing: AsyncSequence, Sendable {
 
     /// Starts at the first page.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(page: page) }
+}
+
+extension ListingEntry {
+    private static let hint = "no store should: check the endpoint, and what is between it and here"
+
+    /// Makes sure that an entry is below what was asked for, and that its key leads nowhere else as a path.
+    ///
+    /// - Parameters:
+    ///   - start: What its key must begin with, the slash included.
+    ///   - depth: How deep to look.
+    /// - Returns: Whether it is no deeper than that.
+    /// - Throws: ``UploadError`` that names the key.
+    fileprivate func isWanted(below start: [UInt8], _ depth: ListingDepth) throws(UploadError) -> Bool {
+        let key =
+            switch self {
+            case .object(let object): object.location.key
+            case .prefix(let location): location.key
+            }
+        let rest = key.text.utf8.dropFirst(start.count)
+        let slash = UInt8(ascii: "/")
+        guard key.text.utf8.starts(with: start), !rest.isEmpty,
+            !rest.split(separator: slash).contains(where: { $0.elementsEqual("..".utf8) })
+        else {
+            let place = start.isEmpty ? "the bucket" : "'\(String(decoding: start, as: UTF8.self))'"
+            throw UploadError(
+                .other, "the store lists '\(key.text.escapingControlCharacters)' when asked for what is below \(place)",
+                hint: Self.hint)
+        }
+        if case .object(let object) = self, object.size < 0 {
+            throw UploadError(
+                .other, "the store lists '\(key.text.escapingControlCharacters)' with \(object.size) bytes",
+                hint: Self.hint)
+        }
+        return depth == .everything || !rest.contains(slash)
+    }
 }
 
 extension ArtifactBackend {

@@ -13,7 +13,7 @@ extension S3Backend: ArtifactBackend {
     /// - Returns: The listing.
     public func list(_ prefix: OutputLocation, _ depth: ListingDepth) -> ObjectListing {
         let start = prefix.key.text.isEmpty ? "" : prefix.key.text + "/"
-        return ObjectListing { token in
+        return ObjectListing(below: prefix, depth) { token in
             do {
                 let page = try await self.client.list(
                     bucket: prefix.bucket, prefix: start, delimiter: depth == .oneLevel ? "/" : nil, after: token)
