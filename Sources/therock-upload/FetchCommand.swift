@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import FoundationEssentials
 import RunOutputs
-import UploadExecution
+public import UploadExecution
 import UploadPlanning
 
 /// `fetch`: downloads, verifies and extracts artifacts of a run.
@@ -45,6 +45,18 @@ struct FetchCommand: AsyncParsableCommand {
 
     @Flag(inversion: .prefixedNo, help: "Remove archives when everything is extracted.")
     var deleteAfterExtract = true
+
+    @Flag(help: "Fail for an archive that has no checksum file, instead of trusting the store's own checksums.")
+    var requireChecksum = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What is done about links in archives that lead out: refuse the archive, or skip the links and report them.",
+            valueName: "refuse|skip"))
+    var links = LinkPolicy.refuse
+
+    @Flag(help: "The same as --links skip.")
+    var skipLinks = false
 
     @Option(help: "How many archives are extracted at once. (default: one for each processor)")
     var extractConcurrency: Int?
@@ -117,6 +129,8 @@ struct FetchCommand: AsyncParsableCommand {
         let display = FetchDisplay(artifacts, mode: readOptions.store.progress, environment: environment)
         var fetcher = ArtifactFetcher(backend: readable.backend, outputDirectory: outputDir, mode: mode)
         fetcher.deletesArchives = deleteAfterExtract
+        fetcher.requiresChecksum = requireChecksum
+        fetcher.links = skipLinks ? .skip : links
         fetcher.downloads = min(8, readOptions.store.concurrency)
         fetcher.extractions = extractConcurrency ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
         fetcher.onEvent = { display.show($0) }
@@ -127,3 +141,5 @@ struct FetchCommand: AsyncParsableCommand {
         if !report.isComplete { throw ToolExit.someFailed }
     }
 }
+
+extension LinkPolicy: ExpressibleByArgument {}

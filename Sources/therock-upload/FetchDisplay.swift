@@ -100,12 +100,31 @@ struct FetchText {
             text += "  ! \(fetched.artifact.name.filename.printable): \(error.message.printable)\n"
             if let hint = error.hint { text += "    = help: \(hint.printable)\n" }
         }
+        text += skippedLinks
         let unverified = report.artifacts.filter { $0.evidence == .size }.count
         if unverified > 0 {
             text += "note: of \(unverified.counted("artifact")) nobody keeps a checksum: only the size was compared\n"
         }
         if let error = report.placementError { text += "error: \(error.description.printable)\n" }
         return text + totals
+    }
+
+    /// How many links of one artifact are named.
+    private static let shownLinks = 10
+
+    private var skippedLinks: String {
+        var text = ""
+        for fetched in report.artifacts where fetched.error == nil && !fetched.skippedLinks.isEmpty {
+            let links = fetched.skippedLinks
+            text +=
+                "note: \(fetched.artifact.name.filename.printable): left out \(links.count.counted("link")) that "
+                + "would lead out of its directory\n"
+            for link in links.prefix(Self.shownLinks) {
+                text += "    \(link.path.printable) -> \(link.target.printable)\n"
+            }
+            if links.count > Self.shownLinks { text += "    … and \(links.count - Self.shownLinks) more\n" }
+        }
+        return text
     }
 
     private var totals: String {
@@ -119,10 +138,15 @@ struct FetchText {
         let numbers = words.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " · ")
         let extracted = report.artifacts.reduce(0) { $0 + $1.extractedByteCount }
         let place =
-            report.isComplete
-            ? (mode == .archives
-                ? "kept in \(outputDirectory)" : "\(extracted.byteText) extracted into \(outputDirectory)")
-            : "nothing was put in place; what is good waits in \(outputDirectory) for the next fetch"
+            if report.isHalfPlaced {
+                "A PART is in place in \(outputDirectory); the next fetch into it puts the rest in place"
+            } else if !report.isComplete {
+                "nothing was put in place; what is good waits in \(outputDirectory) for the next fetch"
+            } else if mode == .archives {
+                "kept in \(outputDirectory)"
+            } else {
+                "\(extracted.byteText) extracted into \(outputDirectory)"
+            }
         return "Fetched: \(numbers); \(place).\n"
     }
 }

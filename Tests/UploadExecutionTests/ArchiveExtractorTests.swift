@@ -9,9 +9,10 @@ import UploadTestSupport
 @Suite("Extracting archives")
 struct ArchiveExtractorTests {
     /// Extracts an archive into `out`, beside which stand a file and a directory that must stay as they are.
-    private func extract(
-        _ archive: Data, _ layout: ArchiveExtractor.Layout = .asIs, limits: ExtractionLimits = ExtractionLimits()
-    ) async throws {
+    @discardableResult private func extract(
+        _ archive: Data, _ layout: ArchiveExtractor.Layout = .asIs, links: LinkPolicy = .refuse,
+        limits: ExtractionLimits = ExtractionLimits()
+    ) async throws -> ArchiveExtractor {
         let directory = try TemporaryDirectory.url()
         for name in ["out", "outside"] {
             try FileManager.default.createDirectory(
@@ -19,8 +20,10 @@ struct ArchiveExtractorTests {
         }
         let path = directory.appending(path: "archive.tar.zst")
         try archive.write(to: path)
-        var extractor = try ArchiveExtractor(path.path, into: directory.appending(path: "out").path, layout, limits)
+        var extractor = try ArchiveExtractor(
+            path.path, into: directory.appending(path: "out").path, layout, links, limits)
         try await extractor.run()
+        return extractor
     }
 
     private func read(_ path: String) throws -> String? {
@@ -76,30 +79,80 @@ struct ArchiveExtractorTests {
         ),
         ("empty symlink", "symlink 'link'", { $0.add("link", .symlink, target: "") }),
         (
-            "write through a symlink", "contradicts",
+            "symlink whose way up is another one", "symlink 'b' to 'a/..'",
             {
-                $0.add("d/", .directory)
-                $0.add("link", .symlink, target: "d")
-                $0.add("link/evil", content: Data("x".utf8))
+                $0.add("a", .symlink, target: ".")
+                $0.add("b", .symlink, target: "a/..")
             }
         ),
         (
-            "directory over a symlink", "contradicts",
+            "symlink whose way is changed later", "symlink 'y' to 'x/../../outside'",
             {
-                $0.add("d/", .directory)
-                $0.add("link", .symlink, target: "d")
-                $0.add("link/e/", .directory)
+                $0.add("d/e/", .directory)
+                $0.add("x", .symlink, target: "d/e")
+                $0.add("y", .symlink, target: "x/../../outside")
+                $0.add("x", .symlink, target: "d")
+            }
+        ),
+        (
+            "symlink in a directory behind a symlink", "symlink 'link/up' to '../../outside'",
+            {
+                $0.add("a/", .directory)
+                $0.add("deep/er/", .directory)
+                $0.add("deep/er/x", .symlink, target: "../../a")
+                $0.add("link", .symlink, target: "deep/er/x")
+                $0.add("link/up", .symlink, target: "../../outside")
+            }
+        ),
+        (
+            "file below a chain that leads out", "members below a symlink, such as 'y/evil'",
+            {
+                $0.add("x", .symlink, target: ".")
+                $0.add("y", .symlink, target: "x/../outside")
+                $0.add("y/evil", content: Data("x".utf8))
+            }
+        ),
+        (
+            "directory below a chain that leads out", "members below a symlink",
+            {
+                $0.add("d/x", .symlink, target: "..")
+                $0.add("y", .symlink, target: "d/x/..")
+                $0.add("y/evil/", .directory)
+            }
+        ),
+        (
+            "hard link through a chain that leads out", "members below a symlink",
+            {
+                $0.add("x", .symlink, target: ".")
+                $0.add("y", .symlink, target: "x/..")
+                $0.add("link", .hardLink, target: "y/archive.tar.zst")
+            }
+        ),
+        (
+            "hard link to a symlink, from where it leads out", "hard link 'link' to 'd/e/up'",
+            {
+                $0.add("d/e/up", .symlink, target: "../file")
+                $0.add("link", .hardLink, target: "d/e/up")
+            }
+        ),
+        (
+            "file below a circle", "contradicts",
+            {
+                $0.add("a", .symlink, target: "b")
+                $0.add("b", .symlink, target: "a")
+                $0.add("a/f", content: Data("x".utf8))
+            }
+        ),
+        (
+            "file below a symlink to a file", "contradicts",
+            {
+                $0.add("f", content: Data("x".utf8))
+                $0.add("link", .symlink, target: "f")
+                $0.add("link/g", content: Data("x".utf8))
             }
         ),
         ("hard link out", "'../outside/file'", { $0.add("link", .hardLink, target: "../outside/file") }),
         ("absolute hard link", "'/etc/passwd'", { $0.add("link", .hardLink, target: "/etc/passwd") }),
-        (
-            "hard link to a symlink", "contradicts",
-            {
-                $0.add("d", .symlink, target: "e")
-                $0.add("link", .hardLink, target: "d")
-            }
-        ),
         ("hard link to nothing", "contradicts", { $0.add("link", .hardLink, target: "absent") }),
         ("device", "device", { $0.add("null", .characterDevice) }),
         ("block device", "device", { $0.add("disk", .blockDevice) }),
@@ -126,7 +179,192 @@ struct ArchiveExtractorTests {
         #expect(!FileManager.default.fileExists(atPath: "/tmp/evil"))
     }
 
-    @Test("refuses bytes that are no archive", .temporaryDirectory, arguments: [Data(), Data("no archive".utf8)])
+    /// What looks like it leads out and does not, with what is read below `out` then.
+    static let harmless: [(name: String, files: [String: String], make: @Sendable (inout TarArchive) -> Void)] = [
+        (
+            "up behind a directory", ["bin/clang": "compiler"],
+            {
+                $0.add("lib/llvm/bin/clang", content: Data("compiler".utf8))
+                $0.add("lib/llvm/lib/", .directory)
+                $0.add("bin/clang", .symlink, target: "../lib/llvm/lib/../bin/clang")
+            }
+        ),
+        (
+            "up behind what comes later, or never", ["bin/clang": "compiler"],
+            {
+                $0.add("bin/clang", .symlink, target: "../lib/llvm/lib/../bin/clang")
+                $0.add("lib/llvm/bin/clang", content: Data("compiler".utf8))
+                $0.add("lib/llvm/lib/", .directory)
+                $0.add("bin/absent", .symlink, target: "nothing/../../absent")
+            }
+        ),
+        (
+            "up behind a symlink", ["y": "content"],
+            {
+                $0.add("d/e/f/", .directory)
+                $0.add("x", .symlink, target: "d/e/f")
+                $0.add("d/z", content: Data("content".utf8))
+                $0.add("y", .symlink, target: "x/../../z")
+            }
+        ),
+        (
+            "files below a symlink", ["lib/b": "b", "lib/cmake/c": "c", "lib64/b": "b"],
+            {
+                $0.add("lib/a", content: Data("a".utf8))
+                $0.add("lib64", .symlink, target: "lib")
+                $0.add("lib64/", .directory)
+                $0.add("lib64/b", content: Data("b".utf8))
+                $0.add("lib64/cmake/c", content: Data("c".utf8))
+            }
+        ),
+        (
+            "files below a symlink to what is not there yet", ["usr/lib/b": "b", "usr/lib/c": "c"],
+            {
+                $0.add("lib64", .symlink, target: "usr/lib")
+                $0.add("lib64/b", content: Data("b".utf8))
+                $0.add("usr/lib/c", content: Data("c".utf8))
+            }
+        ),
+        (
+            "hard links to symlinks and through them", ["d/second": "content", "third": "content", "lib/a": "a"],
+            {
+                $0.add("d/file", content: Data("content".utf8))
+                $0.add("d/first", .symlink, target: "file")
+                $0.add("d/second", .hardLink, target: "d/first")
+                $0.add("lib/a", content: Data("a".utf8))
+                $0.add("e", .symlink, target: "d")
+                $0.add("third", .hardLink, target: "e/file")
+            }
+        ),
+        (
+            "circles", ["f": "f"],
+            {
+                $0.add("a", .symlink, target: "b")
+                $0.add("b", .symlink, target: "a")
+                $0.add("c", .symlink, target: "a/../x")
+                $0.add("f", content: Data("f".utf8))
+            }
+        ),
+    ]
+
+    @Test("extracts what stays inside", .temporaryDirectory, arguments: harmless.indices)
+    func stays(_ index: Int) async throws {
+        let (name, files, make) = Self.harmless[index]
+        var archive = TarArchive()
+        make(&archive)
+        try await extract(archive.data)
+        for (path, content) in files { #expect(try read(path) == content, "\(name): \(path)") }
+        #expect(try outside() == ["outside"])
+    }
+
+    @Test("leaves out links that lead out, if that is wanted", .temporaryDirectory)
+    func skipsLinks() async throws {
+        var archive = TarArchive()
+        archive.add("bin/tool", content: Data("tool".utf8))
+        archive.add("bin/python3", .symlink, target: "/usr/bin/python3")
+        archive.add("bin/python", .hardLink, target: "bin/python3")
+        archive.add("up", .symlink, target: "../outside")
+        archive.add("here", .symlink, target: ".")
+        archive.add("late", .symlink, target: "here/../outside")
+        archive.add("passwd", .hardLink, target: "/etc/passwd")
+        archive.add("data", .symlink, target: "/opt/data")
+        archive.add("data/file", content: Data("file".utf8))
+        archive.add("again", .symlink, target: "/tmp")
+        archive.add("again", content: Data("again".utf8))
+        let extractor = try await extract(archive.data, links: .skip)
+        let skipped = extractor.skippedLinks.values.map { "\($0.path) \($0.target)" }.sorted()
+        #expect(
+            skipped == [
+                "bin/python bin/python3", "bin/python3 /usr/bin/python3", "data /opt/data",
+                "late here/../outside", "passwd /etc/passwd", "up ../outside",
+            ])
+        let out = try TemporaryDirectory.url().appending(path: "out")
+        #expect(
+            try FileManager.default.subpathsOfDirectory(atPath: out.path).sorted()
+                == ["again", "bin", "bin/tool", "data", "data/file", "here"])
+        #expect(try outside() == ["outside"])
+    }
+
+    @Test("what leads out for writing is refused although links are left out", .temporaryDirectory)
+    func writesNothingOutside() async throws {
+        var archive = TarArchive()
+        archive.add("here", .symlink, target: ".")
+        archive.add("late", .symlink, target: "here/../outside")
+        archive.add("late/evil", content: Data("evil".utf8))
+        await #expect(throws: UploadError.self) { try await extract(archive.data, links: .skip) }
+        #expect(try outside() == ["outside"])
+    }
+
+    // MARK: - Formats
+
+    @Test("extracts archives that stand behind one another", .temporaryDirectory, arguments: [true, false])
+    func concatenated(isCompressed: Bool) async throws {
+        var parts: [Data] = []
+        for name in ["a", "b"] {
+            var archive = TarArchive()
+            archive.add(name, content: Data(name.utf8))
+            let file = try TestFile.write(Data(name.utf8), to: "source-\(name)", in: TemporaryDirectory.url())
+            parts.append(isCompressed ? try await compressed([(name, file.path.text)]) : archive.data)
+            for leftover in ["source-\(name)", "made"] {
+                try? FileManager.default.removeItem(at: TemporaryDirectory.url().appending(path: leftover))
+            }
+        }
+        try await extract(parts[0] + parts[1])
+        #expect(try read("a") == "a" && read("b") == "b")
+    }
+
+    @Test(
+        "refuses what stands behind the end and is no archive", .temporaryDirectory,
+        arguments: [Data("garbage".utf8), Data(repeating: 7, count: 512), Data(repeating: 7, count: 20_000)],
+        [true, false])
+    func garbage(_ garbage: Data, isCompressed: Bool) async throws {
+        var archive = TarArchive()
+        archive.add("a", content: Data("a".utf8))
+        let file = try TestFile.write(Data("a".utf8), to: "source", in: TemporaryDirectory.url())
+        let whole = isCompressed ? try await compressed([("a", file.path.text)]) : archive.data
+        let error = await #expect(throws: UploadError.self) { try await extract(whole + garbage) }
+        #expect(error?.code == .damaged)
+        try await extract(whole + (isCompressed ? Data() : Data(count: 10_240)))
+    }
+
+    static let foreign: [(start: [UInt8], words: String)] = [
+        ([0x1f, 0x8b, 8, 0], "gzip"), (Array("BZh91AY".utf8), "bzip2"), (Array("PK\u{3}\u{4}".utf8), "zip"),
+        (Array("<!DOCTYPE html><html>".utf8), "HTML"), (Array("<?xml version='1.0'?><Error>".utf8), "XML"),
+        (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS"), ([], "empty"),
+    ]
+
+    @Test("names another format", .temporaryDirectory, arguments: foreign.indices)
+    func namesFormat(_ index: Int) async throws {
+        let (start, words) = Self.foreign[index]
+        let bytes = Data(start) + (start.isEmpty ? Data() : Data(repeating: 1, count: 1000))
+        let error = await #expect(throws: UploadError.self) { try await extract(bytes) }
+        #expect(error?.message.contains(words) == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
+    @Test("says that a Zstandard window is too large", .temporaryDirectory, arguments: [27, 28, 31])
+    func zstandardWindow(log: Int) async throws {
+        var archive = TarArchive()
+        archive.add("a", content: Data(repeating: 65, count: 300_000))
+        // A frame of raw blocks (RFC 8878, 3.1.1).
+        var frame = Data([0x28, 0xb5, 0x2f, 0xfd, 0, UInt8((log - 10) << 3)])
+        for start in stride(from: 0, to: archive.data.count, by: 100_000) {
+            let block = archive.data.dropFirst(start).prefix(100_000)
+            let header = block.count << 3 | (start + 100_000 >= archive.data.count ? 1 : 0)
+            frame += [UInt8(header & 255), UInt8(header >> 8 & 255), UInt8(header >> 16)]
+            frame += block
+        }
+        if log <= 27 {
+            try await extract(frame)
+            #expect(try read("a")?.utf8.count == 300_000)
+        } else {
+            let error = await #expect(throws: UploadError.self) { try await extract(frame) }
+            #expect(error?.message.contains("window is larger than 128 MiB") == true)
+        }
+    }
+
+    @Test(
+        "refuses bytes that are no archive", .temporaryDirectory,
+        arguments: [Data(), Data("no archive".utf8), Data(count: 10_240)])
     func noArchive(_ bytes: Data) async throws {
         let error = await #expect(throws: UploadError.self) { try await extract(bytes) }
         #expect(error?.code == .damaged)

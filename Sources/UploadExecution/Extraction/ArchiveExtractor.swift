@@ -16,6 +16,7 @@ struct ArchiveExtractor {
     static let manifestName = Array("artifact_manifest.txt".utf8)
 
     private let layout: Layout
+    private let links: LinkPolicy
     private let byteLimit: Int64
     private let memberLimit: Int
     private let archive: Descriptor
@@ -24,6 +25,8 @@ struct ArchiveExtractor {
     /// How many members were seen, and how many bytes written.
     private(set) var members = 0
     private(set) var byteCount: Int64 = 0
+    /// The links that were left out, by their places.
+    private(set) var skippedLinks: [MemberPath: SkippedLink] = [:]
 
     /// Opens an archive.
     ///
@@ -31,10 +34,14 @@ struct ArchiveExtractor {
     ///   - path: The archive.
     ///   - directory: An empty directory.
     ///   - layout: Where members go.
+    ///   - links: What is done about links that lead out of the directory.
     ///   - limits: What it may hold.
     /// - Throws: ``UploadError`` if the archive cannot be read.
-    init(_ path: String, into directory: String, _ layout: Layout, _ limits: ExtractionLimits) throws(UploadError) {
+    init(
+        _ path: String, into directory: String, _ layout: Layout, _ links: LinkPolicy, _ limits: ExtractionLimits
+    ) throws(UploadError) {
         self.layout = layout
+        self.links = links
         memberLimit = limits.members
         do throws(SystemError) {
             let file = try Descriptor.open(path: path, O_RDONLY)
@@ -63,27 +70,35 @@ struct ArchiveExtractor {
             guard let path = try place(of: member.path, isDirectory: member.isDirectory) else { continue }
             try await extract(member, to: path, &reader)
         }
+        // Zeros are an empty archive to tar.
+        guard members > 0 || layout == .flattened else {
+            throw UploadError(.damaged, "the archive holds nothing", hint: "it was damaged before it was published")
+        }
+        try removeLinksThatLeadOut()
+    }
+
+    /// Symlinks that go up behind a name of the archive: where they lead is known only when all is extracted.
+    var linksThatGoUpLater: [MemberPath] {
+        directory.undecidedLinks.map { MemberPath(names: $0.directory + [$0.name]) }
     }
 
     private mutating func extract(
         _ member: ArchiveReader.Member, to path: MemberPath, _ reader: inout ArchiveReader
     ) async throws {
+        skippedLinks[path] = nil
         do {
             switch member.kind {
             case .directory: try directory.makeDirectory(path)
             case .file: try await writeFile(member, to: path, &reader)
             case .symlink(let target):
-                try path.checkSymlink(to: target)
-                try directory.makeSymlink(path, to: target)
-            case .hardLink(let target):
-                guard let target = try place(of: target, isDirectory: false) else {
-                    throw UploadError.refused("the hard link '\(path.text)' to", target)
-                }
-                try directory.makeLink(path, to: target)
+                if try !directory.makeSymlink(path, to: target) { try leaveOut(path, "symlink", target) }
+            case .hardLink(let target): try makeLink(path, to: target)
             case .special: throw UploadError.refused("a device, pipe or socket,", member.path)
             }
-        } catch let error as SystemError {
+        } catch let error as ConfinementError {
             throw UploadError(member: path, error)
+        } catch let error as SystemError {
+            throw UploadError(member: path, .system(error))
         }
     }
 
@@ -113,6 +128,41 @@ struct ArchiveExtractor {
             try file.truncate(to: member.size)
         }
         if let modified = member.modified { try file.setModified(modified) }
+    }
+
+    private mutating func makeLink(_ path: MemberPath, to target: [UInt8]) throws {
+        let first: MemberPath?
+        do throws(UploadError) {
+            first = try place(of: target, isDirectory: false)
+        } catch {
+            guard links == .skip else { throw error }
+            return try leaveOut(path, "hard link", target)
+        }
+        guard let first else { throw UploadError.refused("the hard link '\(path.text)' to", target) }
+        if skippedLinks[first] != nil { return try leaveOut(path, "hard link", target) }
+        if try !directory.makeLink(path, to: first) { try leaveOut(path, "hard link", target) }
+    }
+
+    /// Leaves a link out, unless that is not wanted.
+    private mutating func leaveOut(_ path: MemberPath, _ kind: String, _ target: [UInt8]) throws(UploadError) {
+        guard links == .skip else {
+            throw .refused(
+                "the \(kind) '\(path.text)' to", target,
+                hint: "nothing of it was extracted; --links skip leaves such links out and extracts the rest")
+        }
+        skippedLinks[path] = SkippedLink(path: path.text, target: String(escapingInvalidUTF8: target))
+    }
+
+    private mutating func removeLinksThatLeadOut() throws(UploadError) {
+        let removed: [ExtractionDirectory.Link]
+        do throws(ConfinementError) {
+            removed = try directory.removeLinksThatLeadOut()
+        } catch {
+            throw UploadError(member: MemberPath(names: []), error)
+        }
+        for link in removed {
+            try leaveOut(MemberPath(names: link.directory + [link.name]), "symlink", link.target)
+        }
     }
 
     /// Counts the bytes of one more file, unless that is too much.
@@ -171,7 +221,11 @@ extension ArchiveReader.Member {
 
 extension UploadError {
     /// Says why a member cannot be written.
-    fileprivate init(member path: MemberPath, _ error: SystemError) {
+    fileprivate init(member path: MemberPath, _ error: ConfinementError) {
+        guard case .system(let error) = error else {
+            self = .refused("members below a symlink, such as", path.bytes)
+            return
+        }
         let isInTheWay = [ENOTDIR, ELOOP, EISDIR, EPERM, ENOENT, EEXIST, ENOTEMPTY].contains(error.code)
         self.init(destination: error)
         message = "'\(path.text.escapingControlCharacters)' \(message)"

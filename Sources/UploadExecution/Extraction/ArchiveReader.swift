@@ -29,6 +29,7 @@ import Glibc
 
     private let file: Descriptor
     private let archive: OpaquePointer
+    private var hasMembers = false
 
     /// Opens an archive.
     ///
@@ -41,6 +42,8 @@ import Glibc
         unsafe archive_read_support_format_tar(archive)
         unsafe archive_read_support_filter_zstd(archive)
         unsafe archive_read_support_filter_xz(archive)
+        // Without it, what stands behind the end mark is dropped: a second archive, or anything else.
+        unsafe archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1")
         var result = ARCHIVE_OK
         do throws(SystemError) {
             _ = try file.withNumber { number -> CInt in
@@ -67,6 +70,7 @@ import Glibc
         guard let entry = unsafe entry else { throw failure }
         let member = UTF8Locale.whileActive { unsafe Member(entry) }
         guard let member else { throw UploadError(.damaged, "the archive holds a member without a name") }
+        hasMembers = true
         return member
     }
 
@@ -93,10 +97,25 @@ import Glibc
     }
 
     private var failure: UploadError {
-        let message = unsafe archive_error_string(archive).map { unsafe String(cString: $0) }
+        let text = unsafe archive_error_string(archive).map { unsafe String(cString: $0) }
+        let message = (text ?? "unknown error").lowercased()
+        if !hasMembers, let format = FileSignature(of: file)?.format {
+            return UploadError(
+                .damaged, "the archive is \(format), and not a tar file in Zstandard or XZ as its name says",
+                hint: "look at it with --no-extract; whoever published it gave it the wrong name or content")
+        }
+        // What libzstd and liblzma say when a frame asks for more than they are allowed to take.
+        if message.contains("memory") {
+            return UploadError(
+                .damaged,
+                "the archive needs more memory than extraction may take: its Zstandard window is larger than 128 MiB, "
+                    + "or its XZ dictionary than 1 GiB",
+                hint: "it was made with zstd --long=28 or more, or the like: fetch it with --no-extract and extract it "
+                    + "with 'zstd -d --long=31', or compress it with a smaller window")
+        }
         return UploadError(
-            .damaged, "the archive is broken: \((message ?? "unknown error").lowercased())",
-            hint: "it was cut off or damaged before it was uploaded")
+            .damaged, "the archive is broken: \(message)",
+            hint: "it is cut off, damaged, or holds something else behind its end")
     }
 }
 

@@ -2,12 +2,22 @@ import Glibc
 
 /// A directory that members of an archive are written into, and nothing outside of it.
 ///
-/// Every name is opened from the directory before it, and no symlink is followed. libarchive's own writer could do the
-/// same, but changes the umask of the process for moments, which the threads of a parallel extraction would see.
+/// Every name is opened from the directory before it, and the system follows no symlink: those of the archive are
+/// resolved here, below the root. libarchive's own writer could do the same, but changes the umask of the process for
+/// moments, which the threads of a parallel extraction would see.
 struct ExtractionDirectory {
+    /// A symlink that was made, in a directory whose path holds no symlink.
+    struct Link: Hashable {
+        let directory: [[CChar]]
+        let name: [CChar]
+        let target: [UInt8]
+    }
+
     private let root: Descriptor
     /// The directory that was written into last: members of one directory stand together.
-    private var last: (names: ArraySlice<[CChar]>, directory: Descriptor)
+    private var last: (names: ArraySlice<[CChar]>, path: ConfinedPath<Descriptor>, directory: Descriptor)
+    /// Symlinks that go up behind a name: where they lead shows when everything is extracted.
+    private(set) var undecidedLinks: [Link] = []
 
     /// Opens a directory.
     ///
@@ -15,11 +25,11 @@ struct ExtractionDirectory {
     /// - Throws: What the system answered.
     init(_ path: String) throws(SystemError) {
         root = try Descriptor.open(path: path, Descriptor.pathOnly | O_DIRECTORY)
-        last = ([], root)
+        last = ([], ConfinedPath(root: root), root)
     }
 
     /// Makes a directory, and those that lead to it.
-    mutating func makeDirectory(_ path: MemberPath) throws(SystemError) { _ = try directory(path.names[...]) }
+    mutating func makeDirectory(_ path: MemberPath) throws(ConfinementError) { try enter(path.names[...]) }
 
     /// Makes an empty file, instead of what an earlier member put there.
     ///
@@ -27,8 +37,8 @@ struct ExtractionDirectory {
     ///   - path: Its path.
     ///   - permissions: Its permissions, without those that the umask takes away.
     /// - Returns: The file, open for writing.
-    /// - Throws: What the system answered.
-    mutating func makeFile(_ path: MemberPath, permissions: mode_t) throws(SystemError) -> Descriptor {
+    /// - Throws: ``ConfinementError``.
+    mutating func makeFile(_ path: MemberPath, permissions: mode_t) throws(ConfinementError) -> Descriptor {
         let (directory, name) = try place(path)
         // Whoever extracts can write and remove it; nobody else may write.
         let mode = permissions & 0o755 | 0o600
@@ -37,56 +47,141 @@ struct ExtractionDirectory {
         }
     }
 
-    /// Makes a symlink.
-    mutating func makeSymlink(_ path: MemberPath, to target: [UInt8]) throws(SystemError) {
+    /// Makes a symlink, unless it leads out of the root.
+    ///
+    /// - Parameters:
+    ///   - path: Its path.
+    ///   - target: Where it leads.
+    /// - Returns: Whether it was made.
+    /// - Throws: ``ConfinementError``.
+    mutating func makeSymlink(_ path: MemberPath, to target: [UInt8]) throws(ConfinementError) -> Bool {
         let (directory, name) = try place(path)
-        let target = try Descriptor.cString(target)
+        let names = last.path.names
+        guard let parsed = LinkTarget(target), parsed.leadingUps <= names.count else { return false }
         try Self.replacing(name, in: directory) { () throws(SystemError) in
-            _ = try directory.withNumber { unsafe symlinkat(target, $0, name) }
+            try directory.makeSymlink(name, to: target)
         }
+        if parsed.goesUpLater { undecidedLinks.append(Link(directory: names, name: name, target: target)) }
+        return true
     }
 
-    /// Gives a file that was extracted a second name.
-    mutating func makeLink(_ path: MemberPath, to target: MemberPath) throws(SystemError) {
+    /// Gives a file or symlink that was extracted a second name.
+    ///
+    /// - Parameters:
+    ///   - path: The second name.
+    ///   - target: The first one.
+    /// - Returns: Whether it was made: a symlink may lead out of the root from its second place.
+    /// - Throws: ``ConfinementError``.
+    mutating func makeLink(_ path: MemberPath, to target: MemberPath) throws(ConfinementError) -> Bool {
         let (source, sourceName) = try place(target)
-        guard try source.status(of: sourceName).kind == .regular else { throw SystemError(EPERM) }
+        let symlink: [UInt8]?
+        do throws(SystemError) {
+            switch try source.status(of: sourceName).kind {
+            case .regular: symlink = nil
+            case .symlink: symlink = try source.linkTarget(of: sourceName)
+            case .directory, .special: throw SystemError(EPERM)
+            }
+        } catch {
+            throw .system(error)
+        }
+        if path == target { return true }
+        // What a symlink says is read from where it stands, so a second name of it is one more symlink.
+        if let symlink { return try makeSymlink(path, to: symlink) }
         let (directory, name) = try place(path)
-        if path == target { return }
         try Self.replacing(name, in: directory) { () throws(SystemError) in
             try source.link(sourceName, as: name, in: directory)
         }
+        return true
     }
 
-    private mutating func place(_ path: MemberPath) throws(SystemError) -> (Descriptor, [CChar]) {
-        guard let name = path.names.last else { throw SystemError(EISDIR) }
-        return (try directory(path.names.dropLast()), name)
-    }
-
-    private mutating func directory(_ names: ArraySlice<[CChar]>) throws(SystemError) -> Descriptor {
-        if names == last.names { return last.directory }
-        var directory = root
-        for name in names {
+    /// Removes the undecided symlinks that lead out of the root, now that everything is extracted.
+    ///
+    /// - Returns: Those that were removed.
+    /// - Throws: ``ConfinementError``.
+    mutating func removeLinksThatLeadOut() throws(ConfinementError) -> [Link] {
+        var removed: [Link] = []
+        while true {
+            var kept: [Link] = []
             do throws(SystemError) {
-                try directory.makeDirectory(name)
+                for link in undecidedLinks {
+                    let directory = try root.descend(link.directory)
+                    guard case .symlink(let target) = try directory.entry(link.name), target == link.target else {
+                        continue
+                    }
+                    if try leadsOut(link) {
+                        try directory.remove(link.name)
+                        removed.append(link)
+                    } else {
+                        kept.append(link)
+                    }
+                }
             } catch {
-                guard error.code == EEXIST else { throw error }
+                throw .system(error)
             }
-            directory = try directory.open(name, Descriptor.pathOnly | O_DIRECTORY | O_NOFOLLOW)
+            // Without those that were removed, others may lead elsewhere.
+            defer { undecidedLinks = kept }
+            if kept.count == undecidedLinks.count { return removed }
         }
-        last = (names, directory)
+    }
+
+    private func leadsOut(_ link: Link) throws(SystemError) -> Bool {
+        var path = ConfinedPath(root: root)
+        var directory = root
+        for name in link.directory {
+            directory = try directory.descend([name])
+            path = path.appending(name, directory)
+        }
+        return path.isLeft(by: link.target, Self.lookUp)
+    }
+
+    private static func lookUp(_ name: [CChar], in directory: Descriptor) throws(SystemError) -> TreeEntry<Descriptor> {
+        try directory.entry(name)
+    }
+
+    private mutating func place(_ path: MemberPath) throws(ConfinementError) -> (Descriptor, [CChar]) {
+        guard let name = path.names.last else { throw .system(SystemError(EISDIR)) }
+        return (try enter(path.names.dropLast()), name)
+    }
+
+    /// Opens a directory, and makes it and those that lead to it where they are missing.
+    @discardableResult
+    private mutating func enter(_ names: ArraySlice<[CChar]>) throws(ConfinementError) -> Descriptor {
+        if names == last.names { return last.directory }
+        var path = ConfinedPath(root: root)
+        try path.follow(names, Self.lookUp)
+        var directory = root
+        var made = ConfinedPath(root: root)
+        do throws(SystemError) {
+            for step in path.steps {
+                if let existing = step.directory {
+                    directory = existing
+                } else {
+                    try directory.makeDirectory(step.name)
+                    directory = try directory.descend([step.name])
+                }
+                made = made.appending(step.name, directory)
+            }
+        } catch {
+            throw .system(error)
+        }
+        last = (names, made, directory)
         return directory
     }
 
     /// Makes something under a name; what has that name is removed, unless it is a directory.
     private static func replacing<Result>(
         _ name: [CChar], in directory: Descriptor, _ make: () throws(SystemError) -> Result
-    ) throws(SystemError) -> Result {
+    ) throws(ConfinementError) -> Result {
         do throws(SystemError) {
+            do throws(SystemError) {
+                return try make()
+            } catch {
+                guard error.code == EEXIST else { throw error }
+            }
+            try directory.remove(name)
             return try make()
         } catch {
-            guard error.code == EEXIST else { throw error }
+            throw .system(error)
         }
-        try directory.remove(name)
-        return try make()
     }
 }

@@ -20,6 +20,9 @@ struct MemberPath: Hashable {
         }
     }
 
+    /// Takes names that are known to lead to a place below the root.
+    init(names: [[CChar]]) { self.names = names }
+
     /// Returns the path below a directory, or `nil` if it does not lead there.
     func below(_ directory: MemberPath) -> MemberPath? {
         guard names.starts(with: directory.names) else { return nil }
@@ -29,33 +32,21 @@ struct MemberPath: Hashable {
     }
 
     /// The path as text.
-    var text: String {
-        let bytes = names.map { $0.dropLast().map { UInt8(truncatingIfNeeded: $0) } }
-        return String(escapingInvalidUTF8: Array(bytes.joined(separator: [UInt8(ascii: "/")])))
-    }
+    var text: String { String(escapingInvalidUTF8: bytes) }
 
-    /// Makes sure that a symlink at this path leads to a place below the root, whatever other symlinks there are.
-    ///
-    /// `..` is accepted at the start only: behind a name, which may be a symlink itself, it can lead anywhere.
-    ///
-    /// - Parameter target: What the symlink says.
-    /// - Throws: ``UploadError`` if it leads out, or may.
-    func checkSymlink(to target: [UInt8]) throws(UploadError) {
-        let parts = target.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
-        let dots = [UInt8(ascii: "."), UInt8(ascii: ".")][...]
-        let leading = parts.prefix { $0 == dots }.count
-        guard !target.isEmpty, target.first != UInt8(ascii: "/"), leading < max(names.count, 1),
-            !parts.dropFirst(leading).contains(dots)
-        else { throw .refused("the symlink '\(text)' to", target) }
+    /// The path's bytes.
+    var bytes: [UInt8] {
+        let names = names.map { $0.dropLast().map { UInt8(truncatingIfNeeded: $0) } }
+        return Array(names.joined(separator: [UInt8(ascii: "/")]))
     }
 }
 
 extension UploadError {
     /// Says that a member could lead out of the directory that it is extracted into.
-    static func refused(_ what: String, _ path: [UInt8]) -> UploadError {
+    static func refused(_ what: String, _ path: [UInt8], hint: String? = nil) -> UploadError {
         let shown = String(escapingInvalidUTF8: Array(path.prefix(200))).escapingControlCharacters
         return UploadError(
             .damaged, "the archive holds \(what) '\(shown)', which could lead out of the directory",
-            hint: "nothing of it was extracted; look at it with --no-extract")
+            hint: hint ?? "nothing of it was extracted; look at it with --no-extract")
     }
 }

@@ -22,6 +22,10 @@ public struct ArtifactFetcher: Sendable {
     public var extractions = 2
     /// What an archive may hold.
     public var limits = ExtractionLimits()
+    /// What is done about links that lead out of the directory that an archive is extracted into.
+    public var links = LinkPolicy.refuse
+    /// Whether an archive without a checksum file is an error.
+    public var requiresChecksum = false
     /// Told what happens, from any task.
     public var onEvent: @Sendable (FetchEvent) -> Void = { _ in }
 
@@ -46,21 +50,46 @@ public struct ArtifactFetcher: Sendable {
     public func run(_ artifacts: [SelectedArtifact]) async -> FetchReport {
         let start = ContinuousClock.now
         var results = artifacts.map { FetchedArtifact($0, .interrupted) }
-        var placementError: UploadError?
-        do throws(UploadError) {
-            let staging = try StagingDirectory(in: outputDirectory)
+        var report = FetchReport(artifacts: results, duration: .zero)
+        do throws(StagingDirectory.Failure) {
+            let staging = try open()
             defer { staging.leave() }
-            await fetch(artifacts, staging, into: &results)
-            let isGood = results.allSatisfy { $0.outcome == .downloaded || $0.outcome == .present }
-            if isGood {
-                try place(results, staging)
-                staging.remove()
+            let finished = try staging.recover()
+            if let finished = all(artifacts, finished) {
+                results = finished
+            } else {
+                await fetch(artifacts, staging, into: &results)
+                if results.allSatisfy({ $0.outcome == .downloaded || $0.outcome == .present }) {
+                    try place(results, staging)
+                    staging.remove()
+                }
             }
         } catch {
-            placementError = error
+            report.placementError = error.error
+            report.isHalfPlaced = error.remains == .part
         }
-        return FetchReport(
-            artifacts: results, placementError: placementError, duration: ContinuousClock.now - start)
+        report.artifacts = results
+        report.duration = ContinuousClock.now - start
+        return report
+    }
+
+    private func open() throws(StagingDirectory.Failure) -> StagingDirectory {
+        do throws(UploadError) {
+            return try StagingDirectory(in: outputDirectory)
+        } catch {
+            throw StagingDirectory.Failure(error: error, remains: .nothing)
+        }
+    }
+
+    /// What became of all artifacts if they are exactly those that an earlier fetch has left half in place.
+    private func all(_ artifacts: [SelectedArtifact], _ finished: [String: StagingNote]) -> [FetchedArtifact]? {
+        guard !artifacts.isEmpty, artifacts.count == finished.count else { return nil }
+        let all = artifacts.compactMap { artifact in
+            finished[artifact.name.stem].flatMap { present(artifact, $0) }
+        }
+        guard all.count == artifacts.count else { return nil }
+        for (index, fetched) in all.enumerated() { announce(index, fetched) }
+        return all
     }
 
     /// What a task did.
@@ -109,23 +138,26 @@ public struct ArtifactFetcher: Sendable {
                 case .found(let index, let fetched):
                     downloading -= 1
                     results[index] = fetched
-                    onEvent(.progressed(index, byteCount: fetched.artifact.object.size))
-                    onEvent(.downloaded(index, fetched))
-                    onEvent(.extracted(index, fetched))
+                    announce(index, fetched)
                 }
             }
         }
     }
 
+    /// Tells of an artifact that is extracted already.
+    private func announce(_ index: Int, _ fetched: FetchedArtifact) {
+        onEvent(.progressed(index, byteCount: fetched.artifact.object.size))
+        onEvent(.downloaded(index, fetched))
+        onEvent(.extracted(index, fetched))
+    }
+
     private func path(_ artifact: SelectedArtifact) -> String { "\(outputDirectory)/\(artifact.name.filename)" }
 
-    /// Puts everything in place: from here on, only the disk can fail.
-    private func place(_ results: [FetchedArtifact], _ staging: StagingDirectory) throws(UploadError) {
+    private func place(
+        _ results: [FetchedArtifact], _ staging: StagingDirectory
+    ) throws(StagingDirectory.Failure) {
         guard mode != .archives else { return }
-        for fetched in results {
-            let name = fetched.artifact.name.stem
-            if mode == .directories { try staging.publish(name) } else { try staging.merge(name) }
-        }
+        try staging.place(results.map(\.artifact.name.stem), joins: mode == .flattened)
         if deletesArchives { for fetched in results { _ = unsafe unlink(path(fetched.artifact)) } }
     }
 }
@@ -155,15 +187,38 @@ extension ArtifactFetcher {
 
     /// The digest that the checksum file gives; one that says nothing of its archive is an error.
     private func announcedDigest(of artifact: SelectedArtifact) async throws -> String? {
-        guard let sidecar = artifact.sidecar else { return nil }
+        guard let sidecar = artifact.sidecar else {
+            guard !requiresChecksum else {
+                throw UploadError(
+                    .notFound, "it has no checksum file \(artifact.name.sidecarFilename), and one is required",
+                    hint: "whoever published the run must publish that too; without --require-checksum the store's "
+                        + "own checksums are enough")
+            }
+            return nil
+        }
         let content = try await backend.contents(of: sidecar.location, limit: SHA256Sidecar.maximumSize)
-        guard let digest = SHA256Sidecar.digest(in: content, of: artifact.name.filename) else {
+        let digest: String?
+        do throws(SHA256Sidecar.Contradiction) {
+            digest = try SHA256Sidecar.digest(in: content, of: artifact.name.filename)
+        } catch {
+            throw UploadError(
+                .damaged,
+                "its checksum file \(artifact.name.sidecarFilename) contradicts itself: it says "
+                    + error.digests.joined(separator: " and "),
+                hint: Self.sidecarHint)
+        }
+        guard let digest else {
             throw UploadError(
                 .damaged, "its checksum file \(artifact.name.sidecarFilename) holds no SHA-256 of it",
-                hint: "upload archive and checksum file again")
+                hint: Self.sidecarHint)
         }
         return digest
     }
+
+    /// What somebody can do who has not published the run.
+    private static let sidecarHint =
+        "tell whoever published the run: a checksum file has a line such as sha256sum writes; until then, exclude the "
+        + "artifact, or take it from its URL ('list artifacts --format urls')"
 
     /// Looks whether the archive is there already with the same content.
     private func present(_ artifact: SelectedArtifact, _ announced: String?) async throws -> FetchedArtifact? {
@@ -183,12 +238,18 @@ extension ArtifactFetcher {
 
     /// Looks whether an earlier fetch has extracted the same archive and could not put it in place.
     private func staged(_ artifact: SelectedArtifact, _ staging: StagingDirectory) -> FetchedArtifact? {
-        guard deletesArchives, mode != .archives, let note = staging.note(of: artifact.name.stem),
-            note.version == version(of: artifact)
+        staging.note(of: artifact.name.stem).flatMap { present(artifact, $0) }
+    }
+
+    /// Tells of an artifact that is extracted already, if the note is about this one and its archive is not wanted.
+    private func present(_ artifact: SelectedArtifact, _ note: StagingNote) -> FetchedArtifact? {
+        guard deletesArchives, mode != .archives, note.version == version(of: artifact),
+            artifact.sidecar != nil || !requiresChecksum
         else { return nil }
         var fetched = FetchedArtifact(artifact, .present)
         fetched.evidence = note.evidence
         fetched.extractedByteCount = note.byteCount
+        fetched.skippedLinks = note.skippedLinks
         return fetched
     }
 
@@ -197,7 +258,7 @@ extension ArtifactFetcher {
         let objects = [artifact.object, artifact.sidecar].map { object in
             object.map { "\($0.location.s3URI) \($0.size) \($0.etag ?? "-") \($0.modified ?? 0)" } ?? "none"
         }
-        return "\(mode) \(objects)".filter { !$0.isNewline }
+        return "\(mode) \(links) \(objects)".filter { !$0.isNewline }
     }
 
     private func extract(_ fetched: FetchedArtifact, _ staging: StagingDirectory) async -> FetchedArtifact {
@@ -205,14 +266,17 @@ extension ArtifactFetcher {
         do {
             var extractor = try ArchiveExtractor(
                 path(fetched.artifact), into: staging.directory(for: name), mode == .flattened ? .flattened : .asIs,
-                limits)
+                links, limits)
             try await extractor.run()
             var fetched = fetched
             fetched.extractedByteCount = extractor.byteCount
-            let note = StagingDirectory.Note(
+            fetched.skippedLinks = extractor.skippedLinks.values.sorted { $0.path < $1.path }
+            let note = StagingNote(
                 version: version(of: fetched.artifact), evidence: fetched.evidence ?? .size,
-                byteCount: extractor.byteCount)
-            if deletesArchives, staging.complete(name, note) { _ = unsafe unlink(path(fetched.artifact)) }
+                byteCount: extractor.byteCount, skippedLinks: fetched.skippedLinks,
+                undecidedLinks: extractor.linksThatGoUpLater)
+            try staging.complete(name, note)
+            if deletesArchives { _ = unsafe unlink(path(fetched.artifact)) }
             return fetched
         } catch {
             return failed(fetched, error)

@@ -36,6 +36,8 @@ public struct FetchedArtifact: Hashable, Sendable {
     public var resumedByteCount: Int64 = 0
     /// How many bytes of content were extracted.
     public var extractedByteCount: Int64 = 0
+    /// The links of the archive that were left out.
+    public var skippedLinks: [SkippedLink] = []
     /// Why it failed.
     public var error: UploadError?
 
@@ -51,8 +53,10 @@ public struct FetchedArtifact: Hashable, Sendable {
 public struct FetchReport: Hashable, Sendable {
     /// The artifacts in the order of their names.
     public var artifacts: [FetchedArtifact]
-    /// Why nothing was put in place although no artifact failed: the output directory cannot be used.
+    /// Why not everything was put in place although no artifact failed: the output directory cannot be used.
     public var placementError: UploadError?
+    /// Whether a part is in place, of this fetch or an earlier one, which the next fetch will complete.
+    public var isHalfPlaced = false
     /// How long it took.
     public var duration: Duration
 

@@ -4,18 +4,33 @@ import RunOutputs
 
 /// A hidden directory in the output directory, in which everything is extracted before anything is put in place.
 ///
-/// What was extracted completely waits there for the next fetch when this one fails or is killed. A lock keeps a second
-/// fetch into the same output directory away.
+/// ```
+/// .therock-fetch/lock      keeps a second fetch into the same output directory away
+///                new/NAME  what is extracted of an artifact
+///                done/NAME says that it is complete
+///                placing   says that everything is being put in place, and what
+///                old/      what was replaced, until all is in place
+/// ```
+///
+/// What was extracted completely waits there for the next fetch when this one fails or is killed. A fetch that was
+/// killed while it put things in place is finished by the next one, before that does anything else.
 final class StagingDirectory: Sendable {
-    /// What is known of an artifact that was extracted completely.
-    struct Note: Hashable {
-        /// What tells the archive and how it was extracted from all others, in one line.
-        var version: String
-        /// What the archive was verified by.
-        var evidence: DownloadReceipt.Evidence
-        /// How many bytes of content were extracted.
-        var byteCount: Int64
+    /// What the output directory looks like when putting things in place has failed.
+    enum Remains: Hashable {
+        /// As before.
+        case nothing
+        /// A part is there, and the next fetch goes on.
+        case part
     }
+
+    /// Why things could not be put in place.
+    struct Failure: Error {
+        var error: UploadError
+        var remains: Remains
+    }
+
+    /// Its name in the output directory.
+    static let name = ".therock-fetch"
 
     /// The output directory.
     private let output: String
@@ -29,8 +44,8 @@ final class StagingDirectory: Sendable {
     /// - Throws: ``UploadError`` if it cannot be made, or another fetch is under way in it.
     init(in output: String) throws(UploadError) {
         self.output = output
-        path = "\(output)/.therock-fetch"
-        let place = try DestinationPlace(of: ".therock-fetch/lock", in: output, synchronizes: false)
+        path = "\(output)/\(Self.name)"
+        let place = try DestinationPlace(of: ExactString("\(Self.name)/lock"), in: output, synchronizes: false)
         do throws(SystemError) {
             lock = try place.directory.open(place.name, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
             _ = try lock.withNumber { flock($0, LOCK_EX | LOCK_NB) }
@@ -39,7 +54,6 @@ final class StagingDirectory: Sendable {
                 ? UploadError(.destination, "another fetch is under way in \(output)", hint: "wait until it is done")
                 : UploadError(destination: error)
         }
-        removeUnfinished()
     }
 
     /// Makes an empty directory for an artifact.
@@ -57,77 +71,35 @@ final class StagingDirectory: Sendable {
 
     /// Takes note that an artifact is extracted completely.
     ///
-    /// - Returns: Whether the note could be written. Without it, the next fetch needs the archive.
-    func complete(_ name: String, _ note: Note) -> Bool {
-        guard (try? DestinationPlace(of: ExactString("done/\(name)"), in: path, synchronizes: false)) != nil else {
-            return false
+    /// - Throws: ``UploadError`` if the note cannot be written.
+    func complete(_ name: String, _ note: StagingNote) throws(UploadError) {
+        _ = try DestinationPlace(of: ExactString("done/\(name)"), in: path, synchronizes: false)
+        guard FileManager.default.createFile(atPath: self.note(name), contents: Data(note.text.utf8)) else {
+            throw UploadError(.destination, "no note of it can be written in \(path)", hint: "free space there")
         }
-        return FileManager.default.createFile(atPath: self.note(name), contents: Data(note.text.utf8))
     }
 
     /// What is known of an artifact that an earlier fetch extracted completely and did not put in place.
-    func note(of name: String) -> Note? {
+    func note(of name: String) -> StagingNote? {
         guard FileManager.default.fileExists(atPath: directory(name)),
             let bytes = FileManager.default.contents(atPath: note(name))
         else { return nil }
-        return Note(String(decoding: bytes, as: UTF8.self))
+        return StagingNote(String(decoding: bytes, as: UTF8.self))
     }
 
     private func directory(_ name: String) -> String { "\(path)/new/\(name)" }
     private func note(_ name: String) -> String { "\(path)/done/\(name)" }
+    private var placingNote: String { "\(path)/placing" }
     private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
-
-    /// Lets the directory of an artifact appear in the output directory, instead of what has its name.
-    ///
-    /// - Parameter name: The artifact's name.
-    /// - Throws: ``UploadError`` if it cannot be moved; what had its name is there again then.
-    func publish(_ name: String) throws(UploadError) {
-        do throws(SystemError) {
-            let output = try Descriptor.open(path: output, Descriptor.pathOnly | O_DIRECTORY)
-            let new = try Descriptor.open(path: "\(path)/new", Descriptor.pathOnly | O_DIRECTORY)
-            let target = try Descriptor.cString(name.utf8)
-            var old: Descriptor?
-            if (try? output.status(of: target)) != nil {
-                let hidden = try Descriptor.open(path: path, Descriptor.pathOnly | O_DIRECTORY)
-                let oldName = try Descriptor.cString("old".utf8)
-                try? hidden.makeDirectory(oldName)
-                old = try hidden.open(oldName, Descriptor.pathOnly | O_DIRECTORY)
-                if let old { try output.move(target, to: old) }
-            }
-            do throws(SystemError) {
-                try new.move(target, to: output)
-            } catch {
-                try? old?.move(target, to: output)
-                throw error
-            }
-        } catch {
-            throw UploadError(inTheWay: name, error)
-        }
-    }
-
-    /// Moves everything of an artifact to where it belongs in the output directory.
-    ///
-    /// - Parameter name: The artifact's name.
-    /// - Throws: ``UploadError`` that names what is in the way.
-    func merge(_ name: String) throws(UploadError) {
-        // From now on it is not complete any more.
-        remove(note(name))
-        let new: Descriptor
-        let output: Descriptor
-        do throws(SystemError) {
-            new = try Descriptor.open(path: directory(name), O_RDONLY | O_DIRECTORY)
-            output = try Descriptor.open(path: self.output, Descriptor.pathOnly | O_DIRECTORY)
-        } catch {
-            throw UploadError(destination: error)
-        }
-        try new.merge(into: output, path: "")
-    }
 
     /// Removes the directory and everything in it.
     func remove() { remove(path) }
 
-    /// Removes the directory, unless something was extracted completely and could not be put in place.
-    func leave() { if removeUnfinished() == 0 { remove() } }
+    /// Removes the directory, unless something was extracted completely or is half in place.
+    func leave() {
+        guard !FileManager.default.fileExists(atPath: placingNote) else { return }
+        if removeUnfinished() == 0 { remove() }
+    }
 
     /// Removes everything but what was extracted completely, and returns how many artifacts that is.
     @discardableResult private func removeUnfinished() -> Int {
@@ -139,75 +111,110 @@ final class StagingDirectory: Sendable {
     }
 }
 
-extension StagingDirectory.Note {
-    /// Reads what ``text`` wrote; `nil` if it was cut off, or is of another start of the system, which may have lost
-    /// what was not on the disk yet.
-    fileprivate init?(_ text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 5, lines[0] == Self.systemStart, let evidence = Evidence(rawValue: String(lines[1])),
-            let byteCount = Int64(lines[2])
-        else { return nil }
-        self.init(version: String(lines[3]), evidence: evidence, byteCount: byteCount)
-    }
+// MARK: - Putting in place
 
-    private typealias Evidence = DownloadReceipt.Evidence
-
-    fileprivate var text: String { "\(Self.systemStart)\n\(evidence.rawValue)\n\(byteCount)\n\(version)\n" }
-
-    /// What tells one start of the system from another.
-    private static let systemStart: String = {
-        let bytes = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") ?? Data()
-        return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
-    }()
-}
-
-extension Descriptor {
-    /// Moves everything into a directory: directories are joined, and files replaced.
+extension StagingDirectory {
+    /// Lets artifacts appear in the output directory: all of them, or none.
     ///
     /// - Parameters:
-    ///   - other: The directory.
-    ///   - path: Its path for messages, with a slash at the end; empty for the output directory.
-    /// - Throws: ``UploadError`` that names what is in the way.
-    fileprivate func merge(into other: Descriptor, path: String) throws(UploadError) {
-        var names: [[CChar]] = []
-        do throws(SystemError) {
-            try forEachName { name, _ in names.append(name) }
+    ///   - names: The artifacts' names, which are extracted completely.
+    ///   - joins: Whether all become one tree; else each has a directory of its own, instead of what has its name.
+    /// - Throws: ``Failure`` that names what is in the way.
+    func place(_ names: [String], joins: Bool) throws(Failure) {
+        do throws(UploadError) {
+            let (staging, output) = try open()
+            let plan = try plan(names, joins: joins, staging, output)
+            try begin(names, joins: joins)
+            var mover = TreeMover(from: staging, backup: Self.old, to: output)
+            do throws(UploadError) {
+                try mover.carryOut(plan)
+            } catch {
+                if mover.undo() { remove(placingNote) }
+                throw error
+            }
         } catch {
-            throw UploadError(destination: error)
+            let isPart = FileManager.default.fileExists(atPath: placingNote)
+            throw Failure(error: error, remains: isPart ? .part : .nothing)
+        }
+    }
+
+    /// Takes note that artifacts are being put in place.
+    func begin(_ names: [String], joins: Bool) throws(UploadError) {
+        let note = ([SystemStart.id, joins ? "join" : "replace"] + names).map { $0 + "\n" }.joined() + "end\n"
+        guard FileManager.default.createFile(atPath: placingNote, contents: Data(note.utf8)) else {
+            throw UploadError(.destination, "\(placingNote) cannot be written", hint: "free space there")
+        }
+    }
+
+    /// Ends what an earlier fetch began, and removes what it left unfinished.
+    ///
+    /// - Returns: What is known of the artifacts that were put in place, by their names.
+    /// - Throws: ``Failure`` if it cannot be ended.
+    func recover() throws(Failure) -> [String: StagingNote] {
+        defer { removeUnfinished() }
+        guard let bytes = FileManager.default.contents(atPath: placingNote) else { return [:] }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        // One that was cut off was written before anything was moved.
+        guard lines.count > 2, lines.last == "end", lines[0] == SystemStart.id else {
+            remove(placingNote)
+            return [:]
+        }
+        let names = Array(lines[2..<(lines.count - 1)])
+        var notes: [String: StagingNote] = [:]
+        for name in names {
+            let text = FileManager.default.contents(atPath: note(name)).map { String(decoding: $0, as: UTF8.self) }
+            notes[name] = text.flatMap { StagingNote($0) }
+        }
+        do throws(UploadError) {
+            let (staging, output) = try open()
+            var mover = TreeMover(from: staging, backup: Self.old, to: output)
+            try mover.carryOut(plan(names, joins: lines[1] == "join", staging, output))
+        } catch {
+            var error = error
+            error.message = "an earlier fetch was interrupted while it put artifacts in place: \(error.message)"
+            throw Failure(error: error, remains: .part)
         }
         for name in names {
-            let text = path + String(escapingInvalidUTF8: name.dropLast().map { UInt8(truncatingIfNeeded: $0) })
-            let deeper: (from: Descriptor, to: Descriptor)?
-            do throws(SystemError) {
-                deeper = try move(name, into: other)
-            } catch {
-                throw UploadError(inTheWay: text, error)
+            remove(note(name))
+            remove(directory(name))
+        }
+        remove(placingNote)
+        return notes
+    }
+
+    /// Opens both directories, with an empty one for what is replaced.
+    func open() throws(UploadError) -> (staging: Descriptor, output: Descriptor) {
+        remove("\(path)/old")
+        do throws(SystemError) {
+            let output = try Descriptor.open(path: output, Descriptor.pathOnly | O_DIRECTORY)
+            let staging = try Descriptor.open(path: path, Descriptor.pathOnly | O_DIRECTORY)
+            try staging.makeDirectory(Self.old)
+            return (staging, output)
+        } catch {
+            throw UploadError(inTheWay: [], error)
+        }
+    }
+
+    /// The name of the directory for what is replaced.
+    static let old: [CChar] = Array("old".utf8CString)
+    private static let new: [CChar] = Array("new".utf8CString)
+
+    /// Works out what is to be done to put artifacts in place.
+    func plan(
+        _ names: [String], joins: Bool, _ staging: Descriptor, _ output: Descriptor
+    ) throws(UploadError) -> PlacementPlan {
+        var plan = PlacementPlan(from: staging, to: output)
+        for name in names {
+            // What is missing is in place already.
+            guard FileManager.default.fileExists(atPath: directory(name)) else { continue }
+            let from = [Self.new, Array(name.utf8CString)]
+            if joins {
+                try plan.join(from, undecided: note(of: name)?.undecidedLinks ?? [])
+            } else {
+                try plan.replace(by: from)
             }
-            if let deeper { try deeper.from.merge(into: deeper.to, path: text + "/") }
         }
-    }
-
-    /// Moves one name, or returns the two directories that have it and are to be joined.
-    private func move(_ name: [CChar], into other: Descriptor) throws(SystemError) -> (Descriptor, Descriptor)? {
-        let isDirectory = try status(of: name).kind == .directory
-        guard isDirectory, (try? other.status(of: name)) != nil else {
-            try move(name, to: other)
-            return nil
-        }
-        return (
-            try open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
-            try other.open(name, Descriptor.pathOnly | O_DIRECTORY | O_NOFOLLOW)
-        )
-    }
-}
-
-extension UploadError {
-    /// Says what of the output directory keeps something from being put in its place.
-    fileprivate init(inTheWay path: String, _ error: SystemError) {
-        self.init(destination: error)
-        message = "'\(path.escapingControlCharacters)' in the output directory \(message)"
-        if [ENOTDIR, ELOOP, EISDIR, EEXIST, ENOTEMPTY].contains(error.code) {
-            hint = "something of another kind stands there: remove it, or choose another output directory"
-        }
+        try plan.checkLinks()
+        return plan
     }
 }

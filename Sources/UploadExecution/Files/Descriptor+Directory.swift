@@ -55,6 +55,47 @@ extension Descriptor {
         _ = try Self.withNumbers(self, other) { unsafe renameat($0, name, $1, newName ?? name) }
     }
 
+    /// What a symlink of this directory says.
+    func linkTarget(of name: [CChar]) throws(SystemError) -> [UInt8] {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = try withNumber { unsafe readlinkat($0, name, &buffer, buffer.count) }
+        return buffer[..<count].map { UInt8(truncatingIfNeeded: $0) }
+    }
+
+    /// Makes a symlink in this directory.
+    func makeSymlink(_ name: [CChar], to target: [UInt8]) throws(SystemError) {
+        let target = try Self.cString(target)
+        _ = try withNumber { unsafe symlinkat(target, $0, name) }
+    }
+
+    /// Opens a directory below this one by names, none of which may be a symlink.
+    func descend(_ names: some Sequence<[CChar]>) throws(SystemError) -> Descriptor {
+        var directory = self
+        for name in names { directory = try directory.open(name, Self.pathOnly | O_DIRECTORY | O_NOFOLLOW) }
+        return directory
+    }
+
+    /// Says what this directory holds under a name.
+    func entry(_ name: [CChar]) throws(SystemError) -> TreeEntry<Descriptor> {
+        do throws(SystemError) {
+            return .directory(try open(name, Self.pathOnly | O_DIRECTORY | O_NOFOLLOW))
+        } catch {
+            if error.code == ENOENT { return .absent }
+            guard error.code == ENOTDIR || error.code == ELOOP else { throw error }
+        }
+        return try status(of: name).kind == .symlink ? .symlink(target: linkTarget(of: name)) : .file
+    }
+
+    /// Sets the permissions of a directory of this one.
+    func setPermissions(of name: [CChar], _ mode: mode_t) throws(SystemError) {
+        _ = try withNumber { unsafe fchmodat($0, name, mode, 0) }
+    }
+
+    /// Removes the name of an empty directory.
+    func removeDirectory(_ name: [CChar]) throws(SystemError) {
+        _ = try withNumber { unsafe unlinkat($0, name, AT_REMOVEDIR) }
+    }
+
     /// Removes a name of a file.
     func remove(_ name: [CChar]) throws(SystemError) {
         _ = try withNumber { unsafe unlinkat($0, name, 0) }

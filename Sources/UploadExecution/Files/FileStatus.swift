@@ -20,8 +20,10 @@ struct FileStatus: Hashable, Sendable {
     let kind: Kind
     /// Its size and modification time.
     let version: FileVersion
+    /// The lower nine bits of its mode.
+    let permissions: mode_t
     /// Whether its owner may execute it.
-    let isExecutable: Bool
+    var isExecutable: Bool { permissions & S_IXUSR != 0 }
     /// Which file it is.
     let identity: Identity
 
@@ -37,7 +39,7 @@ struct FileStatus: Hashable, Sendable {
             size: Int64(status.st_size),
             modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         )
-        isExecutable = status.st_mode & S_IXUSR != 0
+        permissions = status.st_mode & 0o777
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 }

@@ -83,6 +83,7 @@ extension DownloadRequest {
         guard let sha256, sha256 != digest else { return }
         throw UploadError(
             .damaged, "it has SHA-256 \(digest), its checksum file says \(sha256)",
-            hint: "the object or its checksum file is damaged: upload both again")
+            hint: "the object or its checksum file is damaged: fetch it again, and if it stays so, tell whoever "
+                + "published the run")
     }
 }

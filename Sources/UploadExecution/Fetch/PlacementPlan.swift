@@ -1,0 +1,244 @@
+import Glibc
+import RunOutputs
+
+/// Where everything that was extracted goes in the output directory, worked out before anything is moved.
+///
+/// Several trees may be joined into one. What an earlier one brings counts for those behind it, so that a directory of
+/// one tree can be a symlink of another: its files go where the symlink leads, as with `tar`, if that is inside.
+struct PlacementPlan {
+    /// One thing to do.
+    enum Action {
+        /// A directory is made.
+        case make(name: [CChar], in: [[CChar]])
+        /// Something is moved, from a path below the staging directory to one below the output directory.
+        case move(Move)
+    }
+
+    /// How something is moved.
+    struct Move {
+        let name: [CChar]
+        let from: [[CChar]]
+        let to: [[CChar]]
+        /// Whether it takes the place of something.
+        let replaces: Bool
+    }
+
+    /// A symlink and the directory that it will be in: where it leads shows when all trees are there.
+    private struct Link {
+        let directory: PlannedDirectory.Path
+        let name: [CChar]
+        let target: [UInt8]
+    }
+
+    /// A directory whose entries are still to be joined with one of the output directory.
+    private struct Join {
+        let from: [[CChar]]
+        let source: PlannedDirectory
+        let to: PlannedDirectory.Path
+        /// Whether a symlink led there, so that `..` of symlinks in it leads elsewhere than in their own tree.
+        let isElsewhere: Bool
+    }
+
+    /// What is to be done, in this order.
+    private(set) var actions: [Action] = []
+    private let staging: Descriptor
+    private let output: PlannedDirectory.Path
+    private var links: [Link] = []
+
+    /// Starts with nothing to do.
+    ///
+    /// - Parameters:
+    ///   - staging: The staging directory.
+    ///   - output: The output directory.
+    init(from staging: Descriptor, to output: Descriptor) {
+        self.staging = staging
+        self.output = PlannedDirectory.Path(root: PlannedDirectory(root: output, names: []))
+    }
+
+    /// Puts a whole directory in the output directory, instead of what has its name.
+    ///
+    /// - Parameter from: Its path below the staging directory.
+    /// - Throws: ``UploadError`` if the output directory cannot be written.
+    mutating func replace(by from: [[CChar]]) throws(UploadError) {
+        guard let name = from.last else { return }
+        try attempt([name]) { () throws(SystemError) in
+            let directory = PlannedDirectory(root: staging, names: from)
+            try put(name, .directory(directory), from: Array(from.dropLast()), to: output)
+        }
+    }
+
+    /// Joins a tree with the output directory.
+    ///
+    /// - Parameters:
+    ///   - from: The tree's path below the staging directory.
+    ///   - undecided: Symlinks of the tree that lead to a place which depends on what else there is.
+    /// - Throws: ``UploadError`` that names what is in the way.
+    mutating func join(_ from: [[CChar]], undecided: [MemberPath]) throws(UploadError) {
+        let source = PlannedDirectory(root: staging, names: from)
+        var jobs = [Join(from: from, source: source, to: output, isElsewhere: false)]
+        while let job = jobs.popLast() {
+            var entries: [(name: [CChar], entry: TreeEntry<PlannedDirectory>)] = []
+            try attempt([]) { () throws(SystemError) in entries = try job.source.sorted() }
+            for (name, entry) in entries {
+                if let deeper = try place(name, entry, job) { jobs.append(deeper) }
+            }
+        }
+        for path in undecided { try note(path) }
+    }
+
+    /// Makes sure that no symlink leads out of the output directory when everything is there.
+    ///
+    /// - Throws: ``UploadError`` that names one.
+    func checkLinks() throws(UploadError) {
+        for link in links {
+            guard let entry = try? link.directory.directory?.entry(link.name),
+                case .symlink(let target) = entry, target == link.target
+            else { continue }
+            if link.directory.isLeft(by: target, Self.lookUp) {
+                let path = MemberPath(names: link.directory.names + [link.name])
+                throw UploadError(
+                    .destination,
+                    "'\(path.text.escapingControlCharacters)' would be a symlink that leads out of the output "
+                        + "directory",
+                    hint: "fetch without --flatten, or exclude its artifact")
+            }
+        }
+    }
+}
+
+extension PlacementPlan {
+    /// The name of the staging directory, which is in the output directory: no tree may reach into it.
+    private static let reserved: [CChar] = Array(StagingDirectory.name.utf8CString)
+
+    /// Plans one entry, or returns the directories that have its name and are to be joined.
+    private mutating func place(
+        _ name: [CChar], _ entry: TreeEntry<PlannedDirectory>, _ job: Join
+    ) throws(UploadError) -> Join? {
+        let path = job.to.names + [name]
+        guard path.first != Self.reserved else { throw UploadError(inTheWay: path, SystemError(EEXIST)) }
+        var existing = TreeEntry<PlannedDirectory>.absent
+        try attempt(path) { () throws(SystemError) in
+            if let directory = job.to.directory { existing = try directory.entry(name) }
+        }
+        switch (entry, existing) {
+        case (.directory(let source), .directory(let directory)):
+            return Join(
+                from: job.from + [name], source: source, to: job.to.appending(name, directory),
+                isElsewhere: job.isElsewhere)
+        case (.directory(let source), .symlink(let target)):
+            return Join(
+                from: job.from + [name], source: source, to: try follow(target, from: job.to, as: path),
+                isElsewhere: true)
+        case (.directory, .file): throw UploadError(inTheWay: path, SystemError(ENOTDIR))
+        case (_, .directory): throw UploadError(inTheWay: path, SystemError(EISDIR))
+        default: break
+        }
+        try attempt(path) { () throws(SystemError) in try put(name, entry, from: job.from, to: job.to) }
+        if job.isElsewhere { try noteLinks(in: entry, name, at: job.to) }
+        return nil
+    }
+
+    private mutating func put(
+        _ name: [CChar], _ entry: TreeEntry<PlannedDirectory>, from: [[CChar]], to path: PlannedDirectory.Path
+    ) throws(SystemError) {
+        guard let directory = path.directory else { throw SystemError(ENOENT) }
+        try directory.checkWritable()
+        let replaces = if case .absent = try directory.entry(name) { false } else { true }
+        directory.plan(name, entry)
+        actions.append(.move(Move(name: name, from: from, to: path.names, replaces: replaces)))
+    }
+
+    /// Finds the directory that a symlink leads to, and plans to make what is missing of it.
+    private mutating func follow(
+        _ target: [UInt8], from: PlannedDirectory.Path, as path: [[CChar]]
+    ) throws(UploadError) -> PlannedDirectory.Path {
+        var found = from
+        do throws(ConfinementError) {
+            guard let target = LinkTarget(target) else { throw .leadsOut }
+            try found.follow(target.names, Self.lookUp)
+        } catch {
+            switch error {
+            case .leadsOut: throw UploadError(leadsOut: path, target)
+            case .system(let error): throw UploadError(inTheWay: path, error)
+            }
+        }
+        var made = PlannedDirectory.Path(root: found.root)
+        for step in found.steps {
+            var directory = step.directory
+            if directory == nil, let parent = made.directory {
+                let new = PlannedDirectory()
+                try attempt(path) { () throws(SystemError) in try parent.checkWritable() }
+                parent.plan(step.name, .directory(new))
+                actions.append(.make(name: step.name, in: made.names))
+                directory = new
+            }
+            made = made.appending(step.name, directory)
+        }
+        return made
+    }
+
+    /// Takes note of a symlink of a tree that was joined.
+    private mutating func note(_ path: MemberPath) throws(UploadError) {
+        guard let name = path.names.last else { return }
+        var directory = output
+        do throws(ConfinementError) {
+            try directory.follow(path.names.dropLast(), Self.lookUp)
+        } catch {
+            return
+        }
+        guard let entry = try? directory.directory?.entry(name), case .symlink(let target) = entry else { return }
+        links.append(Link(directory: directory, name: name, target: target))
+    }
+
+    /// Takes note of all symlinks of something that goes elsewhere than in its own tree.
+    private mutating func noteLinks(
+        in entry: TreeEntry<PlannedDirectory>, _ name: [CChar], at path: PlannedDirectory.Path
+    ) throws(UploadError) {
+        var jobs = [(name: name, entry: entry, path: path)]
+        while let job = jobs.popLast() {
+            switch job.entry {
+            case .symlink(let target): links.append(Link(directory: job.path, name: job.name, target: target))
+            case .directory(let directory):
+                let deeper = job.path.appending(job.name, directory)
+                try attempt(deeper.names) { () throws(SystemError) in
+                    jobs += try directory.sorted().map { ($0.name, $0.entry, deeper) }
+                }
+            case .file, .absent: break
+            }
+        }
+    }
+
+    private static func lookUp(
+        _ name: [CChar], in directory: PlannedDirectory
+    ) throws(SystemError) -> TreeEntry<PlannedDirectory> { try directory.entry(name) }
+}
+
+/// Does something, and says what of the output directory was in the way if that fails.
+private func attempt(_ path: [[CChar]], _ body: () throws(SystemError) -> Void) throws(UploadError) {
+    do throws(SystemError) { try body() } catch { throw UploadError(inTheWay: path, error) }
+}
+
+extension UploadError {
+    /// Says what of the output directory keeps something from being put in its place.
+    ///
+    /// - Parameters:
+    ///   - path: The names below the output directory.
+    ///   - error: What the system answered.
+    init(inTheWay path: [[CChar]], _ error: SystemError) {
+        self.init(destination: error)
+        let text = MemberPath(names: path).text.escapingControlCharacters
+        message = text.isEmpty ? "the output directory \(message)" : "'\(text)' in the output directory \(message)"
+        if [ENOTDIR, ELOOP, EISDIR, EEXIST, ENOTEMPTY].contains(error.code) {
+            hint = "something of another kind is there: remove it, or choose another output directory"
+        }
+    }
+
+    fileprivate init(leadsOut path: [[CChar]], _ target: [UInt8]) {
+        let shown = String(escapingInvalidUTF8: target).escapingControlCharacters
+        self.init(
+            .destination,
+            "'\(MemberPath(names: path).text.escapingControlCharacters)' in the output directory is a symlink to "
+                + "'\(shown)', which leads out of it, and a directory is needed there",
+            hint: "replace it by a directory, or choose another output directory")
+    }
+}

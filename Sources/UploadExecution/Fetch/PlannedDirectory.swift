@@ -1,0 +1,65 @@
+import Glibc
+
+/// A directory as it will be when everything that is planned has been moved.
+///
+/// Until something is planned for it, it is what is on the disk: it is read when it is asked for the first time, and no
+/// descriptor stays open.
+final class PlannedDirectory {
+    typealias Path = ConfinedPath<PlannedDirectory>
+
+    /// Where it is now: below which open directory, and under which names.
+    private let origin: (root: Descriptor, names: [[CChar]])?
+    private var entries: [[CChar]: TreeEntry<PlannedDirectory>]?
+    private var isWritable = false
+
+    /// Stands for a directory on the disk.
+    ///
+    /// - Parameters:
+    ///   - root: An open directory.
+    ///   - names: The path below it, which holds no symlink.
+    init(root: Descriptor, names: [[CChar]]) { origin = (root, names) }
+
+    /// Stands for a directory that will be made.
+    init() { (origin, entries) = (nil, [:]) }
+
+    /// Says what it will hold under a name.
+    func entry(_ name: [CChar]) throws(SystemError) -> TreeEntry<PlannedDirectory> {
+        try load()
+        return entries?[name] ?? .absent
+    }
+
+    /// Plans what it will hold under a name.
+    func plan(_ name: [CChar], _ entry: TreeEntry<PlannedDirectory>) { entries?[name] = entry }
+
+    /// Everything that it will hold, in the order of the names.
+    func sorted() throws(SystemError) -> [(name: [CChar], entry: TreeEntry<PlannedDirectory>)] {
+        try load()
+        return (entries ?? [:]).sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
+    }
+
+    /// Makes sure that names can be made in it, if it exists already.
+    func checkWritable() throws(SystemError) {
+        guard !isWritable, let origin else { return }
+        let directory = try origin.root.descend(origin.names)
+        _ = try directory.withNumber { unsafe faccessat($0, ".", W_OK | X_OK, AT_EACCESS) }
+        isWritable = true
+    }
+
+    private func load() throws(SystemError) {
+        guard entries == nil, let origin else { return }
+        let directory = try origin.root.descend(origin.names)
+        var names: [([CChar], FileStatus.Kind?)] = []
+        try directory.forEachName { name, kind in names.append((name, kind)) }
+        var entries: [[CChar]: TreeEntry<PlannedDirectory>] = [:]
+        for (name, kind) in names {
+            let kind = if let kind { kind } else { try directory.status(of: name).kind }
+            switch kind {
+            case .directory:
+                entries[name] = .directory(PlannedDirectory(root: origin.root, names: origin.names + [name]))
+            case .symlink: entries[name] = .symlink(target: try directory.linkTarget(of: name))
+            case .regular, .special: entries[name] = .file
+            }
+        }
+        self.entries = entries
+    }
+}
