@@ -258,7 +258,7 @@ struct GitHubClientTests {
         ("", .none), ("nonsense", .none), ("<https://e.example/a>; rel=\"prev\"", .none),
         ("<https://e.example/a>; rel=\"next\"", .elsewhere("https://e.example/a")),
         ("<//e.example/a>; rel=\"next\"", .elsewhere("//e.example/a")),
-        ("<API/../../a>; rel=\"next\"; x", .path("a")),
+        ("<API/../../a>; rel=\"next\"; x", .elsewhere("API/../../a")),
         ("<ftp://e.example>; rel=\"next\"", .elsewhere("ftp://e.example")),
         ("API/runs?page=3; rel=\"next\"", .elsewhere("API/runs?page=3; rel=\"next\"")),
         ("<API/runs?page=3>; rel=\"next", .elsewhere("<API/runs?page=3>; rel=\"next")),

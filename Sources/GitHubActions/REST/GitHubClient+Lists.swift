@@ -114,7 +114,13 @@ extension GitHubClient {
     /// - Throws: What ``get(_:)`` and `visit` throw.
     private func pages(_ path: String, _ visit: (GitHubAnswer) throws -> Bool) async throws {
         var path = path
+        var seen: Set<String> = []
         for _ in 0..<Self.maximumPages {
+            guard seen.insert(path).inserted else {
+                throw GitHubError(
+                    .unreadableAnswer, "the list repeats a page instead of going on, at \(path)",
+                    hint: GitHubError.notTheAPI)
+            }
             let answer = try await get(path)
             guard try visit(answer) else { return }
             switch answer.nextPage {

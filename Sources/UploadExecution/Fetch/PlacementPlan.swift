@@ -21,6 +21,8 @@ struct PlacementPlan {
         let to: [[CChar]]
         /// Whether it takes the place of something.
         let replaces: Bool
+        /// Whether it is a directory, which takes the place of a file only when that is away.
+        let isDirectory: Bool
     }
 
     /// A symlink and the directory that it will be in: where it leads shows when all trees are there.
@@ -144,8 +146,10 @@ extension PlacementPlan {
         guard let directory = path.directory else { throw SystemError(ENOENT) }
         try directory.checkWritable()
         let replaces = if case .absent = try directory.entry(name) { false } else { true }
+        let isDirectory = if case .directory = entry { true } else { false }
         directory.plan(name, entry)
-        actions.append(.move(Move(name: name, from: from, to: path.names, replaces: replaces)))
+        actions.append(
+            .move(Move(name: name, from: from, to: path.names, replaces: replaces, isDirectory: isDirectory)))
     }
 
     /// Finds the directory that a symlink leads to, and plans to make what is missing of it.

@@ -73,16 +73,21 @@ struct TreeMover {
             last = (move.from, move.to, try from.open(), try to.open())
         }
         guard let last else { return }
-        if move.replaces { try keepOld(move.name, in: last.target, to) }
+        if move.replaces { try keepOld(move.name, in: last.target, to, staysInPlace: !move.isDirectory) }
         try self.move(move.name, in: last.source, from, as: move.name, to: last.target, to)
     }
 
-    /// Gives what is to be replaced a second name, or another one, from which it can come back.
-    private mutating func keepOld(_ name: [CChar], in directory: Descriptor, _ place: Place) throws(SystemError) {
+    /// Gives what is to be replaced another name, from which it can come back: a second one, where it may stay in place
+    /// until the new one is there.
+    private mutating func keepOld(
+        _ name: [CChar], in directory: Descriptor, _ place: Place, staysInPlace: Bool
+    ) throws(SystemError) {
         let kept = try Descriptor.cString(String(backups).utf8)
         backups += 1
         let old = try backup.open()
-        if try directory.status(of: name).kind != .directory, (try? directory.link(name, as: kept, in: old)) != nil {
+        if staysInPlace, try directory.status(of: name).kind != .directory,
+            (try? directory.link(name, as: kept, in: old)) != nil
+        {
             steps.append(.moved(name, from: place, as: kept, to: backup))
         } else {
             try move(name, in: directory, place, as: kept, to: old, backup)
