@@ -12,18 +12,18 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
-/// The parts of swift-nio that targets name; the rest comes with async-http-client.
+/// The parts of swift-nio that targets name.
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
 ]
 
 let package = Package(
@@ -36,7 +36,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
-        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
@@ -68,8 +67,8 @@ let package = Package(
             dependencies: ["CLibArchive", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
         ),
 
-        // Which hosts are reached through a proxy, for the two targets that speak to a service.
-        .target(name: "HTTPProxy", dependencies: [asyncHTTPClient]),
+        // HTTP connections, TLS and proxies, for the two targets that speak to a service.
+        .target(name: "HTTPConnections", dependencies: nio),
 
         // The S3 backend: the only target that speaks to S3.
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -78,8 +77,7 @@ let package = Package(
         .target(
             name: "UploadS3",
             dependencies: [
-                "CDeflate", "CExpat", "CZlib", "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution",
-                asyncHTTPClient,
+                "CDeflate", "CExpat", "CZlib", "HTTPConnections", "RunOutputs", "UploadPlanning", "UploadExecution",
                 crypto, subprocess,
             ] + nio
         ),
@@ -87,7 +85,7 @@ let package = Package(
         // What a job of GitHub Actions knows and shows: event, summary, outputs, annotations, runs.
         .target(
             name: "GitHubActions",
-            dependencies: ["HTTPProxy", "MarkedYAML", "RunOutputs", "UploadPlanning", asyncHTTPClient] + nio
+            dependencies: ["HTTPConnections", "MarkedYAML", "RunOutputs", "UploadPlanning"] + nio
         ),
 
         // The command line: the only target that reads flags, prints, or exits.
@@ -117,17 +115,18 @@ let package = Package(
             dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
             exclude: ["Fixtures"]
         ),
+        .testTarget(name: "HTTPConnectionsTests", dependencies: ["HTTPConnections", "UploadTestSupport"] + nio),
         .testTarget(
             name: "UploadS3Tests",
             dependencies: [
-                "HTTPProxy", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "UploadTestSupport",
-                asyncHTTPClient, crypto,
+                "HTTPConnections", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "UploadTestSupport",
+                crypto,
             ] + nio, exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "GitHubActionsTests",
             dependencies: [
-                "GitHubActions", "HTTPProxy", "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport",
+                "GitHubActions", "HTTPConnections", "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport",
             ] + nio
         ),
         .testTarget(

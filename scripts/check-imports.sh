@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # In data-flow order: a target imports only from those before it.
-order=(CLibYAML MarkedYAML RunOutputs UploadPlanning UploadExecution HTTPProxy UploadS3 GitHubActions therock-upload)
+order=(CLibYAML MarkedYAML RunOutputs UploadPlanning UploadExecution HTTPConnections UploadS3 GitHubActions therock-upload)
 failed=0
 
 forbid() { # forbid TARGET MODULE
@@ -21,9 +21,9 @@ for i in "${!order[@]}"; do
 done
 # Only the targets that speak to a service know HTTP, and these two do not know each other.
 forbid GitHubActions UploadS3
-for module in MarkedYAML RunOutputs UploadPlanning UploadExecution; do forbid HTTPProxy "$module"; done
+for module in MarkedYAML RunOutputs UploadPlanning UploadExecution; do forbid HTTPConnections "$module"; done
 for target in UploadExecution UploadPlanning RunOutputs MarkedYAML; do
-    for module in AsyncHTTPClient NIOCore NIOPosix NIOHTTP1; do forbid "$target" "$module"; done
+    for module in NIOCore NIOPosix NIOHTTP1; do forbid "$target" "$module"; done
 done
 # The dry run is safe because these cannot touch a disk or a network.
 for target in MarkedYAML RunOutputs UploadPlanning; do

@@ -1,6 +1,7 @@
 import FoundationEssentials
-import HTTPProxy
+import HTTPConnections
 public import UploadExecution
+import UploadPlanning
 
 extension S3Configuration {
     /// What the command line and the bucket policy say; everything else is looked up.
@@ -67,7 +68,14 @@ extension S3Configuration {
                 ("AWS_REGION", environment["AWS_REGION"]), ("AWS_DEFAULT_REGION", environment["AWS_DEFAULT_REGION"]),
                 ("the profile \(profile)", shared.setting("region", profile: profile)),
             ])
-        if let region { configuration.region = region }
+        if let region {
+            guard region.utf8.allSatisfy(\.isOfRegion) else {
+                throw UploadError(
+                    .other, "\(configuration.origins.last?.printable ?? region.printable): that is not a region's name",
+                    hint: "regions have names such as us-east-1; `echo` adds a line feed, `printf %s` does not")
+            }
+            configuration.region = region
+        }
         configuration.transport.caBundle = first(
             "certificates",
             [
@@ -78,21 +86,29 @@ extension S3Configuration {
             throw UploadError(
                 .other, "the certificates cannot be read from \(file)", hint: "check AWS_CA_BUNDLE")
         }
-        configuration.transport.proxies = try proxies(for: configuration.endpoint.scheme, environment)
+        configuration.transport.proxies = ProxySettings(environment: environment)
+        do {
+            _ = try configuration.transport.proxies.proxy(
+                for: configuration.endpoint.origin(region: configuration.region))
+        } catch {
+            throw UploadError(.other, error.message, hint: error.hint)
+        }
         configuration.checksums = choices.checksums
         configuration.expectedBucketOwner = choices.expectedBucketOwner
         configuration.requiresAtomicWrites = choices.requiresAtomicWrites
         if let concurrency = choices.concurrency { configuration.concurrency = max(1, concurrency) }
         return configuration
     }
+}
 
-    private static func proxies(
-        for scheme: String, _ environment: [String: String]
-    ) throws(UploadError) -> ProxySettings {
-        do {
-            return try ProxySettings(environment: environment, scheme: scheme)
-        } catch {
-            throw UploadError(.other, error.message, hint: error.hint)
+extension UInt8 {
+    /// Whether a region's name may hold the byte: it becomes a part of a host's name.
+    fileprivate var isOfRegion: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
         }
     }
 }

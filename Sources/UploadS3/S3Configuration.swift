@@ -1,3 +1,5 @@
+import HTTPConnections
+
 /// How a store is reached and used.
 public struct S3Configuration: Sendable {
     /// Which checksums travel with the bytes.
@@ -23,9 +25,7 @@ public struct S3Configuration: Sendable {
     /// Which checksums travel with the bytes.
     public var checksums = Checksums.automatic
     /// How many requests run at once at most.
-    public var concurrency = 256 {
-        didSet { transport.maximumConnections = concurrency }
-    }
+    public var concurrency = 256
     /// The account that every bucket must belong to, as a guard against a bucket of the same name elsewhere.
     public var expectedBucketOwner: String?
     /// Whether rules that must not overwrite are refused on stores that ignore conditional writes.

@@ -74,7 +74,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let display = ProgressDisplay(prepared.upload, mode: storageOptions.store.progress, environment: environment)
         let executor = UploadExecutor(
             backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(),
-            concurrency: storageOptions.store.concurrency,
+            concurrency: storageOptions.store.transfers,
             spoolDirectory: environment["TMPDIR"] ?? "/tmp", wantsSHA256: report != nil,
             onEvent: { display.show($0) })
         return await untilInterrupted {
@@ -86,7 +86,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     private func write(_ report: UploadReport, to path: String) throws {
         do {
-            try Data(report.json().utf8).write(to: URL(filePath: path), options: .atomic)
+            try Data(KnownSecrets.shared.redacted(report.json()).utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
             Output.notice("error: the report cannot be written to '\(path)': \(error)\n")
             throw ToolExit.someFailed

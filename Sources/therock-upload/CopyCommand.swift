@@ -127,7 +127,7 @@ struct CopyCommand: AsyncParsableCommand {
     private func copy(_ units: [CopyUnit], in storage: Storage) async -> CopyText {
         let mode = readOptions.store.progress
         let copier = RunCopier(
-            backend: storage.artifacts, concurrency: readOptions.store.concurrency, isDryRun: dryRun
+            backend: storage.artifacts, concurrency: readOptions.store.transfers, isDryRun: dryRun
         ) { step, outcome in
             // A dry run shows the same lines when it is done.
             if mode != .none, !dryRun || mode == .json, let line = CopyText.progress(step, outcome, mode) {

@@ -131,7 +131,7 @@ struct FetchCommand: AsyncParsableCommand {
         fetcher.deletesArchives = deleteAfterExtract
         fetcher.requiresChecksum = requireChecksum
         fetcher.links = skipLinks ? .skip : links
-        fetcher.downloads = min(8, readOptions.store.concurrency)
+        fetcher.downloads = min(8, readOptions.store.transfers)
         fetcher.extractions = extractConcurrency ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
         fetcher.onEvent = { display.show($0) }
         let report = await untilInterrupted { [fetcher] in await fetcher.run(artifacts) }

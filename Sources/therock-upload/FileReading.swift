@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MarkedYAML
+import UploadExecution
 
 /// A file that cannot be read, in words.
 struct UnreadableFile: Error, CustomStringConvertible {
@@ -42,7 +43,8 @@ private func systemMessage() -> String { unsafe String(cString: strerror(errno))
 /// - Throws: ``AlreadyReported`` with exit code 2.
 func writeFile(_ text: String, to path: String) throws {
     do {
-        try Data(text.utf8).write(to: URL(filePath: path).resolvingSymlinksInPath(), options: .atomic)
+        try Data(KnownSecrets.shared.redacted(text).utf8).write(
+            to: URL(filePath: path).resolvingSymlinksInPath(), options: .atomic)
     } catch {
         Output.notice("cannot write '\(path)': \(error)\n")
         throw AlreadyReported(exitCode: ToolExit.wrongInput)

@@ -28,7 +28,9 @@ struct JobReport {
         for omission in summary.omissions { Output.notice("note: \(omission)\n") }
         // One that fails does not lose the other.
         let outputsAreWritten = write { () throws(StepFileError) in try files.append(outputs: summary.outputs) }
-        let summaryIsWritten = write { () throws(StepFileError) in try files.append(summary: summary.entries) }
+        let summaryIsWritten = write { () throws(StepFileError) in
+            try files.append(summary: summary.entries.map { KnownSecrets.shared.redacted($0) })
+        }
         return outputsAreWritten && summaryIsWritten
     }
 

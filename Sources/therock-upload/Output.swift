@@ -2,6 +2,7 @@ import FoundationEssentials
 import GitHubActions
 import Glibc
 import MarkedYAML
+import UploadExecution
 import UploadPlanning
 
 /// The two streams of the tool: data goes to standard output, everything else to standard error.
@@ -48,7 +49,7 @@ enum Output {
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
+        var text = KnownSecrets.shared.redacted(text)
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while unsafe !rest.isEmpty {

@@ -66,7 +66,7 @@ struct PlanCommand: AsyncParsableCommand {
         }
         guard case .s3(let backend) = storage else { return }
         let comparison = await DestinationComparison(
-            prepared.upload, in: backend, concurrency: storageOptions.store.concurrency)
+            prepared.upload, in: backend, concurrency: storageOptions.store.transfers)
         await storage.close()
         Output.text(comparison.text(Output.style(environment: environment)))
         if comparison.hasConflicts { throw ToolExit.conflict }

@@ -55,16 +55,18 @@ enum Storage {
     ) throws(UploadError) -> S3Backend {
         var choices = choices
         choices.endpointURL = options.endpointURL
+        options.endpointURL.map { KnownSecrets.shared.add(url: $0) }
         choices.region = options.region
         choices.policyRegion = selection.region
         choices.profile = options.profile
         choices.addressing = options.addressing
-        choices.concurrency = options.concurrency
+        choices.concurrency = options.transfers
         choices.expectedBucketOwner = options.expectedBucketOwner
         let configuration = try S3Configuration.resolve(choices, environment: environment)
         let credentials = CredentialsChain(
             environment: environment, profile: options.profile, role: selection.role, isRoleOptional: reads,
             region: configuration.region)
+        try credentials.check()
         return S3Backend(configuration: configuration, credentials: credentials)
     }
 

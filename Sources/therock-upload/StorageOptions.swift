@@ -24,6 +24,9 @@ struct StoreOptions: ParsableArguments {
     @Option(help: "How many transfers run at once at most. Fewer do where more would not be faster.")
     var concurrency = 256
 
+    /// How many transfers run at once at most, with the descriptors that there are.
+    var transfers: Int { DescriptorLimit.transfers(concurrency, within: DescriptorLimit.raise()) }
+
     @Option(help: "auto, plain (one line for each object), json (one object for each line) or none.")
     var progress = ProgressMode.auto
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import FoundationEssentials
+import UploadExecution
 
 /// The command line: flags in, exit codes out.
 @main
@@ -20,6 +22,13 @@ struct TheRockUpload: AsyncParsableCommand {
             FindCommand.self, LocateCommand.self, ListCommand.self, FetchCommand.self, VerifyCommand.self,
             CopyCommand.self, VocabularyCommand.self,
         ])
+
+    /// Prepares what every command relies on, and runs the one that was asked for.
+    static func main() async {
+        DescriptorLimit.raise()
+        KnownSecrets.shared.add(environment: ProcessInfo.processInfo.environment)
+        await main(nil)
+    }
 
     /// The version of the tool, as `--version` prints it.
     static let toolVersion = "0.1.0"

@@ -49,7 +49,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let (expected, storage) = try await reportingExitCode { try await expectations(environment) }
         let verifier = ObjectVerifier(
-            backend: storage.artifacts, concurrency: readOptions.store.concurrency, readsEverything: readAll,
+            backend: storage.artifacts, concurrency: readOptions.store.transfers, readsEverything: readAll,
             spoolDirectory: environment["TMPDIR"] ?? "/tmp")
         let result: Result<(findings: [VerificationFinding], extras: [StoredObject]), any Error>
         do {

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPConnections
 import NIOHTTP1
 import RunOutputs
 import Synchronization
@@ -13,7 +14,8 @@ import UploadTestSupport
 struct CredentialsTests {
     /// Asks the chain, with an environment in which nothing of this machine is seen.
     private func ask(
-        _ environment: [String: String], profile: String? = nil, role: String? = nil, isRoleOptional: Bool = false
+        _ environment: [String: String], profile: String? = nil, role: String? = nil, isRoleOptional: Bool = false,
+        limit: Duration = .seconds(600)
     ) async throws -> Credentials? {
         let transport = HTTPTransport(HTTPTransport.Configuration())
         var environment = environment
@@ -22,7 +24,8 @@ struct CredentialsTests {
             environment: environment, profile: profile, role: role, isRoleOptional: isRoleOptional,
             region: "us-east-1")
         let time = TimeSource(
-            now: { Date() }, uptime: { .zero }, sleep: { _ in try Task.checkCancellation() }, random: { 0 })
+            now: { Date() }, uptime: { .zero }, sleep: { _ in try Task.checkCancellation() }, limit: { _ in limit },
+            random: { 0 })
         let result: Result<Credentials?, any Error>
         do {
             result = .success(try await chain.provider(transport: transport, time: time).credentials())
@@ -66,6 +69,64 @@ struct CredentialsTests {
         #expect(try await ask(["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""]) == nil)
     }
 
+    @Test(
+        "A key that no key can be is refused before anything is asked, and not shown",
+        arguments: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
+        [
+            ("a-value\n", "ends with a line feed"), (" a-value", "begins with a blank"),
+            ("a-val\0ue", "control character"),
+            ("a-value\r\n", "ends with a line feed"), ("a-val ue", "holds a blank"), ("a-valu\u{E9}", "ASCII"),
+        ])
+    func wrongKeys(_ name: String, _ wrong: (value: String, words: String)) async throws {
+        var environment = [
+            "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "a/b+c=", "AWS_SESSION_TOKEN": "token",
+        ]
+        environment[name] = wrong.value
+        let error = await #expect(throws: UploadError.self) { try await ask(environment) }
+        #expect(error?.message.hasPrefix("\(name) ") == true && error?.message.contains(wrong.words) == true)
+        #expect(error?.description.contains("a-val") == false)
+        let chain = CredentialsChain(environment: environment, region: "us-east-1")
+        #expect(throws: UploadError.self) { try chain.check() }
+        let other = CredentialsChain(environment: environment, profile: "other", region: "us-east-1")
+        #expect(throws: Never.self) { try other.check() }
+    }
+
+    @Test(
+        "What is wrong with a credential_process is said", .temporaryDirectory,
+        arguments: [
+            ("echo 'no login: run corp-login' >&2; exit 3", "run corp-login"), ("exit 1", "it said nothing"),
+            ("echo '{}'", "AccessKeyId"), ("sleep 600 & sleep 600", "did not end within"),
+            (#"echo '{"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"soon"}'"#, "is not a time"),
+            (
+                #"echo '{"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"2001-02-03T04:05:06Z"}'"#,
+                "expired at 2001"
+            ),
+            (#"printf '{"AccessKeyId":"A","SecretAccessKey":"s\\n"}'"#, "SecretAccessKey"),
+        ])
+    func processes(_ command: String, _ words: String) async throws {
+        let folder = try TemporaryDirectory.url()
+        try TestFile.write("[default]\ncredential_process = \(command)\n", to: "config", in: folder)
+        let files = ["AWS_CONFIG_FILE": folder.appending(path: "config").path, "PATH": "/usr/bin:/bin"]
+        let limit = command.hasPrefix("sleep") ? Duration.milliseconds(100) : .seconds(600)
+        let error = await #expect(throws: UploadError.self) { try await ask(files, limit: limit) }
+        #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+    }
+
+    @Test(
+        "A profile that cannot be used says why", .temporaryDirectory,
+        arguments: [
+            ("role_arn = arn:aws:iam::1:role/a\nsource_profile = gone", "there is no profile gone"),
+            ("role_arn = arn:aws:iam::1:role/a\nsource_profile = default\nmfa_serial = arn:aws:iam::1:mfa/me", "MFA"),
+            ("aws_access_key_id = A\naws_secret_access_key = a b", "aws_secret_access_key of the profile default"),
+        ])
+    func unusableProfiles(_ settings: String, _ words: String) async throws {
+        let folder = try TemporaryDirectory.url()
+        try TestFile.write("[default]\n\(settings)\n", to: "config", in: folder)
+        let files = ["AWS_CONFIG_FILE": folder.appending(path: "config").path, "PATH": "/usr/bin:/bin"]
+        let error = await #expect(throws: UploadError.self) { try await ask(files) }
+        #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+    }
+
     @Test("Profiles: keys, a process, and what is wrong with them", .temporaryDirectory)
     func profiles() async throws {
         let folder = try TemporaryDirectory.url()
@@ -100,7 +161,6 @@ struct CredentialsTests {
         for (profile, words) in refusals {
             let error = await #expect(throws: UploadError.self) { try await ask(files, profile: profile) }
             #expect(error?.message.contains(words) == true, "\(profile)")
-            #expect(error?.description.contains("s3cr3t") == false)
         }
         // The environment's keys win over a profile that the environment names, and lose against a named one.
         let keys = ["AWS_ACCESS_KEY_ID": "AKENV", "AWS_SECRET_ACCESS_KEY": "env"]

@@ -201,4 +201,28 @@ struct DownloadTests {
     private struct NoCredentials: CredentialsProvider {
         func credentials() async throws -> Credentials? { nil }
     }
+
+    @Test("A server that ignores Range is asked for whole objects", .temporaryDirectory)
+    func rangesIgnored() async throws {
+        let server = try #require(TestServer.running.first)
+        try await server.withProxy { request in
+            request.method == .GET ? .wholeObject : .none
+        } _: { bucket, backend, proxy in
+            try await store(Self.content, in: bucket)
+            for _ in 0..<2 {
+                let arrived = Mutex<Int64>(0)
+                _ = try await backend.download(request(bucket)) { count in arrived.withLock { $0 += count } }
+                #expect(try copy() == Self.content)
+                #expect(arrived.withLock { $0 } == Int64(Self.content.count))
+            }
+            let whole = proxy.requests.filter { $0.method == .GET && !$0.headers.contains(name: "range") }
+            #expect(whole.count == 2)
+            do {
+                try await unsafe backend.read(bucket.location("object")) { _ in }
+                Issue.record("the server sends no parts")
+            } catch let error as UploadError {
+                #expect(error.message.contains("ignores Range"))
+            }
+        }
+    }
 }

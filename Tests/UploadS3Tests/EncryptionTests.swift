@@ -15,13 +15,15 @@ struct EncryptionTests {
     private static let small = Data("Some text.\n".utf8)
     private static let large = Data((0..<11_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 9) })
 
-    private static func context(certificate: String) throws -> NIOSSLContext {
+    private static func context(certificate: String, newest: TLSVersion?) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMFile(fixtures.appending(path: certificate).path)
                 .map { .certificate($0) },
             privateKey: .privateKey(
                 try NIOSSLPrivateKey(file: fixtures.appending(path: "server-key.pem").path, format: .pem)))
         configuration.applicationProtocols = ["http/1.1"]
+        configuration.minimumTLSVersion = .tlsv1
+        configuration.maximumTLSVersion = newest
         return try NIOSSLContext(configuration: configuration)
     }
 
@@ -30,16 +32,17 @@ struct EncryptionTests {
     /// - Parameters:
     ///   - environment: The environment, made from the URL of the server.
     ///   - certificate: What the server shows.
+    ///   - newest: The newest version of TLS that the server speaks, if not the newest of all.
     ///   - body: The test.
     /// - Throws: What the test throws.
     private func withEncryption(
-        _ environment: [String: String], certificate: String = "server.pem",
+        _ environment: [String: String], certificate: String = "server.pem", newest: TLSVersion? = nil,
         _ body: (TestBucket, S3Backend, FaultProxy) async throws -> Void
     ) async throws {
         let server = try #require(TestServer.checking.first)
         try await server.withBucket { bucket in
-            try await FaultProxy.run(to: server.endpoint, tls: Self.context(certificate: certificate), { _ in .none }) {
-                proxy in
+            let tls = try Self.context(certificate: certificate, newest: newest)
+            try await FaultProxy.run(to: server.endpoint, tls: tls, { _ in .none }) { proxy in
                 var choices = S3Configuration.Choices()
                 choices.endpointURL = proxy.url
                 var configuration = try S3Configuration.resolve(choices, environment: environment)
@@ -95,6 +98,29 @@ struct EncryptionTests {
     func otherHost() async throws {
         try await withEncryption(["AWS_CA_BUNDLE": Self.authority], certificate: "elsewhere.pem") {
             bucket, backend, proxy in
+            let error = await #expect(throws: UploadError.self) {
+                try await bucket.upload("text", to: "object", with: backend)
+            }
+            #expect(error?.message.contains("TLS") == true, "\(String(describing: error))")
+            #expect(proxy.requests.isEmpty)
+        }
+    }
+
+    @Test("A certificate that has expired is called expired, at once")
+    func expired() async throws {
+        let itself = Self.fixtures.appending(path: "expired.pem").path
+        try await withEncryption(["AWS_CA_BUNDLE": itself], certificate: "expired.pem") { bucket, backend, proxy in
+            let error = await #expect(throws: UploadError.self) {
+                try await bucket.upload("text", to: "object", with: backend)
+            }
+            #expect(error?.message.contains("expired on 2024-02-01") == true, "\(String(describing: error))")
+            #expect(proxy.requests.isEmpty)
+        }
+    }
+
+    @Test("A store that speaks nothing newer than TLS 1.1 is refused", arguments: [TLSVersion.tlsv1, .tlsv11])
+    func oldVersion(_ version: TLSVersion) async throws {
+        try await withEncryption(["AWS_CA_BUNDLE": Self.authority], newest: version) { bucket, backend, proxy in
             let error = await #expect(throws: UploadError.self) {
                 try await bucket.upload("text", to: "object", with: backend)
             }

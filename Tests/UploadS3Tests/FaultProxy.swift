@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import HTTPConnections
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -24,6 +24,8 @@ enum Fault: Hashable, Sendable {
     case wrongTag
     /// The server does the work, and the answer's XML ends early.
     case truncatedDocument
+    /// The server is not told which part of an object is wanted.
+    case wholeObject
 
     /// S3's answer for an error.
     static func error(_ status: Int, _ code: String) -> Fault {
@@ -49,7 +51,7 @@ final class FaultProxy: Sendable {
 
     let url: String
     private let server: Task<Void, any Error>
-    private let client: HTTPClient
+    private let client: HTTPTransport
     private let log: Log
 
     private final class Log: Sendable {
@@ -78,7 +80,7 @@ final class FaultProxy: Sendable {
     ///   - decide: What goes wrong with each request.
     /// - Throws: If there is no port.
     init(to upstream: String?, tls: NIOSSLContext? = nil, _ decide: @escaping Decision) async throws {
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let client = HTTPTransport(HTTPTransport.Configuration())
         let log = Log()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -124,11 +126,11 @@ final class FaultProxy: Sendable {
     private func stop() async throws {
         server.cancel()
         _ = await server.result
-        try await client.shutdown()
+        await client.shutdown()
     }
 
     private static func serve(
-        _ connection: Connection, _ client: HTTPClient, _ upstream: String?, _ log: Log, _ decide: Decision
+        _ connection: Connection, _ client: HTTPTransport, _ upstream: String?, _ log: Log, _ decide: Decision
     ) async throws {
         try await connection.executeThenClose { inbound, outbound in
             var head: HTTPRequestHead?
@@ -146,7 +148,8 @@ final class FaultProxy: Sendable {
                         continue
                     }
                     guard let upstream else { return }
-                    let (answer, content) = try await forward(received, body, client, upstream)
+                    if fault == .wholeObject { head?.headers.remove(name: "range") }
+                    let (answer, content) = try await forward(head ?? received, body, client, upstream)
                     if fault == .lostAnswer { return try await reset(connection.channel) }
                     try await send(answer, content, received, fault, outbound)
                     if fault == .halfAnswer { return try await reset(connection.channel) }
@@ -156,18 +159,22 @@ final class FaultProxy: Sendable {
     }
 
     private static func forward(
-        _ head: HTTPRequestHead, _ body: ByteBuffer, _ client: HTTPClient, _ upstream: String
-    ) async throws -> (HTTPClientResponse, ByteBuffer) {
-        var request = HTTPClientRequest(url: upstream + head.uri)
-        request.method = head.method
+        _ head: HTTPRequestHead, _ body: ByteBuffer, _ client: HTTPTransport, _ upstream: String
+    ) async throws -> (HTTPAnswer, ByteBuffer) {
+        let bytes = body.readableBytes > 0 ? HTTPRequest.Body.bytes(body) : .none
+        guard var request = HTTPRequest(head.method, url: upstream + head.uri, body: bytes) else {
+            throw URLError(.badURL)
+        }
+        // The signature covers the host that the client named.
         request.headers = head.headers
-        if body.readableBytes > 0 || head.method == .PUT || head.method == .POST { request.body = .bytes(body) }
+        request.headers.remove(name: "content-length")
+        request.headers.remove(name: "transfer-encoding")
         let answer = try await client.execute(request, timeout: .seconds(30))
-        return (answer, try await answer.body.collect(upTo: 64 << 20))
+        return (answer, ByteBuffer(bytes: answer.body))
     }
 
     private static func send(
-        _ answer: HTTPClientResponse, _ content: ByteBuffer, _ request: HTTPRequestHead, _ fault: Fault,
+        _ answer: HTTPAnswer, _ content: ByteBuffer, _ request: HTTPRequestHead, _ fault: Fault,
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, IOData>>
     ) async throws {
         var headers = answer.headers
@@ -180,11 +187,13 @@ final class FaultProxy: Sendable {
             headers.remove(name: "transfer-encoding")
             headers.replaceOrAdd(name: "content-length", value: "\(content.readableBytes + 10)")
             try await outbound.write(
-                .head(HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)))
+                .head(
+                    HTTPResponseHead(
+                        version: .http1_1, status: .init(statusCode: answer.status), headers: headers)))
             return try await outbound.write(.body(.byteBuffer(content)))
         default: break
         }
-        try await send(Int(answer.status.code), headers, content, request, outbound)
+        try await send(answer.status, headers, content, request, outbound)
     }
 
     private static func send(

@@ -57,6 +57,76 @@ struct S3ClientTests {
         }
     }
 
+    @Test("One redirection teaches all requests that wait or are under way")
+    func regionOfMany() async throws {
+        let moved =
+            "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"
+        try await run { request in
+            request.headers.first(name: "authorization")?.contains("/eu-west-1/s3/") == true
+                ? .error(404, "NoSuchKey") : .answer(400, moved)
+        } _: { backend, store in
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for index in 0..<64 {
+                    let location = OutputLocation(bucket: "bucket", key: ExactString("\(index)"))
+                    group.addTask {
+                        do {
+                            _ = try await backend.client.get(location, range: nil, etag: "")
+                            return false
+                        } catch let failure as S3Failure where failure.kind == .notFound {
+                            return true
+                        }
+                    }
+                }
+                for try await isAbsent in group { #expect(isAbsent) }
+            }
+            #expect(store.requests.count < 128)
+        }
+    }
+
+    @Test(
+        "An answer that is not S3's is shown, and no permission is blamed for it",
+        arguments: [
+            (403, "<html><title>Web Gateway</title><script>x()</script><body>Blocked by IT\u{1B}[31m</body></html>"),
+            (403, "Web Gateway: Blocked by IT"), (407, "<p>Web Gateway</p>Blocked by IT"),
+        ])
+    func foreign(_ status: Int, _ page: String) async throws {
+        try await run { _ in
+            .answer(status, page)
+        } _: { backend, store in
+            let error = await #expect(throws: UploadError.self) { try await upload(backend) }
+            let text = error?.description ?? ""
+            #expect(text.contains("Web Gateway") && text.contains("Blocked by IT") && text.contains("\(status)"))
+            #expect(!text.contains("s3:PutObject") && !text.contains("x()") && !text.contains("\u{1B}"))
+            #expect(store.requests.count == 1)
+        }
+    }
+
+    @Test("A bucket's name in policies has no slash at its end")
+    func bucketARN() async throws {
+        try await run { _ in
+            .error(403, "AccessDenied")
+        } _: { backend, _ in
+            let findings = await backend.examine(OutputLocation(bucket: "bucket", key: "run/doctor"))
+            let hints = findings.compactMap(\.hint)
+            #expect(hints.contains { $0.contains("s3:ListBucket on arn:aws:s3:::bucket,") })
+            #expect(hints.contains { $0.contains("s3:PutObject on arn:aws:s3:::bucket/run/doctor,") })
+        }
+    }
+
+    @Test("A document that is wrong by its form is asked for once, one that was cut off again")
+    func documents() async throws {
+        for (text, count) in [("<!DOCTYPE a><a/>", 1), ("<html><p></html>", 1), ("<ListBucketResult><Cont", 3)] {
+            try await run {
+                $0.retries.maximumAttempts = 3
+            } answering: { _ in
+                .answer(200, text)
+            } _: { backend, store in
+                await #expect(throws: S3Failure.self) { try await backend.client.list(bucket: "bucket", prefix: "") }
+                #expect(store.requests.count == count, "\(text)")
+            }
+        }
+    }
+
     @Test("Refusals are not repeated, and after the first few nothing more is tried")
     func refusals() async throws {
         try await run { _ in
@@ -171,6 +241,22 @@ struct S3ClientTests {
         let error = await #expect(throws: UploadError.self) { try await upload(backend) }
         await backend.shutdown()
         #expect(error?.code == .unavailable)
-        #expect(error?.message.contains("Connection refused") == true && error?.message.contains("127.0.0.1") == true)
+        #expect(error?.message == "cannot connect to 127.0.0.1:1: Connection refused")
+    }
+
+    @Test("A server that never answered is tried three times by the first request, and once by those that follow")
+    func stranger() async throws {
+        let waits = Mutex(0)
+        let time = TimeSource(
+            now: { Date() }, uptime: { .zero }, sleep: { _ in waits.withLock { $0 += 1 } }, random: { 0 })
+        var configuration = S3Configuration()
+        configuration.endpoint = try S3Endpoint(url: "http://127.0.0.1:1", addressing: .path)
+        let credentials = Credentials(accessKeyID: "A", secretAccessKey: "s", source: "the test")
+        let backend = S3Backend(configuration: configuration, provider: StaticCredentials(credentials), time: time)
+        for _ in 0..<5 { await #expect(throws: UploadError.self) { try await upload(backend) } }
+        let findings = await backend.examine(OutputLocation(bucket: "bucket", key: "key"))
+        await backend.shutdown()
+        #expect(waits.withLock { $0 } == 2)
+        #expect(findings.map(\.subject) == ["credentials", "bucket"])
     }
 }

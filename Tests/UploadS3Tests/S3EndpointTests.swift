@@ -1,5 +1,5 @@
 import Foundation
-import HTTPProxy
+import HTTPConnections
 import RunOutputs
 import Testing
 import UploadExecution
@@ -22,6 +22,8 @@ struct S3EndpointTests {
             ("http://127.0.0.1:9000", .automatic, "bucket", "k", "127.0.0.1:9000", "/bucket/k"),
             ("https://Store.example/base/", .automatic, "bucket", "k", "store.example", "/base/bucket/k"),
             ("https://store.example", .virtualHost, "bucket", "k", "bucket.store.example", "/k"),
+            ("http://[::1]:9000", .automatic, "bucket", "k", "[::1]:9000", "/bucket/k"),
+            ("https://[2001:DB8::1]/s3/", .path, "bucket", "k", "[2001:db8::1]", "/s3/bucket/k"),
             (
                 "https://s3.dualstack.us-east-2.amazonaws.com", .automatic, "bucket", "k",
                 "bucket.s3.dualstack.us-east-2.amazonaws.com", "/k"
@@ -35,14 +37,19 @@ struct S3EndpointTests {
         endpoint.addressing = addressing
         if let url { endpoint = try S3Endpoint(url: url, addressing: addressing) }
         let address = endpoint.address(bucket: bucket, key: ExactString(key), region: "us-east-2")
-        #expect(address.authority == authority)
+        #expect(address.origin.authority == authority)
         #expect(address.path == path)
     }
 
     @Test("China's hosts have a domain of their own")
     func china() { #expect(S3Endpoint.awsHost(region: "cn-north-1") == "s3.cn-north-1.amazonaws.com.cn") }
 
-    @Test("Refuses what is no server's URL", arguments: ["", "host", "ftp://host", "https://", "http://h/?q=1"])
+    @Test(
+        "Refuses what is no server's URL",
+        arguments: [
+            "", "host", "host:9000", "127.0.0.1:9000", "ftp://host", "https://", "http://h/?q=1", "http://h/#f",
+            "http://h:99999", "http://h:0", "http://h:99999999", "http://h:port", "http://h\n",
+        ])
     func refuses(_ url: String) {
         #expect(throws: UploadError.self) { try S3Endpoint(url: url, addressing: .automatic) }
     }
@@ -85,27 +92,41 @@ struct S3EndpointTests {
         #expect(error?.message.contains("/no/such/file") == true)
     }
 
-    @Test("Proxies, and the hosts that none leads to")
-    func proxies() throws {
-        let settings = try ProxySettings(
-            environment: [
-                "HTTPS_PROXY": "http://user:p%40ss@proxy:3128", "NO_PROXY": "localhost, .corp.example,*.other",
-            ],
-            scheme: "https")
-        #expect(settings.usesProxy(for: "bucket.s3.amazonaws.com"))
-        for host in ["localhost", "a.corp.example", "corp.example", "B.OTHER"] {
-            #expect(!settings.usesProxy(for: host), "\(host)")
+    @Test("An endpoint with a password is refused without showing it", arguments: ["http", "https"])
+    func userInfo(_ scheme: String) {
+        for url in ["\(scheme)://user:pa%20ss@h:1", "\(scheme)://user:pa@ss@h", "\(scheme)://user:p/ass@h:99999"] {
+            let error = #expect(throws: UploadError.self) { try S3Endpoint(url: url, addressing: .automatic) }
+            #expect(error?.description.contains("user:") == false && error?.description.contains("ss@") == false)
         }
-        #expect(settings.usesProxy(for: "notcorp.example"))
-        #expect(try !ProxySettings(environment: ["HTTPS_PROXY": "http://p"], scheme: "http").usesProxy(for: "h"))
-        let socks = ["https_proxy": "socks5://user:secret@p:1"]
-        let error = #expect(throws: InvalidProxy.self) { try ProxySettings(environment: socks, scheme: "https") }
-        #expect(error?.description.contains("secret") == false)
-        let refused = #expect(throws: UploadError.self) { try S3Configuration.resolve(.init(), environment: socks) }
-        #expect(refused?.message == "https_proxy is not the URL of an HTTP proxy")
-        var dumped = ""
-        dump(settings, to: &dumped)
-        #expect(!"\(settings) \(dumped)".contains("p@ss"))
+    }
+
+    @Test("A bucket cannot be named in front of an address")
+    func virtualAddress() {
+        #expect(throws: UploadError.self) { try S3Endpoint(url: "http://[::1]:9000", addressing: .virtualHost) }
+    }
+
+    @Test("An endpoint is shown with its path", arguments: ["http://[::1]:9000/s3", "https://h/account/bucket"])
+    func shown(_ url: String) throws { #expect(try S3Endpoint(url: url + "/", addressing: .path).url == url) }
+
+    @Test("A region that would not be a part of a host's name is refused, with where it comes from")
+    func regions() throws {
+        for region in ["us-east-1\n", "us east", "evil.example/"] {
+            let error = #expect(throws: UploadError.self) {
+                try S3Configuration.resolve(.init(), environment: ["AWS_REGION": region])
+            }
+            #expect(error?.message.contains("AWS_REGION") == true)
+        }
+    }
+
+    @Test("A proxy that cannot be used is an error where it would be, and nowhere else")
+    func unusableProxy() throws {
+        var environment = ["ALL_PROXY": "socks5://user:secret@p:1"]
+        let error = #expect(throws: UploadError.self) { try S3Configuration.resolve(.init(), environment: environment) }
+        #expect(error?.message == "ALL_PROXY is not the URL of an HTTP proxy")
+        environment["NO_PROXY"] = "amazonaws.com"
+        #expect(throws: Never.self) { try S3Configuration.resolve(.init(), environment: environment) }
+        environment["NO_PROXY"] = "10.0.0.0/8"
+        #expect(throws: UploadError.self) { try S3Configuration.resolve(.init(), environment: environment) }
     }
 
     @Test(

@@ -31,8 +31,23 @@ struct XMLElementTests {
     func everyPrefix() {
         let text = Array("<Error><Code>SlowDown</Code><Message>é</Message></Error>".utf8)
         for count in 0..<text.count {
-            #expect(throws: XMLSyntaxError.self) { try XMLElement(parsing: Array(text[..<count])) }
+            let error = #expect(throws: XMLSyntaxError.self) { try XMLElement(parsing: Array(text[..<count])) }
+            #expect(error?.isEarlyEnd == true, "the rest may have been lost")
         }
+    }
+
+    @Test(
+        "What no repetition cures is told from what was cut off",
+        arguments: [
+            "<!DOCTYPE a><a/>", "<html><body><br></body></html>", "not XML", "<a>&undefined;</a>", "<a></b>",
+            "<a>\u{1}</a>",
+        ])
+    func hopeless(_ text: String) {
+        let error = #expect(throws: XMLSyntaxError.self) { try XMLElement(parsing: Array(text.utf8)) }
+        #expect(error?.isEarlyEnd == false)
+        let bytes = Array("<a>".utf8) + [0xFF, 0xFE] + Array("</a>".utf8)
+        let invalid = #expect(throws: XMLSyntaxError.self) { try XMLElement(parsing: bytes) }
+        #expect(invalid?.isEarlyEnd == false)
     }
 
     @Test("Refuses elements nested without end")

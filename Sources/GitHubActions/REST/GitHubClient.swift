@@ -1,17 +1,15 @@
-import AsyncHTTPClient
-import HTTPProxy
-import NIOCore
+import FoundationEssentials
+import HTTPConnections
 import NIOHTTP1
-import NIOPosix
 
 /// Asks GitHub's REST API, and asks again where that may help.
 public struct GitHubClient: Sendable {
-    /// No page of a list is longer: a workflow run takes 20 KB, and a page has 100 at most.
-    private static let largestAnswer = 16 << 20
+    /// How many redirections of one request are followed.
+    private static let mostRedirections = 3
 
     let configuration: GitHubConfiguration
     private let pacing: RequestPacing
-    private let http: HTTPClient
+    private let transport: HTTPTransport
 
     /// Gives a client for as long as it is needed; its connections and its thread end with that.
     ///
@@ -29,18 +27,19 @@ public struct GitHubClient: Sendable {
     static func with<Result: Sendable>(
         _ configuration: GitHubConfiguration, pacing: RequestPacing, _ body: (GitHubClient) async throws -> Result
     ) async throws -> Result {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: .github(configuration))
-        let client = GitHubClient(configuration: configuration, pacing: pacing, http: http)
+        var connections = HTTPTransport.Configuration()
+        connections.proxies = configuration.proxies
+        connections.idleTimeout = .seconds(30)
+        connections.maximumThreads = 1
+        let transport = HTTPTransport(connections)
+        let client = GitHubClient(configuration: configuration, pacing: pacing, transport: transport)
         let result: Swift.Result<Result, any Error>
         do {
             result = .success(try await body(client))
         } catch {
             result = .failure(error)
         }
-        // Both fail only if they were shut down before.
-        try? await http.shutdown()
-        try? await group.shutdownGracefully()
+        await transport.shutdown()
         return try result.get()
     }
 
@@ -69,30 +68,56 @@ public struct GitHubClient: Sendable {
     }
 
     private func attempt(_ path: String) async throws -> GitHubAnswer {
-        var request = HTTPClientRequest(url: "\(configuration.apiURL)/\(path)")
-        request.headers = [
+        var url = "\(configuration.apiURL)/\(path)"
+        var headers: HTTPHeaders = [
             "accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28",
             "user-agent": "therock-upload",
         ]
-        // The HTTP client drops this header when it follows a redirection to another host.
-        if let token = configuration.token {
-            request.headers.add(name: "authorization", value: "Bearer \(token.secret)")
+        if let token = configuration.token { headers.add(name: "authorization", value: "Bearer \(token.secret)") }
+        for _ in 0...Self.mostRedirections {
+            let answer = try await ask(url, headers)
+            guard let target = Self.redirection(of: answer, from: url) else {
+                return try GitHubAnswer(
+                    url: url, apiURL: configuration.apiURL, status: answer.status, headers: answer.headers,
+                    body: answer.body
+                ).checked(token: configuration.token, now: pacing.now())
+            }
+            // Another host must not see the token.
+            if target.isElsewhere { headers.remove(name: "authorization") }
+            url = target.url
         }
-        let answer: GitHubAnswer
+        throw GitHubFailure(
+            error: GitHubError(
+                .unreadableAnswer, "GitHub redirects \(url) without end", hint: GitHubError.notTheAPI), retry: .never)
+    }
+
+    private func ask(_ url: String, _ headers: HTTPHeaders) async throws -> HTTPAnswer {
+        guard let request = HTTPRequest(.GET, url: url, headers: headers) else {
+            throw GitHubFailure(
+                error: GitHubError(.unreadableAnswer, "\(url) cannot be asked", hint: GitHubError.notTheAPI),
+                retry: .never)
+        }
         do {
-            let response = try await http.execute(request, timeout: TimeAmount(configuration.attemptTimeout))
-            let body = try await response.body.collect(upTo: Self.largestAnswer)
-            answer = GitHubAnswer(
-                url: request.url, apiURL: configuration.apiURL, status: Int(response.status.code),
-                headers: response.headers, body: Array(body.readableBytesView))
-        } catch {
-            if Task.isCancelled { throw CancellationError() }
-            throw GitHubFailure(transport: error, url: request.url, through: configuration.proxies)
+            return try await transport.execute(request, timeout: configuration.attemptTimeout)
+        } catch let error as TransportError {
+            throw GitHubFailure(error, url: url)
         }
-        guard 200..<300 ~= answer.status else {
-            throw GitHubFailure(answer, token: configuration.token, now: pacing.now())
-        }
-        return answer
+    }
+
+    /// Where an answer of redirection leads, and whether that is another server.
+    private static func redirection(of answer: HTTPAnswer, from url: String) -> (url: String, isElsewhere: Bool)? {
+        guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer["location"],
+            let from = URL(string: url), let target = URL(string: location, relativeTo: from)?.absoluteURL
+        else { return nil }
+        return (target.absoluteString, HTTPOrigin(target) != HTTPOrigin(from))
+    }
+}
+
+extension GitHubAnswer {
+    /// Tells a success from a failure.
+    fileprivate func checked(token: GitHubConfiguration.Token?, now: Date) throws(GitHubFailure) -> GitHubAnswer {
+        guard 200..<300 ~= status else { throw GitHubFailure(self, token: token, now: now) }
+        return self
     }
 }
 
@@ -103,24 +128,5 @@ extension GitHubFailure {
         var error = error
         error.message += ", after \(attempts) attempts"
         return error
-    }
-}
-
-extension HTTPClient.Configuration {
-    /// Repeating is decided above the HTTP client, and one connection is enough.
-    fileprivate static func github(_ configuration: GitHubConfiguration) -> Self {
-        var client = Self(
-            redirectConfiguration: .follow(max: 3, allowCycles: false),
-            timeout: .init(connect: .seconds(10), read: .seconds(30)), proxy: configuration.proxies.proxy)
-        client.httpVersion = .http1Only
-        client.connectionPool.retryConnectionEstablishment = false
-        return client
-    }
-}
-
-extension TimeAmount {
-    fileprivate init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }

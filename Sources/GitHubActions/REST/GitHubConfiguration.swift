@@ -1,5 +1,5 @@
 import FoundationEssentials
-import HTTPProxy
+import HTTPConnections
 import UploadPlanning
 
 /// Where GitHub's REST API is, and who asks.
@@ -20,7 +20,7 @@ public struct GitHubConfiguration: Sendable {
     /// The URL of the pages for people, without a slash at its end.
     public let serverURL: String
     let token: Token?
-    /// The proxy, unless the API's host is reached without one.
+    /// Which servers are reached through a proxy: this machine never is.
     let proxies: ProxySettings
     /// The longest that one attempt may take.
     var attemptTimeout = Duration.seconds(60)
@@ -41,17 +41,10 @@ public struct GitHubConfiguration: Sendable {
             try Self.token(value(name) ?? "", from: name)
         }
         let url = try Self.check(apiURL, sendsToken: token != nil)
-        let settings = try Self.proxies(for: url.scheme ?? "https", environment)
         // A request to this machine may carry a token in the clear, which a proxy must not see.
-        let isDirect = url.isLoopback || !settings.usesProxy(for: url.host() ?? "")
-        proxies = isDirect ? ProxySettings() : settings
-    }
-
-    private static func proxies(
-        for scheme: String, _ environment: [String: String]
-    ) throws(GitHubError) -> ProxySettings {
+        proxies = url.isLoopback ? ProxySettings() : ProxySettings(environment: environment)
         do {
-            return try ProxySettings(environment: environment, scheme: scheme)
+            if let origin = HTTPOrigin(url) { _ = try proxies.proxy(for: origin) }
         } catch {
             throw GitHubError(.misconfigured, error.message, hint: error.hint)
         }
@@ -70,9 +63,7 @@ public struct GitHubConfiguration: Sendable {
     }
 
     private static func check(_ apiURL: String, sendsToken: Bool) throws(GitHubError) -> URL {
-        guard let url = URL(string: apiURL), let host = url.host(), !host.isEmpty, url.query() == nil,
-            url.scheme == "https" || url.scheme == "http"
-        else {
+        guard let url = URL(string: apiURL), HTTPOrigin(url) != nil, url.query() == nil else {
             throw GitHubError(
                 .misconfigured, "GITHUB_API_URL is no URL of a REST API: '\(apiURL.printable)'",
                 hint: "unset it for github.com; an enterprise server has https://HOST/api/v3")

@@ -60,6 +60,12 @@ public struct ObjectListing: AsyncSequence, Sendable {
         fileprivate var entries: ArraySlice<ListingEntry> = []
         fileprivate var next: String?
         fileprivate var hasEnded = false
+        /// The first entry of every page: a store that shows one again would go on for ever.
+        fileprivate var beginnings: Set<ListingEntry> = []
+        fileprivate var emptyPages = 0
+
+        /// More empty pages in a row than any store sends.
+        private static let mostEmptyPages = 100
 
         /// The next entry.
         ///
@@ -71,14 +77,24 @@ public struct ObjectListing: AsyncSequence, Sendable {
                 guard !hasEnded else { return nil }
                 try Task.checkCancellation()
                 let page = try await page(next)
-                if let following = page.next, following == next {
-                    throw UploadError(.other, "the store's listing repeats a page instead of going on")
-                }
+                try check(page)
                 entries = page.entries[...]
                 next = page.next
                 hasEnded = next == nil
             }
             return entries.popFirst()
+        }
+
+        /// Makes sure that the listing goes on.
+        private mutating func check(_ page: Page) throws(UploadError) {
+            emptyPages = page.entries.isEmpty ? emptyPages + 1 : 0
+            let isNew = page.entries.first.map { beginnings.insert($0).inserted } ?? true
+            guard page.next != nil else { return }
+            guard isNew, page.next != next, emptyPages <= Self.mostEmptyPages else {
+                throw UploadError(
+                    .other, "the store's listing repeats a page instead of going on",
+                    hint: "check --endpoint-url; the store, or a cache in front of it, may be faulty")
+            }
         }
     }
 

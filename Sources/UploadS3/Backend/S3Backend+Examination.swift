@@ -39,6 +39,7 @@ extension S3Backend {
                 _ = try await self.client.send(S3Request(method: "HEAD", bucket: location.bucket))
                 return "\(location.bucket) answers in \(self.client.region(of: location.bucket))"
             })
+        guard client.isReached else { return findings }
         findings.append(
             await examine("listing", "s3:ListBucket", at: bucket) {
                 _ = try await self.client.list(bucket: location.bucket, prefix: location.key.text, limit: 1)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPConnections
 public import RunOutputs
 import Synchronization
 public import UploadExecution
@@ -22,6 +23,8 @@ public final class S3Backend: UploadBackend {
     let known: KnownObjects
     /// How many downloads are under way.
     let downloads = Atomic<Int>(0)
+    /// Whether the server was seen to answer a request for a part with the whole object.
+    let ignoresRanges = Atomic<Bool>(false)
     private let firstFailures = FirstFailures()
     private let noted: Mutex<[Notice]>
 
@@ -62,10 +65,7 @@ public final class S3Backend: UploadBackend {
     }
 
     /// Where the store answers.
-    public var displayName: String {
-        let endpoint = configuration.endpoint
-        return endpoint.host.map { "\(endpoint.scheme)://\($0)" + (endpoint.port.map { ":\($0)" } ?? "") } ?? "S3"
-    }
+    public var displayName: String { configuration.endpoint.url ?? "S3" }
 
     /// What the user should know although nothing failed, in the order in which it was found out.
     public var notices: [Notice] { noted.withLock { $0 } }

@@ -11,12 +11,13 @@ extension S3Failure {
     func uploadError(action: String, at location: OutputLocation) -> UploadError {
         let signer = credentials.map { "credentials from \($0.source)" } ?? "no credentials"
         switch kind {
+        case .denied where isForeign: return UploadError(.accessDenied, description, hint: hint)
         case .denied:
             return UploadError(
                 .accessDenied, "\(description), with \(signer)",
                 hint: credentials == nil
                     ? "give credentials: environment, profile, web identity or role"
-                    : "allow \(action) on arn:aws:s3:::\(location.bucket)/\(location.key), or use other credentials")
+                    : "allow \(action) on \(location.arn), or use other credentials")
         case .badCredentials:
             return UploadError(.accessDenied, "\(description), with \(signer)", hint: "check those credentials")
         case .expired:
@@ -25,7 +26,7 @@ extension S3Failure {
                 hint: "renew them, or use a source that renews itself: a role, a profile or credential_process")
         case .skewedClock:
             return UploadError(.accessDenied, description, hint: "set this machine's clock")
-        case .transient, .timeout, .throttled, .damaged, .writersMet, .noSuchUpload, .invalidPart:
+        case .unreachable, .transient, .timeout, .throttled, .damaged, .writersMet, .noSuchUpload, .invalidPart:
             return UploadError(
                 .unavailable, description,
                 hint: hint ?? (kind == .throttled ? "lower --concurrency, or run this again later" : nil))
@@ -42,7 +43,7 @@ extension S3Failure {
         case .preconditionFailed: return UploadError(.conflict, description)
         case .notImplemented:
             return UploadError(.other, "the store does not know this request: \(description)", hint: hint)
-        case .other: return UploadError(.other, description, hint: hint)
+        case .rangesIgnored, .other: return UploadError(.other, description, hint: hint)
         }
     }
 
@@ -55,4 +56,11 @@ extension S3Failure {
         if kind == .notFound || kind == .noSuchBucket { error.code = .notFound }
         return error
     }
+}
+
+extension OutputLocation {
+    /// The name of the object or, with an empty key, the bucket in policies: a bucket's has no slash at its end.
+    ///
+    /// Source: "Resource types defined by Amazon S3" in AWS's Service Authorization Reference.
+    fileprivate var arn: String { "arn:aws:s3:::\(bucket)" + (key.text.isEmpty ? "" : "/\(key)") }
 }

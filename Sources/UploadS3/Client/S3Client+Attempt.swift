@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPConnections
 import NIOCore
 import NIOHTTP1
 import UploadExecution
@@ -13,14 +14,16 @@ extension S3Client {
     /// - Throws: ``S3Failure``; ``UploadError`` if the source or the credentials cannot be had; `CancellationError`.
     func attempt(_ request: S3Request) async throws -> S3Answer {
         let credentials = try await credentials.credentials()
-        let http = prepare(request, credentials: credentials)
-        let stream: FilePartStream? = if case .file(let stream) = http.body { stream } else { nil }
+        let (http, region, host) = prepare(request, credentials: credentials)
+        let stream: FilePartStream? = if case .source(let source) = http.body { source as? FilePartStream } else { nil }
         // Time for the body over a very slow line, besides the silence that is allowed.
         let byteCount = request.body.byteCount + (request.sink?.byteCount ?? 0)
         let timeout = configuration.idleTimeout * 2 + .seconds(byteCount / 65_536)
         do {
             request.sink?.restart()
-            let checked = try check(await transport.execute(http, timeout: timeout, sink: request.sink), of: request)
+            let answer = try await transport.execute(http, timeout: timeout, sink: request.sink)
+            noteAnswer()
+            let checked = try check(answer, of: request)
             if let sink = request.sink, sink.arrivedByteCount != sink.byteCount {
                 throw S3Failure(
                     kind: .damaged, message: "\(sink.arrivedByteCount) of \(sink.byteCount) bytes arrived")
@@ -29,9 +32,10 @@ extension S3Client {
         } catch {
             stream?.takeBack()
             if let failure = stream?.failure { throw failure }
-            let transportFailure = (error as? TransportError).map { S3Failure($0, host: http.origin.host) }
+            let transportFailure = (error as? TransportError).map { S3Failure($0, at: http.origin) }
             guard var failure = error as? S3Failure ?? transportFailure else { throw error }
             failure.credentials = credentials
+            (failure.askedRegion, failure.askedHost) = (region, host)
             throw failure
         }
     }
@@ -49,8 +53,10 @@ extension S3Client {
         } catch let error as XMLSyntaxError {
             guard request.expectsDocument else { return S3Answer(http: answer, document: nil) }
             throw S3Failure(
-                kind: .transient, status: answer.status,
-                message: "the answer is no complete XML document: line \(error.line): \(error.problem)")
+                kind: error.isEarlyEnd ? .transient : .other, status: answer.status,
+                message: "the answer is not a complete XML document: line \(error.line): \(error.problem)"
+                    + (answer.excerpt.map { "; it says: \($0)" } ?? ""),
+                hint: error.isEarlyEnd ? nil : S3Failure.notTheStore)
         } catch let failure as S3Failure {
             throw failure
         } catch {
@@ -59,7 +65,11 @@ extension S3Client {
     }
 
     /// Builds what goes over the wire: address, date and signature depend on the attempt.
-    private func prepare(_ request: S3Request, credentials: Credentials?) -> HTTPRequest {
+    ///
+    /// - Returns: The request, and where it goes: the region, and the host if it is not the endpoint's.
+    private func prepare(
+        _ request: S3Request, credentials: Credentials?
+    ) -> (http: HTTPRequest, region: String, host: String?) {
         let knowledge = knowledge
         let region = knowledge.regions[request.bucket] ?? configuration.region
         var endpoint = configuration.endpoint
@@ -67,7 +77,7 @@ extension S3Client {
         let address = endpoint.address(bucket: request.bucket, key: request.key, region: region)
         let payloadHash = payloadHash(of: request.body)
         var headers = request.headers
-        headers.append(("host", address.authority))
+        headers.append(("host", address.origin.authority))
         headers.append(("x-amz-content-sha256", payloadHash))
         if let owner = configuration.expectedBucketOwner { headers.append(("x-amz-expected-bucket-owner", owner)) }
         let signable = SignableRequest(
@@ -83,11 +93,12 @@ extension S3Client {
             switch request.body {
             case .none: .none
             case .bytes(let buffer, _): .bytes(buffer)
-            case .file(let part, _): .file(FilePartStream(part))
+            case .file(let part, _): .source(FilePartStream(part))
             }
-        return HTTPRequest(
+        let http = HTTPRequest(
             method: HTTPMethod(rawValue: request.method), origin: address.origin, target: address.path + query,
             headers: HTTPHeaders(headers.map { ($0.name, $0.value) }), body: body)
+        return (http, region, knowledge.hosts[request.bucket])
     }
 
     private func payloadHash(of body: RequestBody) -> String {

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import HTTPConnections
 import NIOCore
 import RunOutputs
 import UploadExecution

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPConnections
 import NIOCore
 import RunOutputs
 import UploadExecution
@@ -44,10 +45,10 @@ extension S3Client {
             throw S3Failure(kind: .preconditionFailed, status: answer.http.status, message: "the object has changed")
         }
         // Some stores send a range with a status of 200: the header says what was sent.
-        guard let range, range.lowerBound > 0, answer.http.status != 206,
+        guard let range, sink == nil, answer.http.status != 206, answer.http.body.count != range.count,
             answer["content-range"]?.hasPrefix("bytes \(range.lowerBound)-") != true
         else { return answer }
-        throw S3Failure(kind: .other, status: answer.http.status, message: "the store ignores Range")
+        throw S3Failure.rangesIgnored(status: answer.http.status)
     }
 
     /// Stores an object in one request.
@@ -83,7 +84,8 @@ extension S3Client {
     func list(
         bucket: String, prefix: String, delimiter: String? = nil, limit: Int = 1000, after token: String? = nil
     ) async throws -> ListedPage {
-        var query = [("list-type", "2"), ("max-keys", "\(limit)"), ("prefix", prefix)]
+        // XML cannot carry every key, so they come percent-encoded.
+        var query = [("list-type", "2"), ("max-keys", "\(limit)"), ("prefix", prefix), ("encoding-type", "url")]
         if let delimiter { query.append(("delimiter", delimiter)) }
         if let token { query.append(("continuation-token", token)) }
         let request = S3Request(
@@ -91,44 +93,10 @@ extension S3Client {
         guard let document = try await send(request).document else {
             throw S3Failure(kind: .other, message: "the store sent no listing")
         }
-        let page = ListedPage(document)
+        let page = try ListedPage(document, below: prefix)
         if document["IsTruncated"]?.text == "true", page.next == nil {
             throw S3Failure(kind: .other, message: "the store's listing ends without saying how it goes on")
         }
         return page
     }
-}
-
-/// One page of a listing.
-struct ListedPage: Hashable, Sendable {
-    /// The objects in the order of their keys.
-    var objects: [ListedObject]
-    /// What the gathered keys start with, the delimiter at the end.
-    var prefixes: [ExactString]
-    /// Where the next page starts; `nil` on the last.
-    var next: String?
-
-    /// Reads an answer.
-    init(_ document: XMLElement) {
-        objects = document.all("Contents").map { object in
-            ListedObject(
-                key: ExactString(object["Key"]?.text ?? ""), size: object["Size"].flatMap { Int64($0.text) } ?? 0,
-                etag: (object["ETag"]?.text ?? "").withoutQuotes,
-                modified: object["LastModified"].flatMap { Date(iso8601: $0.text) })
-        }
-        prefixes = document.all("CommonPrefixes").compactMap { $0["Prefix"].map { ExactString($0.text) } }
-        next = document["IsTruncated"]?.text == "true" ? document["NextContinuationToken"]?.text : nil
-    }
-}
-
-/// One object of a listing.
-struct ListedObject: Hashable, Sendable {
-    /// The key.
-    var key: ExactString
-    /// The size in bytes.
-    var size: Int64
-    /// The entity tag, without quotes.
-    var etag: String
-    /// When it was written.
-    var modified: Date?
 }

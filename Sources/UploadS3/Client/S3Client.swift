@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPConnections
 import Synchronization
 import UploadExecution
 
@@ -21,7 +22,14 @@ final class S3Client: Sendable {
     let signer = RequestSigner(service: "s3")
     let gate: RequestGate
     private let budget: RetryBudget
+    /// Whether anything was ever answered.
+    private let wasReached = Atomic<Bool>(false)
+    /// Whether a request was given up before anything was answered: others need not be repeated then.
+    private let wasGivenUp = Atomic<Bool>(false)
     private let learned = Mutex(Learned())
+
+    /// How often a server is tried that has never answered: it may not be there at all.
+    private static let attemptsAtStranger = 3
 
     /// Makes a client; nothing is connected yet.
     init(
@@ -41,6 +49,12 @@ final class S3Client: Sendable {
 
     /// The region that a bucket is in, as far as is known.
     func region(of bucket: String) -> String { knowledge.regions[bucket] ?? configuration.region }
+
+    /// Whether anything was ever answered.
+    var isReached: Bool { wasReached.load(ordering: .relaxed) }
+
+    /// Takes note that the server answers.
+    func noteAnswer() { if !wasReached.load(ordering: .relaxed) { wasReached.store(true, ordering: .relaxed) } }
 
     /// Sends a request until it is answered for good.
     ///
@@ -79,8 +93,14 @@ final class S3Client: Sendable {
     /// Waits before the next attempt, or throws the failure if there is to be none.
     private func pause(after failure: S3Failure, _ failures: Int, of request: S3Request) async throws {
         let policy = configuration.retries
+        let isStranger = (failure.kind == .unreachable || failure.kind == .timeout) && !isReached
+        let most = isStranger ? min(Self.attemptsAtStranger, policy.maximumAttempts) : policy.maximumAttempts
+        if isStranger {
+            if failures >= most { wasGivenUp.store(true, ordering: .relaxed) }
+            if wasGivenUp.load(ordering: .relaxed) { throw failure }
+        }
         guard failure.isTransient, failure.kind != .writersMet || request.isRepeatedAfterConflict,
-            failures < min(policy.maximumAttempts, request.maximumAttempts), budget.withdraw()
+            failures < min(most, request.maximumAttempts), budget.withdraw()
         else { throw failure }
         let delay = policy.delay(
             afterFailed: failures, retryAfter: failure.retryAfter.map { .seconds($0) }, jitter: time.random())
@@ -94,7 +114,7 @@ final class S3Client: Sendable {
     private func correct(_ failure: S3Failure, for request: S3Request) async -> Bool {
         switch failure.kind {
         case .redirected:
-            return learned.withLock { $0.follow(failure, bucket: request.bucket, from: configuration.region) }
+            return learned.withLock { $0.follow(failure, bucket: request.bucket) }
         case .skewedClock:
             guard let storeTime = failure.storeTime else { return false }
             let offset = storeTime.timeIntervalSince(time.now())
@@ -114,9 +134,9 @@ final class S3Client: Sendable {
 extension S3Client.Learned {
     /// Takes note of where a bucket is.
     ///
-    /// - Returns: Whether that is somewhere else than before.
-    fileprivate mutating func follow(_ failure: S3Failure, bucket: String, from region: String) -> Bool {
-        if let named = failure.region, !named.isEmpty, named != regions[bucket] ?? region {
+    /// - Returns: Whether that is somewhere else than where this request went: others may have learned it meanwhile.
+    fileprivate mutating func follow(_ failure: S3Failure, bucket: String) -> Bool {
+        if let named = failure.region, !named.isEmpty, named != failure.askedRegion {
             regions[bucket] = named
             return true
         }
@@ -124,7 +144,7 @@ extension S3Client.Learned {
             host.hasPrefix("\(bucket).")
         else { return false }
         let store = String(host.dropFirst(bucket.count + 1))
-        guard hosts[bucket] != store else { return false }
+        guard failure.askedHost != store else { return false }
         hosts[bucket] = store
         return true
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPConnections
 import NIOHTTP1
 import UploadExecution
 
@@ -21,15 +22,16 @@ struct ContainerCredentials: CredentialsProvider {
         } else {
             return nil
         }
-        let parsed = URL(string: url)
-        guard let host = parsed?.host(), parsed?.scheme == "https" || Self.plainHosts.contains(host) else {
+        guard let origin = URL(string: url).flatMap({ HTTPOrigin($0) }),
+            origin.isEncrypted || Self.plainHosts.contains(origin.host)
+        else {
             throw UploadError(
                 .accessDenied, "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that secrets may not be asked of",
                 hint: "use https, or the container's own address")
         }
         var headers = HTTPHeaders()
         if let token = try token() { headers.add(name: "authorization", value: token) }
-        let source = "the container's credentials endpoint \(host)"
+        let source = "the container's credentials endpoint \(origin.authority)"
         let answer = try await service.ask(.GET, url, headers: headers, source: source, isLocal: true)
         guard answer.isSuccess else { throw UploadError(.accessDenied, "\(source) answered HTTP \(answer.status)") }
         return try CredentialDocument.credentials(in: answer.body, source: source)
@@ -37,7 +39,13 @@ struct ContainerCredentials: CredentialsProvider {
 
     private func token() throws(UploadError) -> String? {
         guard let file = environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") else {
-            return environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+            guard let token = environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN") else { return nil }
+            guard !token.contains(where: \.isNewline) else {
+                throw UploadError(
+                    .accessDenied, "AWS_CONTAINER_AUTHORIZATION_TOKEN holds a line feed",
+                    hint: "set it again without it")
+            }
+            return token
         }
         guard let data = try? Data(contentsOf: URL(filePath: file)) else {
             throw UploadError(

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import UploadExecution
+import UploadPlanning
 
 /// The JSON in which processes, containers and instances hand out credentials.
 struct CredentialDocument: Decodable, Sendable {
@@ -39,9 +40,29 @@ struct CredentialDocument: Decodable, Sendable {
             throw UploadError(
                 .accessDenied, "\(source) gave no credentials: JSON with AccessKeyId and SecretAccessKey was expected")
         }
+        let expiration = try document.expiration.map { text throws(UploadError) in
+            try Date(expiration: text, source: source)
+        }
         return Credentials(
-            accessKeyID: document.accessKeyID, secretAccessKey: document.secretAccessKey,
-            sessionToken: document.sessionToken, expiration: document.expiration.flatMap { Date(iso8601: $0) },
-            source: source)
+            accessKeyID: try Credentials.checked(document.accessKeyID, "AccessKeyId of \(source)"),
+            secretAccessKey: try Credentials.checked(document.secretAccessKey, "SecretAccessKey of \(source)"),
+            sessionToken: try document.sessionToken.map { token throws(UploadError) in
+                try Credentials.checked(token, "SessionToken of \(source)")
+            },
+            expiration: expiration, source: source)
+    }
+}
+
+extension Date {
+    /// Reads when credentials stop working.
+    ///
+    /// - Throws: ``UploadError`` for what is no time: guessing would mean to sign with what may have expired.
+    init(expiration text: String, source: String) throws(UploadError) {
+        guard let date = Date(iso8601: text) else {
+            throw UploadError(
+                .accessDenied, "the Expiration that \(source) gave is not a time: \u{201C}\(text.printable)\u{201D}",
+                hint: "it is written as 2030-01-02T03:04:05Z")
+        }
+        self = date
     }
 }

@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import FoundationEssentials
+import HTTPConnections
 import NIOCore
 import NIOHTTP1
 import UploadExecution
@@ -26,20 +26,21 @@ struct CredentialService: Sendable {
         _ method: HTTPMethod = .GET, _ url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil, source: String,
         attempts: Int = 3, timeout: Duration = .seconds(10), isLocal: Bool = false
     ) async throws -> HTTPAnswer {
-        var request = HTTPClientRequest(url: url)
-        request.method = method
-        request.headers = headers
-        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-        let host = isLocal ? nil : URL(string: url)?.host()
+        let bytes = body.map { HTTPRequest.Body.bytes(ByteBuffer(bytes: $0)) } ?? .none
+        guard let request = HTTPRequest(method, url: url, headers: headers, body: bytes) else {
+            throw UploadError(.other, "\(source) has no URL that can be asked: \u{201C}\(url.withoutUserInfo)\u{201D}")
+        }
         var attempt = 0
         while true {
             attempt += 1
             do {
-                let answer = try await transport.execute(request, host: host, timeout: timeout)
+                let answer = try await transport.execute(request, timeout: time.limit(timeout), isDirect: isLocal)
                 guard answer.status >= 500 || answer.status == 429, attempt < attempts else { return answer }
             } catch let error as TransportError {
                 guard error.isTransient, attempt < attempts else {
-                    throw UploadError(.unavailable, "\(source) cannot be asked: \(error.message)", hint: error.hint)
+                    throw UploadError(
+                        error.isTransient ? .unavailable : .other, "\(source) cannot be asked: \(error.message)",
+                        hint: error.hint)
                 }
             }
             try await time.sleep(.milliseconds(200) * (1 << attempt) * time.random())

@@ -56,14 +56,15 @@ final class CredentialsCache: Sendable {
         }
     }
 
-    /// The last credentials' source, to name in errors.
-    var source: String? { state.withLock { $0.current?.source } }
-
     private func startRenewal() -> Task<Credentials?, any Error> {
         Task {
             let result: Result<Credentials?, any Error>
             do { result = .success(try await provider.credentials()) } catch { result = .failure(error) }
             let received = now()
+            if case .success(let credentials?) = result {
+                KnownSecrets.shared.add(credentials.secretAccessKey)
+                credentials.sessionToken.map { KnownSecrets.shared.add($0) }
+            }
             state.withLock { state in
                 state.renewal = nil
                 if case .success(let credentials) = result {

@@ -1,5 +1,6 @@
 import FoundationEssentials
-import UploadExecution
+import HTTPConnections
+public import UploadExecution
 
 /// Where credentials come from: the first place that has some, in the order of the AWS SDKs.
 ///
@@ -29,6 +30,13 @@ public struct CredentialsChain: Sendable {
         self.role = role
         self.isRoleOptional = isRoleOptional
         self.region = region
+    }
+
+    /// Makes sure of what can be seen before anything is asked: keys in the environment, if they will be used.
+    ///
+    /// - Throws: ``UploadError`` that names the variable.
+    public func check() throws(UploadError) {
+        if profile == nil { _ = try EnvironmentCredentials(environment: environment).keys() }
     }
 
     /// The places that are looked at, in order, for messages.

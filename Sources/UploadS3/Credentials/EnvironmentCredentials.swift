@@ -4,7 +4,12 @@ import UploadExecution
 struct EnvironmentCredentials: CredentialsProvider {
     let environment: [String: String]
 
-    func credentials() async throws -> Credentials? {
+    func credentials() async throws -> Credentials? { try keys() }
+
+    /// Reads the variables.
+    ///
+    /// - Throws: ``UploadError`` that names the variable which is missing, or is not as keys are.
+    func keys() throws(UploadError) -> Credentials? {
         let keyID = environment.value("AWS_ACCESS_KEY_ID")
         let secret = environment.value("AWS_SECRET_ACCESS_KEY")
         guard keyID != nil || secret != nil else { return nil }
@@ -14,8 +19,12 @@ struct EnvironmentCredentials: CredentialsProvider {
                 .accessDenied, "the environment has one half of a key only: \(missing) is not set",
                 hint: "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither")
         }
+        let token = try environment.value("AWS_SESSION_TOKEN").map { token throws(UploadError) in
+            try Credentials.checked(token, "AWS_SESSION_TOKEN")
+        }
         return Credentials(
-            accessKeyID: keyID, secretAccessKey: secret, sessionToken: environment.value("AWS_SESSION_TOKEN"),
+            accessKeyID: try Credentials.checked(keyID, "AWS_ACCESS_KEY_ID"),
+            secretAccessKey: try Credentials.checked(secret, "AWS_SECRET_ACCESS_KEY"), sessionToken: token,
             source: "the environment (AWS_ACCESS_KEY_ID)")
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPConnections
 import NIOHTTP1
 import UploadExecution
 

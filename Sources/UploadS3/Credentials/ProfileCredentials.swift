@@ -12,14 +12,24 @@ struct ProfileCredentials: CredentialsProvider {
     func credentials() async throws -> Credentials? {
         let named = profile ?? environment.value("AWS_PROFILE")
         let name = named ?? "default"
-        guard shared.profiles[name] != nil else {
-            guard named != nil else { return nil }
-            let known = shared.profiles.keys.sorted().joined(separator: ", ")
-            throw UploadError(
-                .accessDenied, "there is no profile \(name)",
-                hint: known.isEmpty ? "no shared config or credentials file has a profile" : "there are \(known)")
-        }
+        guard shared.profiles[name] != nil || named != nil else { return nil }
+        try expect(name)
         return try await credentials(of: name, visited: [])
+    }
+
+    /// Makes sure that there is a profile.
+    ///
+    /// - Parameters:
+    ///   - name: The profile.
+    ///   - referrer: The profile that names it as its `source_profile`, if one does.
+    /// - Throws: ``UploadError`` with those that there are.
+    private func expect(_ name: String, namedBy referrer: String? = nil) throws(UploadError) {
+        guard shared.profiles[name] == nil else { return }
+        let known = shared.profiles.keys.sorted().joined(separator: ", ")
+        throw UploadError(
+            .accessDenied,
+            "there is no profile \(name)" + (referrer.map { ", which is the source_profile of \($0)" } ?? ""),
+            hint: known.isEmpty ? "no shared config or credentials file has a profile" : "there are \(known)")
     }
 
     private func credentials(of name: String, visited: [String]) async throws -> Credentials? {
@@ -31,20 +41,22 @@ struct ProfileCredentials: CredentialsProvider {
         if let role = setting("role_arn") {
             return try await assume(role, profile: name, setting: setting, visited: visited)
         }
-        if let keyID = setting("aws_access_key_id"), let secret = setting("aws_secret_access_key") {
-            return Credentials(
-                accessKeyID: keyID, secretAccessKey: secret, sessionToken: setting("aws_session_token"),
-                source: "the profile \(name)")
-        }
+        if let keys = try keys(of: name) { return keys }
         if let command = setting("credential_process") {
-            return try await ProcessCredentials(command: command, profile: name, environment: environment).credentials()
+            return try await ProcessCredentials(
+                command: command, profile: name, environment: environment, time: tokens.service.time
+            ).credentials()
         }
         if setting("sso_session") != nil || setting("sso_start_url") != nil {
             throw UploadError(
                 .accessDenied, "the profile \(name) signs in with SSO, which is not supported here",
-                hint: "run: eval \"$(aws configure export-credentials --profile \(name) --format env)\"")
+                hint: Self.exportHint(name))
         }
         return nil
+    }
+
+    private static func exportHint(_ profile: String) -> String {
+        "run: eval \"$(aws configure export-credentials --profile '\(profile)' --format env)\""
     }
 
     private func assume(
@@ -56,11 +68,18 @@ struct ProfileCredentials: CredentialsProvider {
                 tokens: tokens
             ).credentials()
         }
+        if let device = setting("mfa_serial") {
+            throw UploadError(
+                .accessDenied,
+                "the profile \(name) needs a code of the MFA device \(device), which is not asked for here",
+                hint: Self.exportHint(name))
+        }
         let asking: Credentials?
         if let source = setting("source_profile") {
+            try expect(source, namedBy: name)
             // A profile may name itself: its role is taken with its own keys.
             asking =
-                source == name ? keys(of: name) : try await credentials(of: source, visited: visited + [name])
+                source == name ? try keys(of: name) : try await credentials(of: source, visited: visited + [name])
         } else {
             asking =
                 switch setting("credential_source") {
@@ -82,12 +101,17 @@ struct ProfileCredentials: CredentialsProvider {
             externalID: setting("external_id"))
     }
 
-    private func keys(of name: String) -> Credentials? {
-        guard let keyID = shared.setting("aws_access_key_id", profile: name),
-            let secret = shared.setting("aws_secret_access_key", profile: name)
-        else { return nil }
+    private func keys(of name: String) throws(UploadError) -> Credentials? {
+        func part(_ key: String) throws(UploadError) -> String? {
+            try shared.setting(key, profile: name).map { value throws(UploadError) in
+                try Credentials.checked(value, "\(key) of the profile \(name)")
+            }
+        }
+        guard let keyID = try part("aws_access_key_id"), let secret = try part("aws_secret_access_key") else {
+            return nil
+        }
         return Credentials(
-            accessKeyID: keyID, secretAccessKey: secret,
-            sessionToken: shared.setting("aws_session_token", profile: name), source: "the profile \(name)")
+            accessKeyID: keyID, secretAccessKey: secret, sessionToken: try part("aws_session_token"),
+            source: "the profile \(name)")
     }
 }

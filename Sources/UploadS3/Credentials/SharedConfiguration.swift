@@ -6,8 +6,6 @@ struct SharedConfiguration: Sendable {
     private(set) var profiles: [String: [String: String]] = [:]
     /// The `[services …]` sections of the config file.
     private(set) var services: [String: [String: String]] = [:]
-    /// The files that were read.
-    private(set) var files: [String] = []
 
     /// No profile.
     init() {}
@@ -21,7 +19,6 @@ struct SharedConfiguration: Sendable {
         ]
         for (path, isConfig) in files {
             guard let data = try? Data(contentsOf: URL(filePath: path.expandingHome(home))) else { continue }
-            self.files.append(path)
             read(String(decoding: data, as: UTF8.self), isConfig: isConfig)
         }
     }
@@ -32,13 +29,16 @@ struct SharedConfiguration: Sendable {
     ///   - text: The text.
     ///   - isConfig: Whether it is the config file, where a profile's section is called `[profile NAME]`.
     mutating func read(_ text: String, isConfig: Bool) {
-        var section: [Substring] = []
+        var section: Section?
         var parent: String?
+        let mark: Unicode.Scalar = "\u{FEFF}"
+        let text = text.unicodeScalars.first == mark ? String(text.unicodeScalars.dropFirst()) : text
         for line in text.split(whereSeparator: \.isNewline) {
             let trimmed = line.trimmed
             if trimmed.isEmpty || trimmed.hasPrefix("#") || trimmed.hasPrefix(";") { continue }
-            if trimmed.hasPrefix("["), let end = trimmed.firstIndex(of: "]") {
-                section = trimmed.dropFirst().prefix(upTo: end).split(separator: " ", maxSplits: 1).map(\.trimmed)
+            if trimmed.hasPrefix("[") {
+                section = Section(header: trimmed, isConfig: isConfig)
+                if case .profile(let name) = section { profiles[name] = profiles[name] ?? [:] }
                 parent = nil
                 continue
             }
@@ -50,16 +50,15 @@ struct SharedConfiguration: Sendable {
             } else {
                 parent = value.isEmpty ? name : nil
             }
-            set(name, value, in: section, isConfig: isConfig)
+            set(name, value, in: section)
         }
     }
 
-    private mutating func set(_ name: String, _ value: String, in section: [Substring], isConfig: Bool) {
-        if section.count == 2, isConfig {
-            if section[0] == "profile" { profiles[String(section[1]), default: [:]][name] = value }
-            if section[0] == "services" { services[String(section[1]), default: [:]][name] = value }
-        } else if section.count == 1, section[0] == "default" || !isConfig {
-            profiles[String(section[0]), default: [:]][name] = value
+    private mutating func set(_ name: String, _ value: String, in section: Section?) {
+        switch section {
+        case .profile(let profile): profiles[profile, default: [:]][name] = value
+        case .services(let list): services[list, default: [:]][name] = value
+        case nil: break
         }
     }
 
@@ -68,6 +67,38 @@ struct SharedConfiguration: Sendable {
         let settings = profiles[profile]
         let value = settings?[name] ?? settings?["services"].flatMap { services[$0]?[name] }
         return value.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// A section that is of interest here.
+private enum Section {
+    case profile(String)
+    case services(String)
+
+    /// Reads `[default]`, `[profile NAME]`, `[profile 'A NAME']` or, of the credentials file, `[A NAME]`.
+    ///
+    /// What follows the bracket is a comment, as for the AWS CLI.
+    init?(header: Substring, isConfig: Bool) {
+        let inside = header.dropFirst().drop(while: \.isWhitespace)
+        let kind = isConfig ? inside.prefix { !$0.isWhitespace && $0 != "]" } : ""
+        let name = inside.dropFirst(kind.count).drop(while: \.isWhitespace)
+        switch kind {
+        case "": self = .profile(name.sectionName)
+        case "default" where name.sectionName.isEmpty: self = .profile("default")
+        case "profile": self = .profile(name.sectionName)
+        case "services": self = .services(name.sectionName)
+        default: return nil
+        }
+    }
+}
+
+extension Substring {
+    /// The name before the closing bracket, without quotes around it.
+    fileprivate var sectionName: String {
+        if let quote = first, quote == "'" || quote == "\"", let end = dropFirst().firstIndex(of: quote) {
+            return String(self[index(after: startIndex)..<end])
+        }
+        return String(prefix { $0 != "]" }.trimmed)
     }
 }
 

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import HTTPConnections
 import NIOHTTP1
 import UploadExecution
 
@@ -55,13 +56,15 @@ struct TokenService: Sendable {
         _ form: [(name: String, value: String)], signedWith credentials: Credentials?, role: String, source: String
     ) async throws -> Credentials {
         let url = endpoint ?? "https://sts.\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : "")
-        guard let parsed = URL(string: url), let host = parsed.host() else {
-            throw UploadError(.other, "\u{201C}\(url)\u{201D} is not the URL of a token service")
+        guard let origin = URL(string: url).flatMap({ HTTPOrigin($0) }) else {
+            throw UploadError(
+                .other, "\u{201C}\(url.withoutUserInfo)\u{201D} is not the URL of a token service",
+                hint: "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL")
         }
         let body = Array(SignableRequest.canonicalQuery(form).utf8)
-        let authority = host + (parsed.port.map { ":\($0)" } ?? "")
         var headers = [
-            (name: "content-type", value: "application/x-www-form-urlencoded"), (name: "host", value: authority),
+            (name: "content-type", value: "application/x-www-form-urlencoded"),
+            (name: "host", value: origin.authority),
         ]
         if let credentials {
             let request = SignableRequest(
@@ -71,9 +74,9 @@ struct TokenService: Sendable {
                 for: request, credentials: credentials, region: region, date: service.time.now())
         }
         let answer = try await service.ask(
-            .POST, "\(parsed.scheme ?? "https")://\(authority)/",
+            .POST, "\(origin)/",
             headers: HTTPHeaders(headers.map { ($0.name, $0.value) }),
-            body: body, source: "the token service \(authority)")
+            body: body, source: "the token service \(origin.authority)")
         return try Self.read(answer, role: role, source: source)
     }
 
@@ -91,6 +94,9 @@ struct TokenService: Sendable {
         else { throw UploadError(.accessDenied, "the token service gave no credentials for role \(role)") }
         return Credentials(
             accessKeyID: keyID, secretAccessKey: secret, sessionToken: token,
-            expiration: (result["Expiration"]?.text).flatMap { Date(iso8601: $0) }, source: "\(source), as \(role)")
+            expiration: try (result["Expiration"]?.text).map { text throws(UploadError) in
+                try Date(expiration: text, source: "the token service")
+            },
+            source: "\(source), as \(role)")
     }
 }

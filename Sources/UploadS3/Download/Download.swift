@@ -28,7 +28,10 @@ struct Download: Sendable {
             guard let head = try await client.head(request.location) else {
                 throw UploadError(absent: request.location)
             }
-            let layout = try PartLayout(byteCount: head.size, preferred: backend.configuration.partSize)
+            let layout = try PartLayout(
+                byteCount: head.size,
+                preferred: backend.ignoresRanges.load(ordering: .relaxed)
+                    ? max(head.size, 1) : backend.configuration.partSize)
             let version = head.etag.isEmpty ? nil : "therock-download/v1 \(head.size) \(layout.partSize) \(head.etag)"
             let file = try PartialFile(at: request.path, version: version)
             do {
@@ -41,6 +44,11 @@ struct Download: Sendable {
                     byteCount: head.size, sha256: sha256, evidence: evidence, resumedByteCount: resumed)
             } catch let failure as S3Failure where failure.kind == .preconditionFailed && attempt < 3 {
                 // Another version of the object: what arrived is of no use.
+                file.discard()
+                progress.takeBack()
+            } catch let failure as S3Failure where failure.kind == .rangesIgnored && layout.count > 1 {
+                // The server sends whole objects only: this one, and those that follow, are taken as they come.
+                backend.ignoresRanges.store(true, ordering: .relaxed)
                 file.discard()
                 progress.takeBack()
             } catch let error as UploadError where error.code == .damaged {
@@ -82,7 +90,7 @@ struct Download: Sendable {
                 }
                 underWay += 1
                 group.addTask {
-                    let sink = RangeWriter(file, digests, range) { progress.add($0) }
+                    let sink = RangeWriter(file, digests, range, isPart: layout.count > 1) { progress.add($0) }
                     _ = try await client.get(
                         request.location, range: layout.count == 1 ? nil : range, etag: head.etag, sink: sink)
                     try file.complete(part: number)

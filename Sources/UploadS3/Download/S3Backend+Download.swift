@@ -1,3 +1,4 @@
+import HTTPConnections
 import NIOCore
 public import RunOutputs
 public import UploadExecution

@@ -1,12 +1,13 @@
 import FoundationEssentials
+import HTTPConnections
 import RunOutputs
 import UploadExecution
 
 /// Where a store answers and how its buckets are addressed.
 struct S3Endpoint: Hashable, Sendable {
-    /// `http` or `https`.
-    var scheme: String
-    /// The host; `nil` for AWS's own of the region.
+    /// Whether the bytes on the wire are protected from change.
+    var isEncrypted: Bool
+    /// The host, an IPv6 address without brackets; `nil` for AWS's own of the region.
     var host: String?
     /// The port, if it is not the scheme's.
     var port: Int?
@@ -16,13 +17,18 @@ struct S3Endpoint: Hashable, Sendable {
     var addressing: BucketAddressing
 
     /// AWS's own endpoints.
-    static let aws = S3Endpoint(scheme: "https", host: nil, port: nil, addressing: .automatic)
+    static let aws = S3Endpoint(isEncrypted: true, host: nil, port: nil, addressing: .automatic)
 
     /// Whether AWS answers, whose behaviour is documented and need not be found out.
     var isAWS: Bool { host.map { $0.hasSuffix(".amazonaws.com") || $0.hasSuffix(".amazonaws.com.cn") } ?? true }
 
-    /// Whether the bytes on the wire are protected from change.
-    var isEncrypted: Bool { scheme == "https" }
+    /// The server in a region.
+    func origin(region: String) -> HTTPOrigin {
+        HTTPOrigin(isEncrypted: isEncrypted, host: host ?? Self.awsHost(region: region), port: port)
+    }
+
+    /// The endpoint as it was given, with its path; `nil` for AWS's own.
+    var url: String? { host.map { "\(HTTPOrigin(isEncrypted: isEncrypted, host: $0, port: port))\(basePath)" } }
 }
 
 extension S3Endpoint {
@@ -33,17 +39,27 @@ extension S3Endpoint {
     ///   - addressing: Where the bucket's name stands.
     /// - Throws: ``UploadError`` if it is no URL of a server.
     init(url: String, addressing: BucketAddressing) throws(UploadError) {
-        guard let parsed = URL(string: url), let host = parsed.host(), !host.isEmpty,
-            let scheme = parsed.scheme?.lowercased(), scheme == "http" || scheme == "https",
-            parsed.query() == nil, parsed.user() == nil
+        let shown = url.withoutUserInfo
+        guard let parsed = URL(string: url), let origin = HTTPOrigin(parsed), parsed.query() == nil,
+            parsed.fragment() == nil
         else {
             throw UploadError(
-                .other, "the endpoint \u{201C}\(url)\u{201D} is not the URL of a server",
-                hint: "give it as https://HOST or http://HOST:PORT")
+                .other, "the endpoint \u{201C}\(shown)\u{201D} is not the URL of a server",
+                hint: "give it as https://HOST or http://HOST:PORT, with a port from 1 to 65535")
         }
-        self.scheme = scheme
-        self.host = host.lowercased()
-        port = parsed.port
+        guard parsed.user() == nil, parsed.password() == nil else {
+            throw UploadError(
+                .other, "the endpoint \u{201C}\(shown)\u{201D} was given with a user or a password",
+                hint: "leave them out of the URL, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+        }
+        guard addressing != .virtualHost || !origin.hasAddress else {
+            throw UploadError(
+                .other, "the endpoint \u{201C}\(shown)\u{201D} is an address, in front of which no bucket can be named",
+                hint: "pass --addressing path")
+        }
+        isEncrypted = origin.isEncrypted
+        host = origin.host
+        port = origin.port
         let path = parsed.path(percentEncoded: true)
         basePath = path.hasSuffix("/") ? String(path.dropLast()) : path
         self.addressing = addressing
@@ -55,18 +71,15 @@ extension S3Endpoint {
     ///   - bucket: The bucket.
     ///   - key: The key; empty for the bucket itself.
     ///   - region: The bucket's region.
-    /// - Returns: The server, the value of the `Host` header, and the percent-encoded path.
-    func address(
-        bucket: String, key: ExactString, region: String
-    ) -> (origin: HTTPOrigin, authority: String, path: String) {
-        let base = host ?? Self.awsHost(region: region)
+    /// - Returns: The server, and the percent-encoded path.
+    func address(bucket: String, key: ExactString, region: String) -> (origin: HTTPOrigin, path: String) {
+        var origin = origin(region: region)
         let objectPath = "/" + key.text.percentEncodedPath
-        let isVirtual = usesVirtualHost(bucket: bucket)
-        let name = isVirtual ? "\(bucket).\(base)" : base
-        let origin = HTTPOrigin(isEncrypted: isEncrypted, host: name.withoutBrackets, port: port)
-        let authority = name + (port.map { ":\($0)" } ?? "")
-        guard !isVirtual else { return (origin, authority, basePath + objectPath) }
-        return (origin, authority, "\(basePath)/\(bucket)" + (key.text.isEmpty ? "" : objectPath))
+        guard !usesVirtualHost(bucket: bucket) else {
+            origin.host = "\(bucket).\(origin.host)"
+            return (origin, basePath + objectPath)
+        }
+        return (origin, "\(basePath)/\(bucket)" + (key.text.isEmpty ? "" : objectPath))
     }
 
     /// AWS's own host in a region.
@@ -96,6 +109,10 @@ public enum BucketAddressing: String, CaseIterable, Hashable, Sendable {
 }
 
 extension String {
-    /// An IPv6 address as connections are made to it: URLs put it in brackets.
-    fileprivate var withoutBrackets: String { hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self }
+    /// A URL without user and password, to be shown.
+    var withoutUserInfo: String {
+        let start = firstRange(of: "://")?.upperBound ?? startIndex
+        guard let at = self[start...].lastIndex(of: "@") else { return self }
+        return String(self[..<start] + self[index(after: at)...])
+    }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPConnections
 import NIOHTTP1
 import UploadExecution
 
@@ -6,6 +7,8 @@ import UploadExecution
 struct S3Failure: Error, Sendable {
     /// What kind of failure it is, and so what is done about it.
     enum Kind: Hashable, Sendable {
+        /// No connection came about: the store has seen nothing of the request.
+        case unreachable
         /// The connection failed, the store failed, or the answer was not complete.
         case transient
         /// No answer came in time.
@@ -38,6 +41,8 @@ struct S3Failure: Error, Sendable {
         case writersMet
         /// The store does not know the request.
         case notImplemented
+        /// The store answers a request for a part with the whole object.
+        case rangesIgnored
         /// Anything else.
         case other
     }
@@ -58,6 +63,12 @@ struct S3Failure: Error, Sendable {
     var region: String?
     /// The host at which the bucket answers, if the store said.
     var location: String?
+    /// The region that the request was signed for.
+    var askedRegion: String?
+    /// The host that the request went to, if it is not the endpoint's.
+    var askedHost: String?
+    /// Whether the answer is of another form than S3's: something in between may have given it.
+    var isForeign = false
     /// How many seconds the store asks to wait.
     var retryAfter: Int?
     /// The store's clock, if it said that ours differs.
@@ -70,7 +81,7 @@ struct S3Failure: Error, Sendable {
     /// Whether the same request may succeed later.
     var isTransient: Bool {
         switch kind {
-        case .transient, .timeout, .throttled, .damaged, .writersMet: true
+        case .unreachable, .transient, .timeout, .throttled, .damaged, .writersMet: true
         default: false
         }
     }
@@ -83,11 +94,26 @@ struct S3Failure: Error, Sendable {
 
 extension S3Failure {
     /// Wraps a failure of the connection.
-    init(_ error: TransportError, host: String) {
-        self.init(
-            kind: error.isTimeout ? .timeout : error.isTransient ? .transient : .other,
-            message: "\(error.message), at \(host)",
-            hint: error.hint)
+    init(_ error: TransportError, at origin: HTTPOrigin) {
+        let kind: Kind =
+            switch error.kind {
+            case _ where !error.isTransient: .other
+            case .unreachable: .unreachable
+            case .timeout: .timeout
+            default: .transient
+            }
+        let message =
+            error.kind == .unreachable
+            ? "cannot connect to \(origin.address): \(error.message)" : "\(error.message), at \(origin.address)"
+        self.init(kind: kind, message: message, hint: error.hint)
+    }
+
+    /// The failure of a store that sends whole objects only.
+    static func rangesIgnored(status: Int) -> S3Failure {
+        S3Failure(
+            kind: .rangesIgnored, status: status,
+            message: "the server ignores Range: it answers a request for a part with the whole object",
+            hint: "is a proxy in between?")
     }
 
     /// Reads the failure in an answer.
@@ -102,6 +128,11 @@ extension S3Failure {
         self.init(
             kind: .other, status: answer.status, code: error?["Code"]?.text ?? "",
             message: error?["Message"]?.text ?? HTTPResponseStatus(statusCode: answer.status).reasonPhrase)
+        if error?["Code"] == nil, let excerpt = answer.excerpt {
+            isForeign = true
+            message = "an answer that is not S3's: \(excerpt)"
+            hint = Self.notTheStore
+        }
         kind = Self.kind(status: status ?? answer.status, code: code, hasBody: !answer.body.isEmpty)
         requestID = answer["x-amz-request-id"] ?? error?["RequestId"]?.text
         region = answer["x-amz-bucket-region"] ?? error?["Region"]?.text
@@ -112,6 +143,9 @@ extension S3Failure {
             kind = .redirected
         }
     }
+
+    /// What to do about an answer that no store gives.
+    static let notTheStore = "a proxy or gateway in between may have answered; check --endpoint-url and the proxy"
 
     /// The store's words and everything that finds the request again, in one line.
     var description: String {

@@ -22,4 +22,6 @@ struct XMLSyntaxError: Error, Hashable, Sendable {
     var problem: String
     /// The line that it stopped at, from 1.
     var line: Int
+    /// Whether the document is right as far as it goes: the rest may have been lost on the way.
+    var isEarlyEnd: Bool
 }

@@ -10,7 +10,7 @@ extension XMLElement {
     init(parsing document: [UInt8]) throws(XMLSyntaxError) {
         let reader = XMLReader()
         guard let root = try reader.read(document) else {
-            throw XMLSyntaxError(problem: "no element", line: 1)
+            throw XMLSyntaxError(problem: "no element", line: 1, isEarlyEnd: document.isEmpty)
         }
         self = root
     }
@@ -21,6 +21,10 @@ extension XMLElement {
 /// Expat is given an unretained pointer to this object, which therefore owns the parser and outlives it.
 @safe private final class XMLReader {
     private static let maximumDepth = 32
+    /// What expat says where the text ends before the document does.
+    private static let earlyEnds = [
+        XML_ERROR_NO_ELEMENTS, XML_ERROR_UNCLOSED_TOKEN, XML_ERROR_PARTIAL_CHAR, XML_ERROR_UNCLOSED_CDATA_SECTION,
+    ]
 
     private let parser: XML_Parser?
     private var open: [XMLElement] = []
@@ -60,10 +64,12 @@ extension XMLElement {
                 parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: bytes.count), 1)
         }
         guard status == XML_STATUS_OK else {
-            let said = unsafe XML_ErrorString(XML_GetErrorCode(parser)).map { unsafe String(cString: $0) }
+            let code = unsafe XML_GetErrorCode(parser)
+            let said = unsafe XML_ErrorString(code).map { unsafe String(cString: $0) }
             let line = unsafe Int(XML_GetCurrentLineNumber(parser))
             throw XMLSyntaxError(
-                problem: refusal ?? said ?? "not XML", line: line)
+                problem: refusal ?? said ?? "not XML", line: line,
+                isEarlyEnd: refusal == nil && Self.earlyEnds.contains { $0 == code })
         }
         return root
     }

@@ -8,17 +8,21 @@ public struct TimeSource: Sendable {
     public var uptime: @Sendable () -> Duration
     /// Waits, or throws `CancellationError`.
     public var sleep: @Sendable (Duration) async throws -> Void
+    /// How long something may take at most, for which so much time is usual: tests on busy machines give more.
+    public var limit: @Sendable (Duration) -> Duration
     /// A number in `0..<1`.
     public var random: @Sendable () -> Double
 
     /// Joins clocks and chance.
     public init(
         now: @escaping @Sendable () -> Date, uptime: @escaping @Sendable () -> Duration,
-        sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> Double
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
+        limit: @escaping @Sendable (Duration) -> Duration = { $0 }, random: @escaping @Sendable () -> Double
     ) {
         self.now = now
         self.uptime = uptime
         self.sleep = sleep
+        self.limit = limit
         self.random = random
     }
 

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import UploadExecution
 
 /// What requests are signed with.
 ///
@@ -25,6 +26,42 @@ public struct Credentials: Hashable, Sendable {
         self.sessionToken = sessionToken
         self.expiration = expiration
         self.source = source
+    }
+}
+
+extension Credentials {
+    /// Makes sure that a part of a key holds nothing that no key holds: it would be refused after many attempts.
+    ///
+    /// - Parameters:
+    ///   - value: The part.
+    ///   - name: What the user calls it: "AWS_SESSION_TOKEN".
+    /// - Returns: The part.
+    /// - Throws: ``UploadError`` that names it and does not show it.
+    static func checked(_ value: String, _ name: String) throws(UploadError) -> String {
+        let scalars = value.unicodeScalars
+        func isForeign(_ scalar: Unicode.Scalar) -> Bool { !("!"..."~").contains(scalar) }
+        guard let first = scalars.firstIndex(where: isForeign) else { return value }
+        let problem =
+            if scalars[first...].allSatisfy(isForeign) {
+                "ends with \(scalars[first].kind)"
+            } else if first == scalars.startIndex {
+                "begins with \(scalars[first].kind)"
+            } else {
+                "holds \(scalars[first].kind)"
+            }
+        throw UploadError(
+            .accessDenied, "\(name) \(problem), which no key has",
+            hint: "set it again without that: `echo` adds a line feed, `printf %s` does not")
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var kind: String {
+        switch self {
+        case "\n", "\r": "a line feed"
+        case " ", "\t": "a blank"
+        default: properties.generalCategory == .control ? "a control character" : "a character other than ASCII"
+        }
     }
 }
 

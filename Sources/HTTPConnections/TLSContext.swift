@@ -3,11 +3,13 @@ import Synchronization
 
 /// What all encrypted connections have in common, made with the first: reading the system's certificates takes a while.
 final class TLSContext: Sendable {
-    private let configuration: TLSConfiguration
+    private let caBundle: String?
     private let made = Mutex<NIOSSLContext?>(nil)
 
     /// Takes note of the settings.
-    init(_ configuration: TLSConfiguration) { self.configuration = configuration }
+    ///
+    /// - Parameter caBundle: The file of certificates to trust besides the system's.
+    init(caBundle: String?) { self.caBundle = caBundle }
 
     /// The context of new connections.
     ///
@@ -15,6 +17,10 @@ final class TLSContext: Sendable {
     func context() throws -> NIOSSLContext {
         try made.withLock { made in
             if let made { return made }
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            // RFC 8996 forbids what is older.
+            configuration.minimumTLSVersion = .tlsv12
+            if let caBundle { configuration.additionalTrustRoots = [.file(caBundle)] }
             let context = try NIOSSLContext(configuration: configuration)
             made = context
             return context

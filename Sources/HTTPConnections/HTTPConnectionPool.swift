@@ -1,25 +1,17 @@
 import NIOCore
-import NIOHTTP1
-import NIOPosix
-import NIOSSL
 
 /// The connections of one event loop: kept while they are good, used again, the latest first.
 ///
-/// A connection of our own on NIO's codecs, and not async-http-client's: small requests take little more than half of
-/// the time (see docs/performance.md). Requests through a proxy, and those to credential services, still use
-/// async-http-client. Belongs to its event loop.
+/// Connections of our own on NIO's codecs, and not async-http-client's: small requests take little more than half of
+/// the time (see docs/performance.md). Belongs to its event loop.
 final class HTTPConnectionPool {
     /// How long a connection is kept without use.
     private static let keptFor = TimeAmount.seconds(15)
 
-    /// The most bytes that are read at once: downloads of large objects get there.
-    private static let longestRead = 256 << 10
-
     private let loop: any EventLoop
-    private let connectTimeout: TimeAmount
     private let idleTimeout: TimeAmount
     private let tls: TLSContext
-    private var idle: [HTTPOrigin: [HTTPConnection]] = [:]
+    private var idle: [HTTPRoute: [HTTPConnection]] = [:]
     private var busy: [UInt64: (exchange: HTTPExchange, connection: HTTPConnection?)] = [:]
     private var watch: Scheduled<Void>?
     private var isShutDown = false
@@ -28,12 +20,10 @@ final class HTTPConnectionPool {
     ///
     /// - Parameters:
     ///   - loop: The event loop.
-    ///   - connectTimeout: How long making a connection may take.
     ///   - idleTimeout: How long the other side may be silent in the middle of an exchange.
     ///   - tls: How encrypted connections are made.
-    init(loop: any EventLoop, connectTimeout: TimeAmount, idleTimeout: TimeAmount, tls: TLSContext) {
+    init(loop: any EventLoop, idleTimeout: TimeAmount, tls: TLSContext) {
         self.loop = loop
-        self.connectTimeout = connectTimeout
         self.idleTimeout = idleTimeout
         self.tls = tls
     }
@@ -43,19 +33,21 @@ final class HTTPConnectionPool {
     /// - Parameters:
     ///   - id: What ``cancel(_:)`` calls it.
     ///   - exchange: The exchange.
-    func start(_ id: UInt64, _ exchange: HTTPExchange) {
+    ///   - route: The way to the server.
+    func start(_ id: UInt64, _ exchange: HTTPExchange, along route: HTTPRoute) {
         guard !isShutDown else { return exchange.end(.failure(CancellationError())) }
         watchTime()
-        while let connection = idle[exchange.request.origin]?.popLast() {
+        while let connection = idle[route]?.popLast() {
             if connection.isActive { return run(id, exchange, on: connection) }
         }
         busy[id] = (exchange, nil)
-        connect(to: exchange.request.origin) { [self] result in
-            switch result {
-            case .success(let connection): run(id, exchange, on: connection)
-            case .failure(let error):
+        HTTPConnector.connect(along: route, on: loop, tls).assumeIsolated().whenComplete { [self] result in
+            do {
+                let handlers = try result.get().pipeline.syncOperations
+                try run(id, exchange, on: handlers.handler(type: HTTPConnection.self))
+            } catch {
                 busy[id] = nil
-                exchange.end(.failure(TransportError(error)))
+                exchange.end(.failure(error))
             }
         }
     }
@@ -92,36 +84,7 @@ final class HTTPConnectionPool {
     private func keep(_ connection: HTTPConnection) {
         guard !isShutDown else { return connection.close() }
         connection.onEnd = { _, _ in }
-        idle[connection.origin, default: []].append(connection)
-    }
-
-    private func connect(to origin: HTTPOrigin, then use: @escaping (Result<HTTPConnection, any Error>) -> Void) {
-        let tls = tls
-        let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(connectTimeout)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 2 << 10, maximum: Self.longestRead)
-            )
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handlers = channel.pipeline.syncOperations
-                    if origin.isEncrypted {
-                        let name = origin.hasAddress ? nil : origin.host
-                        try handlers.addHandler(
-                            NIOSSLClientHandler(context: tls.context(), serverHostname: name))
-                    }
-                    try handlers.addHTTPClientHandlers()
-                    try handlers.addHandler(HTTPConnection(to: origin))
-                }
-            }
-        bootstrap.connect(host: origin.host, port: origin.effectivePort).assumeIsolated().whenComplete { result in
-            use(
-                result.flatMap { channel in
-                    Result { try channel.pipeline.syncOperations.handler(type: HTTPConnection.self) }
-                })
-        }
+        idle[connection.route, default: []].append(connection)
     }
 }
 
@@ -143,24 +106,19 @@ extension HTTPConnectionPool {
         let now = NIODeadline.now()
         for (exchange, connection) in busy.values {
             if now >= exchange.deadline {
-                let error = TransportError.timeout("the exchange took too long")
+                let error = TransportError(.timeout, "the exchange took too long")
                 if let connection { connection.fail(error) } else { exchange.end(.failure(error)) }
             } else if let connection, now - connection.lastActivity >= idleTimeout {
-                connection.fail(TransportError.timeout("no answer for \(idleTimeout.nanoseconds / 1_000_000_000) s"))
+                connection.fail(
+                    TransportError(.timeout, "no answer for \(idleTimeout.nanoseconds / 1_000_000_000) s"))
             }
         }
-        for (origin, connections) in idle {
-            idle[origin] = connections.filter { connection in
+        for (route, connections) in idle {
+            idle[route] = connections.filter { connection in
                 if now - connection.lastActivity < Self.keptFor { return connection.isActive }
                 connection.close()
                 return false
             }
         }
-    }
-}
-
-extension TransportError {
-    fileprivate static func timeout(_ message: String) -> TransportError {
-        TransportError(isTimeout: true, isTransient: true, message: message)
     }
 }

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOHTTP1
-import UploadExecution
 
 /// One request under way, and who waits for the answer.
 ///
@@ -42,10 +41,10 @@ final class HTTPConnection: ChannelInboundHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     /// How much one connection sends before others get their turn.
-    private static let turn = 4 * SourceReader.chunkSize
+    private static let turn = 256 << 10
 
-    /// The server.
-    let origin: HTTPOrigin
+    /// The way to the server.
+    let route: HTTPRoute
     /// Told when an exchange is over, and whether the connection can carry another.
     var onEnd: (HTTPConnection, Bool) -> Void = { _, _ in }
     /// The exchange under way.
@@ -55,7 +54,7 @@ final class HTTPConnection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var answer: HTTPAnswer?
     private var isKeptAlive = true
-    private var unsent: FilePartStream.Position?
+    private var unsent: (any RequestBodyReader)?
     private var isSending = false
     /// Whether a chunk is on its way into the connection.
     ///
@@ -64,7 +63,7 @@ final class HTTPConnection: ChannelInboundHandler {
     private var chunk = ByteBuffer()
 
     /// Prepares a connection.
-    init(to origin: HTTPOrigin) { self.origin = origin }
+    init(along route: HTTPRoute) { self.route = route }
 
     /// Whether the other side still listens.
     var isActive: Bool { context?.channel.isActive ?? false }
@@ -76,7 +75,11 @@ final class HTTPConnection: ChannelInboundHandler {
         guard let context, isActive else { return fail(TransportError.closed) }
         let request = exchange.request
         var head = HTTPRequestHead(
-            version: .http1_1, method: request.method, uri: request.target, headers: request.headers)
+            version: .http1_1, method: request.method, uri: route.isForwarded ? request.url : request.target,
+            headers: request.headers)
+        if route.isForwarded, let authorization = route.proxy?.authorization {
+            head.headers.add(name: "proxy-authorization", value: authorization)
+        }
         let byteCount = request.body.byteCount
         if byteCount > 0 || request.method == .PUT || request.method == .POST {
             head.headers.add(name: "content-length", value: "\(byteCount)")
@@ -87,8 +90,8 @@ final class HTTPConnection: ChannelInboundHandler {
         case .bytes(let buffer):
             if byteCount > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil) }
             sendEnd(context)
-        case .file(let stream):
-            unsent = stream.start
+        case .source(let source):
+            unsent = source.makeReader()
             sendMore(context)
         }
     }
@@ -107,7 +110,7 @@ final class HTTPConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
-    /// Sends as much of a file as the connection takes.
+    /// Sends as much of the body as the connection takes.
     private func sendMore(_ context: ChannelHandlerContext) {
         // A chunk may go out at once: then the loop goes on, and does not begin again inside.
         guard !isSending else { return }
@@ -119,7 +122,7 @@ final class HTTPConnection: ChannelInboundHandler {
                 context.eventLoop.assumeIsolated().execute { [weak self] in self?.sendMore(context) }
                 return
             }
-            do throws(UploadError) {
+            do {
                 let count = try position.read(into: &chunk)
                 guard count > 0 else { return sendEnd(context) }
                 unsent = position
@@ -168,6 +171,8 @@ extension HTTPConnection {
         case .head(let head):
             answer = HTTPAnswer(status: Int(head.status.code), headers: head.headers, body: [])
             isKeptAlive = head.isKeepAlive
+            guard 200..<300 ~= head.status.code, let sink = exchange?.sink else { return }
+            do { try sink.begin(Int(head.status.code), head.headers) } catch { fail(error) }
         // While a sink is busy, no more is read from this connection.
         case .body(let bytes): do { try answer?.take(bytes, into: exchange?.sink) } catch { fail(error) }
         case .end:
@@ -184,11 +189,5 @@ extension HTTPConnection {
         context.fireChannelInactive()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(TransportError(error)) }
-}
-
-extension TransportError {
-    /// The server, or something between, ended the connection.
-    static let closed = TransportError(
-        isTimeout: false, isTransient: true, message: "the connection was closed before the answer was complete")
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(TransportError.sorted(error)) }
 }

@@ -1,3 +1,4 @@
+import HTTPConnections
 import NIOCore
 import Synchronization
 import UploadExecution
@@ -17,9 +18,9 @@ struct FilePart: Sendable {
     var byteCount: Int64 { Int64(range.count) }
 }
 
-/// One pass over a ``FilePart`` for one attempt.
-struct FilePartStream: AsyncSequence, Sendable {
-    /// What the attempt has read, and why it could not read on: the HTTP client wraps the errors of a body.
+/// A ``FilePart`` for one attempt.
+struct FilePartStream: RequestBodySource {
+    /// What the attempt has read, and why it could not read on.
     private final class Outcome: Sendable {
         let state = Mutex<(sent: Int64, failure: UploadError?)>((0, nil))
     }
@@ -31,8 +32,9 @@ struct FilePartStream: AsyncSequence, Sendable {
     /// Prepares an attempt.
     init(_ part: FilePart) { self.part = part }
 
-    /// The beginning of the part.
-    var start: Position { Position(stream: self, offset: part.range.lowerBound) }
+    var byteCount: Int64 { part.byteCount }
+
+    func makeReader() -> any RequestBodyReader { Position(stream: self, offset: part.range.lowerBound) }
 
     /// Why reading failed, if it did.
     var failure: UploadError? { outcome.state.withLock(\.failure) }
@@ -47,7 +49,7 @@ struct FilePartStream: AsyncSequence, Sendable {
     }
 
     /// How far the part has been read.
-    struct Position {
+    private struct Position: RequestBodyReader {
         fileprivate let stream: FilePartStream
         fileprivate var offset: Int64
 
@@ -75,17 +77,6 @@ struct FilePartStream: AsyncSequence, Sendable {
             return count
         }
     }
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        fileprivate var position: Position
-
-        mutating func next() async throws(UploadError) -> ByteBuffer? {
-            var buffer = ByteBuffer()
-            return try position.read(into: &buffer) > 0 ? buffer : nil
-        }
-    }
-
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(position: start) }
 }
 
 extension SourceReader {
