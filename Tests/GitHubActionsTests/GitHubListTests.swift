@@ -11,10 +11,11 @@ struct GitHubListTests {
     static let commit = String(repeating: "a", count: 40)
 
     private func list(
-        _ server: ScriptedServer, workflow: String = "ci.yml", waits: RecordedWaits = RecordedWaits()
+        _ server: ScriptedServer, workflow: String = "ci.yml", of commit: String = Self.commit,
+        waits: RecordedWaits = RecordedWaits()
     ) async throws -> [ListedWorkflowRun] {
         try await GitHubClient.with(server.configuration(), pacing: waits.pacing) {
-            try await $0.workflowRuns(of: workflow, for: Self.commit, in: .theRock)
+            try await $0.workflowRuns(of: workflow, for: commit, in: .theRock)
         }
     }
 
@@ -76,15 +77,16 @@ struct GitHubListTests {
         }
     }
 
-    @Test("A list without an end is given up")
-    func endless() async throws {
+    @Test("A list without an end is given up, at once if it repeats a page", arguments: [(true, 2), (false, 100)])
+    func endless(isRepeated: Bool, count: Int) async throws {
         let endless: ScriptedServer.Script = { request in
-            runPage([], total: 1, next: "http://\(request.headers.first(name: "host") ?? "")/again")
+            let next = isRepeated ? "again" : "\(request.path.utf8.count)".appending(request.path)
+            return runPage([], total: 1, next: "http://\(request.headers.first(name: "host") ?? "")/\(next)")
         }
         try await ScriptedServer.with(endless) { server in
             let error = await #expect(throws: GitHubError.self) { try await list(server) }
             #expect(error?.code == .unreadableAnswer)
-            #expect(server.requests.count == 100)
+            #expect(server.requests.count == count)
         }
     }
 
@@ -106,7 +108,7 @@ struct GitHubListTests {
         let run = try #require((event as? [String: Any])?["workflow_run"])
         let page = try JSONSerialization.data(withJSONObject: ["total_count": 1, "workflow_runs": [run]])
         let listed = try await ScriptedServer.with([.answer(200, String(decoding: page, as: UTF8.self))]) {
-            try await list($0)
+            try await list($0, of: "3484a3fb816e0859fd6e1cea078d76385ff50625")
         }
         let only = try #require(listed.first)
         #expect(only.id == "289782451" && only.commit == "3484a3fb816e0859fd6e1cea078d76385ff50625")

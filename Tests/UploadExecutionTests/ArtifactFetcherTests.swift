@@ -219,18 +219,22 @@ struct ArtifactFetcherTests {
         #expect(try !output().contains { $0.hasPrefix(".") })
     }
 
+    /// Takes note in the staging directory, which is locked until this returns.
+    private func beginPlacing() throws {
+        let staging = try StagingDirectory(in: directory("out").path)
+        try staging.begin(["blas", "fft", "rand"].map { "\($0)_lib_generic" }, joins: true)
+    }
+
     @Test("ends what an earlier fetch began, and downloads nothing of that again", .temporaryDirectory)
     func endsEarlier() async throws {
         try makeStore()
         try SampleTree(at: directory("out")).make(["lib": .text("in the way")])
         #expect(try await !fetch(.flattened).isComplete)
         try FileManager.default.removeItem(at: directory("out/lib"))
-        let staging = try StagingDirectory(in: directory("out").path)
-        try staging.begin(["blas", "fft", "rand"].map { "\($0)_lib_generic" }, joins: true)
+        try beginPlacing()
         // As if the process had been killed after the first step.
         try FileManager.default.moveItem(
             at: directory("out/.therock-fetch/new/blas_lib_generic/lib"), to: directory("out/lib"))
-        withExtendedLifetime(staging) {}
         let report = try await fetch(.flattened)
         #expect(report.isComplete && report.artifacts.allSatisfy { $0.outcome == .present }, "\(report)")
         #expect(
