@@ -28,7 +28,8 @@ struct ApplyCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let prepared = try await reportingExitCode {
             try await PreparedUpload(
-                options, isLocal: storageOptions.outputDir != nil, isDryRun: dryRun, environment: environment)
+                options, isLocal: storageOptions.outputDir != nil, outputDirectory: storageOptions.outputDir,
+                isDryRun: dryRun, environment: environment)
         }
         try refuseOutputInsideSources(prepared, environment: environment)
         if dryRun { return try prepared.show(environment: environment) }
@@ -39,24 +40,16 @@ struct ApplyCommand: AsyncParsableCommand {
         }
         await storage.close()
         Output.text(ReportText(report, style: Output.style(environment: environment)).render())
-        let isTold = JobReport(report, plans: prepared.plans).tell(environment: environment)
+        let isTold = JobReport(report, plans: prepared.plans, links: storage.links).tell(environment: environment)
         if let path = self.report { try write(report, to: path) }
         if let exitCode = report.status.exitCode { throw exitCode }
         if !isTold { throw ToolExit.someFailed }
     }
 
-    /// What one run wrote would be what the next one publishes.
     private func refuseOutputInsideSources(_ prepared: PreparedUpload, environment: [String: String]) throws {
-        guard let output = storageOptions.outputDir.map(\.resolvedPath) else { return }
-        for directory in prepared.plans.flatMap(\.publishedDirectories) {
-            let source = directory.resolvedPath
-            guard output == source || output.hasPrefix(source + "/") else { continue }
-            let message = "the output directory '\(output)' lies in '\(directory)', whose files the plan publishes"
-            Output.diagnostics(
-                [Diagnostic(severity: .error, code: .runContext, message: message)], sources: [:],
-                environment: environment)
-            throw ToolExit.wrongInput
-        }
+        guard let problem = storageOptions.outputDir.flatMap(prepared.ruleTakingOutput) else { return }
+        Output.diagnostics([problem], sources: prepared.sources, environment: environment)
+        throw ToolExit.wrongInput
     }
 
     private func storage(for prepared: PreparedUpload, environment: [String: String]) throws -> Storage {

@@ -24,7 +24,8 @@ struct ExplainCommand: AsyncParsableCommand {
         try await reportingExitCode {
             let isLocal = outputDir != nil || listing.filesFrom != nil
             let prepared = try await PreparedUpload(
-                options, isLocal: isLocal, listing: listing.read(), isDryRun: true, environment: environment)
+                options, isLocal: isLocal, outputDirectory: outputDir, listing: listing.read(), isDryRun: true,
+                environment: environment)
             var unknown: [Diagnostic] = []
             for name in why {
                 let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: prepared.inventory)

@@ -8,9 +8,10 @@ struct JobReport {
     private let report: UploadReport
     private let summary: RunSummary
 
-    init(_ report: UploadReport, plans: [BoundPlan]) {
+    init(_ report: UploadReport, plans: [BoundPlan], links: ObjectLinks) {
         self.report = report
-        summary = plans.summary(of: StoredObjects(of: report.planned) { report.operations[$0].outcome.isStored })
+        let stored = StoredObjects(of: report.planned) { report.operations[$0].outcome.isStored }
+        summary = plans.summary(of: stored, links)
     }
 
     /// Writes summary and outputs to where the environment says, and annotations to the log.

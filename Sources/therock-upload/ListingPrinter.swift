@@ -1,6 +1,7 @@
 import RunOutputs
 import UploadExecution
 import UploadPlanning
+import UploadS3
 
 /// Prints the objects of a listing while it is read.
 struct ListingPrinter {
@@ -69,7 +70,7 @@ struct ListingPrinter {
     private func url(_ object: StoredObject) -> String {
         switch readable.storage {
         case .directory(let backend): object.location.localPath(in: backend.displayName)
-        case .s3: object.location.httpsURL
+        case .s3(let backend): backend.configuration.url(of: object.location)
         }
     }
 

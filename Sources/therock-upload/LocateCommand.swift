@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import RunOutputs
 import UploadPlanning
+import UploadS3
 
 /// `locate`: prints where a term of the vocabulary lives.
 struct LocateCommand: AsyncParsableCommand {
@@ -39,23 +40,32 @@ struct LocateCommand: AsyncParsableCommand {
         do throws(Diagnostic) {
             let run = try await ResolvedRun(runOptions.request, isLocal: form == .local, environment: environment)
             let location = try OutputTerm.location(named: term, arguments.values, in: run.root)
-            Output.data(text(location, run) + "\n")
+            Output.data(text(location, run, url: try url(of: location, environment)) + "\n")
         } catch {
             Output.diagnostics([error], sources: [:], environment: environment)
             throw ToolExit.wrongInput
         }
     }
 
-    private func text(_ location: OutputLocation, _ run: ResolvedRun) -> String {
+    /// The URL of a location, of the store that the environment names.
+    private func url(of location: OutputLocation, _ environment: [String: String]) throws(Diagnostic) -> String {
+        do {
+            return try S3Configuration.resolve(S3Configuration.Choices(), environment: environment).url(of: location)
+        } catch {
+            throw Diagnostic(severity: .error, code: .runContext, message: "\(error)")
+        }
+    }
+
+    private func text(_ location: OutputLocation, _ run: ResolvedRun, url: String) -> String {
         switch form {
         case .s3: location.s3URI
-        case .https: location.httpsURL
+        case .https: url
         case .key: location.key.text
         case .local: location.localPath(in: outputDir ?? "")
         case .json:
             JSONValue.object([
                 ("bucket", .string(location.bucket)), ("key", .string(location.key.text)),
-                ("s3_uri", .string(location.s3URI)), ("https_url", .string(location.httpsURL)),
+                ("s3_uri", .string(location.s3URI)), ("https_url", .string(url)),
                 ("region", run.selection.region.map { .string($0) } ?? .null),
                 ("role", run.selection.role.map { .string($0) } ?? .null),
                 ("chosen_by", .string(run.selection.explanation)),

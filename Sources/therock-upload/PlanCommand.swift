@@ -44,7 +44,7 @@ struct PlanCommand: AsyncParsableCommand {
         try await reportingExitCode {
             let prepared = try await PreparedUpload(
                 options, isLocal: storageOptions.outputDir != nil || listing.filesFrom != nil,
-                listing: listing.read(),
+                outputDirectory: storageOptions.outputDir, listing: listing.read(),
                 isDryRun: true, environment: environment)
             let write = format == .text ? Output.text : Output.data
             try prepared.show(render(prepared, environment: environment), out: out, write: write)
@@ -99,7 +99,8 @@ struct PlanCommand: AsyncParsableCommand {
 extension PreparedUpload {
     /// Every destination, and what is not uploaded.
     func explanation(_ style: TextStyle) -> String {
-        run.heading + "\n" + PlanText(upload, plans: plans, style: style).explanation()
+        let reasons = plans.flatMap(\.defaultReasons).map { "parameter \($0.printable)\n" }.joined()
+        return run.heading + reasons + "\n" + PlanText(upload, plans: plans, style: style).explanation()
     }
 
     /// Shows the plan, and fails as applying it would.

@@ -21,17 +21,18 @@ extension PreparedUpload {
     /// - Parameters:
     ///   - options: The plans, the run and the values of parameters.
     ///   - isLocal: Whether the outputs go to a directory.
+    ///   - outputDirectory: The directory, where one was named.
     ///   - listing: A recorded listing, which stands in for the disk.
     ///   - isDryRun: Whether nothing is uploaded: then not all files of a large tree are searched for credentials.
     ///   - environment: The environment.
     /// - Throws: ``AlreadyReported`` with exit code 2.
     init(
-        _ options: PlanOptions, isLocal: Bool, listing: TreeListing? = nil, isDryRun: Bool,
-        environment: [String: String]
+        _ options: PlanOptions, isLocal: Bool, outputDirectory: String? = nil, listing: TreeListing? = nil,
+        isDryRun: Bool, environment: [String: String]
     ) async throws {
         let inputs = ParameterInputs(settings: options.settings.values, environment: environment)
         try await self.init(
-            options.plans, options.run, inputs, isLocal: isLocal, listing: listing,
+            options.plans, options.run, inputs, isLocal: isLocal, outputDirectory: outputDirectory, listing: listing,
             searchedFiles: isDryRun ? Self.dryRunSearchLimit : .max)
     }
 
@@ -42,8 +43,9 @@ extension PreparedUpload {
     ///
     /// The first `searchedFiles` files are searched for credentials, if there is no listing that stands in for the disk.
     init(
-        _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool, listing: TreeListing?,
-        refusesUnknownSettings: Bool = true, searchedFiles: Int = .max
+        _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool,
+        outputDirectory: String? = nil, listing: TreeListing?, refusesUnknownSettings: Bool = true,
+        searchedFiles: Int = .max
     ) async throws {
         let environment = inputs.environment
         let files = await PlanFiles(paths)
@@ -60,9 +62,15 @@ extension PreparedUpload {
         }
         sources.merge(run.sources) { $1 }
         plans = []
+        var inputs = inputs
+        inputs.repository = run.repository.description
+        inputs.releaseType = run.releaseType
+        var treeRequest = InventoryRequest()
+        for plan in validated { treeRequest.formUnion(plan.treeRequest(root: run.root, inputs: inputs)) }
+        let tree = Self.look(treeRequest, listing)
         for plan in validated {
             do {
-                plans.append(try plan.bound(to: run.root, inputs: inputs))
+                plans.append(try plan.bound(to: run.root, inputs: inputs, tree: tree))
             } catch {
                 problems += error.diagnostics
             }
@@ -71,15 +79,16 @@ extension PreparedUpload {
             throw Self.rejected(problems, sources, environment)
         }
         do throws(PlanRejected) {
+            let ignoresCase = outputDirectory.map(LocalDirectoryBackend.ignoresCase) ?? false
             let request = plans.inventoryRequest
-            inventory = listing?.inventory(answering: request) ?? DiskInventory.take(request)
-            var planned = try plans.planned(with: inventory)
+            inventory = Self.look(request, listing, known: tree)
+            var planned = try plans.planned(with: inventory, ignoresCase: ignoresCase)
             if listing == nil, searchedFiles > 0 {
                 let operations = planned.upload.operations
                 let fileCount = operations.reduce(0) { $0 + $1.sourceFileCount }
                 let files = operations.lazy.flatMap(\.sourceFiles).prefix(searchedFiles)
                 inventory.secrets = await SecretScan.secrets(in: Array(files))
-                if !inventory.secrets.isEmpty { planned = try plans.planned(with: inventory) }
+                if !inventory.secrets.isEmpty { planned = try plans.planned(with: inventory, ignoresCase: ignoresCase) }
                 if fileCount > searchedFiles {
                     Output.notice(
                         "note: \(searchedFiles) of \(fileCount) files were searched for credentials; `apply` searches all.\n"
@@ -92,6 +101,22 @@ extension PreparedUpload {
         } catch {
             throw Self.rejected(problems + error.diagnostics, sources, environment)
         }
+    }
+
+    /// Looks at the disk, or at the listing that stands in for it; what was looked at before is not looked at again.
+    private static func look(
+        _ request: InventoryRequest, _ listing: TreeListing?, known: Inventory = Inventory()
+    ) -> Inventory {
+        var rest = request
+        rest.directories.subtract(known.directories.keys)
+        guard !rest.directories.isEmpty || !rest.paths.isEmpty || !known.directories.isEmpty else {
+            return listing?.inventory(answering: rest) ?? Inventory()
+        }
+        var inventory = listing?.inventory(answering: rest) ?? DiskInventory.take(rest)
+        for (directory, entries) in known.directories where request.directories.contains(directory) {
+            inventory.directories[directory] = entries
+        }
+        return inventory
     }
 
     private static func rejected(

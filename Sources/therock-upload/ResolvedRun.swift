@@ -7,6 +7,9 @@ import UploadPlanning
 struct ResolvedRun {
     var root: RunOutputRoot
     var selection: BucketSelection
+    /// The repository and the release type, as far as plans may use them.
+    var repository: RepositoryName
+    var releaseType: String
     /// Files that diagnostics may point into.
     var sources: [String: SourceText] = [:]
 
@@ -41,6 +44,8 @@ struct ResolvedRun {
                 selection = try Self.policy(request.policyFile, sources: &sources).select(for: context)
             }
             root = RunOutputRoot(of: context, in: selection)
+            repository = context.repository.value
+            releaseType = context.releaseType.value
         } catch let error as Diagnostic {
             throw error
         } catch let error as PlanRejected {

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import RunOutputs
 import UploadExecution
+import UploadPlanning
 public import UploadS3
 
 extension S3Configuration.Checksums: ExpressibleByArgument {}
@@ -83,6 +84,20 @@ enum Storage {
         switch self {
         case .directory(let backend): backend
         case .s3(let backend): backend
+        }
+    }
+
+    /// How the objects in it are named to people and to later steps.
+    var links: ObjectLinks {
+        switch self {
+        case .directory(let backend):
+            let directory = backend.displayName.resolvedPath
+            return ObjectLinks(areInBucket: false) { location in
+                "file://\(location.localPath(in: directory).percentEncodedPath)"
+            }
+        case .s3(let backend):
+            let configuration = backend.configuration
+            return ObjectLinks(areInBucket: true) { configuration.url(of: $0) }
         }
     }
 

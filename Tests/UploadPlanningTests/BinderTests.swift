@@ -59,7 +59,7 @@ struct BinderTests {
               logs: {from: build, to: log_dir}
             """
         #expect(
-            try bound(plan, settings: ["artifact_group": "refs/heads/a//b/c"]).values == ["artifact_group": "a_b-c"])
+            try bound(plan, settings: ["artifact_group": "refs/heads/a//b/c"]).values["artifact_group"] == "a_b-c")
     }
 
     @Test("A value that is not one of the legal ones is refused, and no fix replaces the parameter's name")

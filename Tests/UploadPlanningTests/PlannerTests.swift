@@ -179,39 +179,3 @@ struct PlannerTests {
         #expect(try planned(plan, files: files).upload == planned(plan, files: files.reversed()).upload)
     }
 }
-
-@Suite("Collisions")
-struct CollisionTests {
-    private static let twoRules = """
-        uploads:
-          first: {from: a, to: root}
-          second: {from: b, to: root}
-        """
-
-    @Test("Two files with one key are refused, with both rules and both files")
-    func collision() throws {
-        let error = #expect(throws: PlanRejected.self) { try planned(Self.twoRules, files: ["a/x", "b/x"]) }
-        let diagnostic = try #require(error?.diagnostics.first)
-        #expect(diagnostic.code == .collision)
-        #expect(diagnostic.label == "rule 'second' takes 'b/x'")
-        #expect(diagnostic.notes.map(\.message) == ["rule 'first' takes 'a/x'"])
-    }
-
-    @Test("Keys that differ only by case are refused")
-    func caseTwins() throws {
-        let error = #expect(throws: PlanRejected.self) { try planned(Self.twoRules, files: ["a/X", "b/x"]) }
-        #expect(error?.diagnostics.map(\.code) == [.caseCollision])
-    }
-
-    @Test("Keys that differ only in normalisation are two keys, and a warning")
-    func normalizationTwins() throws {
-        let result = try planned(Self.twoRules, files: ["a/e\u{301}", "b/\u{E9}"])
-        #expect(result.upload.operations.count == 2)
-        #expect(result.warnings.map(\.code) == [.normalizationTwins])
-    }
-
-    @Test("The same name in two places is no collision")
-    func different() throws {
-        #expect(try planned(Self.twoRules, files: ["a/x/f", "b/y/f"]).warnings == [])
-    }
-}

@@ -142,4 +142,22 @@ struct S3EndpointTests {
         #expect(layout.range(of: count).upperBound == size)
         #expect(throws: UploadError.self) { try PartLayout(byteCount: (5 << 40) + 1, preferred: 16 << 20) }
     }
+
+    @Test(
+        "Links lead to the store that was uploaded to",
+        arguments: [
+            (nil, "auto", "https://b.s3.amazonaws.com/a/x%2By"), (nil, "path", "https://b.s3.amazonaws.com/a/x%2By"),
+            ("http://127.0.0.1:9000", "auto", "http://127.0.0.1:9000/b/a/x%2By"),
+            ("https://minio.example.com/s3/", "auto", "https://minio.example.com/s3/b/a/x%2By"),
+            ("https://minio.example.com", "virtual", "https://b.minio.example.com/a/x%2By"),
+        ] as [(String?, String, String)])
+    func links(endpoint: String?, addressing: String, url: String) throws {
+        var choices = S3Configuration.Choices()
+        choices.addressing = try #require(BucketAddressing(rawValue: addressing))
+        let location = OutputLocation(bucket: "b", key: "a/x+y")
+        let environment = endpoint.map { ["AWS_ENDPOINT_URL_S3": $0] } ?? [:]
+        #expect(try S3Configuration.resolve(choices, environment: environment).url(of: location) == url)
+        choices.endpointURL = endpoint
+        #expect(try S3Configuration.resolve(choices, environment: [:]).url(of: location) == url)
+    }
 }

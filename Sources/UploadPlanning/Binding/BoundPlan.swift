@@ -7,8 +7,10 @@ public struct BoundPlan: Hashable, Sendable {
     public let plan: ValidatedPlan
     /// Where the run's outputs live.
     public let root: RunOutputRoot
-    /// The parameters' values, by name.
+    /// The parameters' values, and what is known of the run, by name.
     public let values: [String: String]
+    /// Why parameters have a value that was found in the tree, one line for each.
+    public let defaultReasons: [String]
     /// The rules, in the order of the plan.
     let rules: [BoundRule]
     /// What is said about the uploads when they are done.
@@ -26,6 +28,8 @@ struct BoundRule: Hashable, Sendable {
     var newerThan: ExactString?
     /// Files that may be published although they look like secrets.
     var allowedSecrets: [BoundSelection.Pattern] = []
+    /// The rules of the same plan that must select nothing for this one to be carried out, by their place in the plan.
+    var ifNothingFrom: [Int] = []
 
     enum Source: Hashable, Sendable {
         case directory(BoundSelection)
@@ -73,7 +77,9 @@ extension BoundPlan {
             if let path = rule.newerThan { request.paths.insert(path) }
         }
         for parameter in plan.parameters where parameter.kind != .string && parameter.mustExist {
-            if let value = values[parameter.name.value] { request.paths.insert(ExactString(value.normalizedPath)) }
+            if let value = values[parameter.name.value], !value.isEmpty {
+                request.paths.insert(ExactString(value.normalizedPath))
+            }
         }
         return request
     }

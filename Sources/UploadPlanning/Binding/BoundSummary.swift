@@ -11,15 +11,17 @@ struct BoundSummary: Hashable, Sendable {
 
     /// One entry of the job's summary.
     enum Entry: Hashable, Sendable {
-        case link(title: Template, to: Place)
+        case link(title: Template, to: Place, isServerPage: Bool)
         case markdown(Template)
+        /// Markdown for each page of a rule.
+        case pages(SummaryPages)
     }
 
     /// One output of the job.
     struct Output: Hashable, Sendable {
         enum Value: Hashable, Sendable {
             case location(Place)
-            case text(Template)
+            case text(Template, ifStored: [String])
         }
 
         var name: Marked<String>
@@ -43,9 +45,12 @@ extension PlanBinder {
 
     private mutating func entry(_ entry: SummaryEntry) -> BoundSummary.Entry? {
         switch entry {
-        case .link(let title, let destination):
-            place(destination).map { .link(title: title, to: $0) }
+        case .link(let link):
+            link.conditions.unmet(by: values) != nil
+                ? nil
+                : place(link.destination).map { .link(title: link.title, to: $0, isServerPage: link.isServerPage) }
         case .markdown(let text): .markdown(text)
+        case .pages(let pages): .pages(pages)
         }
     }
 
@@ -56,7 +61,7 @@ extension PlanBinder {
     private mutating func value(_ value: PlanOutput.Value) -> BoundSummary.Output.Value? {
         switch value {
         case .location(let destination): place(destination).map { .location($0) }
-        case .text(let text): .text(text)
+        case .text(let text, let rules): .text(text, ifStored: rules.map(\.value))
         }
     }
 }

@@ -7,17 +7,32 @@ extension ValidatedPlan {
     /// - Parameters:
     ///   - root: Where the run's outputs live.
     ///   - inputs: Where the values of parameters come from.
+    ///   - tree: What the disk holds where defaults look, as ``treeRequest(root:inputs:)`` asks for it.
     /// - Returns: The plan with all paths and destinations.
     /// - Throws: ``PlanRejected`` with every value that is missing, empty or illegal.
-    public func bound(to root: RunOutputRoot, inputs: ParameterInputs) throws(PlanRejected) -> BoundPlan {
-        var log = DiagnosticLog(file: plan.file)
-        let values = plan.values(from: inputs, log: &log)
-        guard !log.hasErrors else { throw PlanRejected(log.inOrder) }
-        var binder = PlanBinder(plan: plan, root: root, values: values, log: log)
+    public func bound(
+        to root: RunOutputRoot, inputs: ParameterInputs, tree: Inventory = Inventory()
+    ) throws(PlanRejected) -> BoundPlan {
+        var resolver = ParameterResolver(plan, root, inputs, tree: tree)
+        resolver.resolve()
+        guard !resolver.log.hasErrors else { throw PlanRejected(resolver.log.inOrder) }
+        let values = resolver.values
+        var binder = PlanBinder(plan: plan, root: root, values: values, log: resolver.log)
         let rules = plan.rules.compactMap { binder.rule($0) }
         let summary = binder.summary()
         guard !binder.log.hasErrors else { throw PlanRejected(binder.log.inOrder) }
-        return BoundPlan(plan: self, root: root, values: values, rules: rules, summary: summary)
+        return BoundPlan(
+            plan: self, root: root, values: values, defaultReasons: resolver.reasons, rules: rules, summary: summary)
+    }
+
+    /// What must be known of the disk before the plan can be bound: the directories that defaults look into.
+    ///
+    /// - Parameters:
+    ///   - root: Where the run's outputs live.
+    ///   - inputs: Where the values of parameters come from.
+    /// - Returns: Nothing to look at, unless the value of a parameter depends on it.
+    public func treeRequest(root: RunOutputRoot, inputs: ParameterInputs) -> InventoryRequest {
+        ParameterResolver(plan, root, inputs).treeRequest()
     }
 }
 
@@ -38,9 +53,10 @@ struct PlanBinder {
             destination = place
         }
         return BoundRule(
-            rule: rule, conditionNotMet: conditionNotMet(rule), source: source, destination: destination,
+            rule: rule, conditionNotMet: rule.conditions.unmet(by: values), source: source, destination: destination,
             properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) },
-            allowedSecrets: patterns(rule.allowedSecrets))
+            allowedSecrets: patterns(rule.allowedSecrets),
+            ifNothingFrom: rule.ifNothingFrom.compactMap { plan.rulePlaces[$0.value] })
     }
 
     /// The place of a named archive in a directory.
@@ -59,17 +75,6 @@ struct PlanBinder {
     func text(_ template: Template) -> String { template.resolved { values[$0] } ?? "" }
 
     func path(_ template: Template) -> ExactString { ExactString(text(template).normalizedPath) }
-
-    private func conditionNotMet(_ rule: UploadRule) -> String? {
-        for condition in rule.conditions {
-            let value = values[condition.parameter.value] ?? ""
-            if condition.values.contains(where: { $0.value == value }) != condition.isNegated { continue }
-            let wanted = condition.values.map { "'\($0.value)'" }.joined(separator: " or ")
-            return "\(condition.parameter.value) is '\(value)'"
-                + (condition.isNegated ? ", and the rule is for anything else" : ", not \(wanted)")
-        }
-        return nil
-    }
 
     private mutating func source(_ rule: UploadRule) -> BoundRule.Source? {
         switch rule.source {

@@ -34,17 +34,34 @@ struct PlanDecoder {
             tests: (node["tests"]?.elements ?? []).compactMap { test($0) })
     }
 
-    private func parameter(_ pair: Node.Pair) -> PlanParameter {
+    private mutating func parameter(_ pair: Node.Pair) -> PlanParameter {
         let node = pair.value
         return PlanParameter(
             name: pair.key.map(\.text), description: node["description"]?.text?.value,
             kind: node["type"]?.word() ?? .string, environmentVariable: node["env"]?.text,
-            defaultValue: node["default"]?.text, legalValues: node["one_of"]?.texts ?? [],
+            defaults: node["default"].map { defaults($0) } ?? [], neededWhen: conditions(node["needed_when"]),
+            legalValues: node["one_of"]?.texts ?? [],
             strippedPrefix: node["strip_prefix"]?.text?.value,
             replacements: (node["replace"]?.pairs ?? []).compactMap { pair in
                 pair.value.text.map { .init(text: pair.key.value.text, replacement: $0.value) }
             },
             mustExist: node["must_exist"].map(\.isTrue) ?? true)
+    }
+
+    /// One value, or a list of values with conditions.
+    private mutating func defaults(_ node: Node) -> [ParameterDefault] {
+        if let text = node.text { return [ParameterDefault(value: text, conditions: [])] }
+        return node.elements.compactMap { element in
+            guard let value = element["value"]?.text else { return nil }
+            var found: FileSelection?
+            if let files = element["if_found"] {
+                guard let directory = template(files["in"]) else { return nil }
+                found = FileSelection(
+                    directory: directory, include: templates(files["include"]), exclude: templates(files["exclude"]),
+                    followsSymlinks: false)
+            }
+            return ParameterDefault(value: value, conditions: conditions(element["when"]), found: found)
+        }
     }
 
     private mutating func rule(_ pair: Node.Pair) -> UploadRule? {
@@ -59,17 +76,20 @@ struct PlanDecoder {
         guard let source, let destination else { return nil }
         return UploadRule(
             name: name, description: node["description"]?.text?.value,
-            conditions: (node["when"]?.pairs ?? []).map { condition($0) },
+            conditions: conditions(node["when"]), ifNothingFrom: node["if_nothing_from"]?.texts ?? [],
             source: source, destination: destination, flatten: node["flatten"]?.isTrue ?? false,
-            missing: node["missing"]?.word(), bestEffort: node["best_effort"]?.isTrue ?? false,
+            missing: node["missing"]?.word(), caseCollisions: node["case_collisions"]?.word() ?? .warn,
+            bestEffort: node["best_effort"]?.isTrue ?? false,
             after: node["after"]?.texts ?? [], existing: node["existing"]?.word() ?? .replace,
             properties: properties, expectation: expectation,
             allowedSecrets: allowedSecrets)
     }
 
-    private func condition(_ pair: Node.Pair) -> UploadRule.Condition {
-        let values = pair.value["not"] ?? pair.value
-        return .init(parameter: pair.key.map(\.text), values: values.texts, isNegated: values != pair.value)
+    private func conditions(_ node: Node?) -> [PlanCondition] {
+        (node?.pairs ?? []).map { pair in
+            let values = pair.value["not"] ?? pair.value
+            return PlanCondition(name: pair.key.map(\.text), values: values.texts, isNegated: values != pair.value)
+        }
     }
 
     mutating func template(_ node: Node?) -> Template? {
@@ -126,10 +146,17 @@ struct PlanDecoder {
 
     private mutating func summaryEntry(_ node: Node) -> SummaryEntry? {
         if let markdown = template(node["markdown"]) { return .markdown(markdown) }
+        if let pages = node["for_each_page"] {
+            guard let rule = pages["of"]?.text, let markdown = template(pages["markdown"]) else { return nil }
+            return .pages(SummaryPages(rule: rule, heading: template(pages["heading"]), markdown: markdown))
+        }
         guard let link = node["link"], let title = template(link["title"]),
             let destination = link["to"].flatMap({ self.destination($0) })
         else { return nil }
-        return .link(title: title, to: destination)
+        return .link(
+            SummaryLink(
+                title: title, destination: destination, isServerPage: link["server_page"]?.isTrue ?? false,
+                conditions: conditions(link["when"])))
     }
 
     private mutating func output(_ pair: Node.Pair) -> PlanOutput? {
@@ -139,7 +166,10 @@ struct PlanDecoder {
     }
 
     private mutating func outputValue(_ node: Node) -> PlanOutput.Value? {
-        if let text = template(node) { return .text(text) }
+        if let text = template(node) { return .text(text, ifStored: []) }
+        if let text = node["text"] {
+            return template(text["value"]).map { .text($0, ifStored: text["if_stored"]?.texts ?? []) }
+        }
         return destination(node).map { .location($0) }
     }
 
@@ -148,7 +178,11 @@ struct PlanDecoder {
         let settings = (node["set"]?.pairs ?? []).compactMap { pair in
             pair.value.text.map { PlanTest.Setting(parameter: pair.key.map(\.text), value: $0.value) }
         }
+        let run = (node["run"]?.pairs ?? []).compactMap { pair in
+            RunValue(rawValue: pair.key.value.text).flatMap { value in pair.value.text.map { (value, $0) } }
+        }
         return PlanTest(
-            name: name, settings: settings, files: node["given"]?.texts ?? [], keys: node["expect"]?.texts ?? [])
+            name: name, settings: settings, run: Dictionary(run) { first, _ in first },
+            files: node["given"]?.texts ?? [], keys: node["expect"]?.texts ?? [])
     }
 }

@@ -21,46 +21,6 @@ public struct UploadPlan: Hashable, Sendable {
     public var tests: [PlanTest]
 }
 
-/// A value that a run gives to a plan.
-public struct PlanParameter: Hashable, Sendable {
-    /// What kind of value it is.
-    public enum Kind: String, Hashable, Sendable {
-        /// Any text.
-        case string
-        /// The path of a file.
-        case file
-        /// The path of a directory.
-        case directory
-    }
-
-    /// A text that is replaced.
-    public struct Replacement: Hashable, Sendable {
-        /// The text to look for.
-        public var text: String
-        /// What to put in its place.
-        public var replacement: String
-    }
-
-    /// The name.
-    public var name: Marked<String>
-    /// What the value is.
-    public var description: String?
-    /// What kind of value it is.
-    public var kind: Kind
-    /// The environment variable that gives the value.
-    public var environmentVariable: Marked<String>?
-    /// The value where nothing else gives one.
-    public var defaultValue: Marked<String>?
-    /// The legal values; empty for any.
-    public var legalValues: [Marked<String>]
-    /// A prefix that is removed from the value.
-    public var strippedPrefix: String?
-    /// Texts that are replaced in the value, in this order.
-    public var replacements: [Replacement]
-    /// Whether a file or directory must exist.
-    public var mustExist: Bool
-}
-
 /// A rule: which files go where, when, and on what terms.
 public struct UploadRule: Hashable, Sendable {
     /// What selecting no file means; `nil` if the plan does not say.
@@ -73,14 +33,12 @@ public struct UploadRule: Hashable, Sendable {
         case skip
     }
 
-    /// A condition: a parameter has one of some values, or none of them.
-    public struct Condition: Hashable, Sendable {
-        /// The parameter's name.
-        public var parameter: Marked<String>
-        /// The values that let the rule be carried out, or that keep it from it.
-        public var values: [Marked<String>]
-        /// Whether the values are those that keep the rule from being carried out.
-        public var isNegated: Bool
+    /// What two keys mean that differ only by case.
+    public enum CaseCollisionPolicy: String, Hashable, Sendable {
+        /// Both objects are uploaded, with a warning.
+        case warn
+        /// Neither is uploaded, and the rule fails.
+        case error
     }
 
     /// Where the rule's objects come from.
@@ -100,7 +58,9 @@ public struct UploadRule: Hashable, Sendable {
     /// What the rule publishes and why.
     public var description: String?
     /// All must hold for the rule to be carried out.
-    public var conditions: [Condition]
+    public var conditions: [PlanCondition]
+    /// The rule is carried out only if these select nothing.
+    public var ifNothingFrom: [Marked<String>]
     /// Where the objects come from.
     public var source: Source
     /// Where they go.
@@ -109,6 +69,8 @@ public struct UploadRule: Hashable, Sendable {
     public var flatten: Bool
     /// What selecting no file means; `nil` if the plan does not say.
     public var missing: MissingPolicy?
+    /// What it means that a key of the rule differs from another only by case.
+    public var caseCollisions: CaseCollisionPolicy
     /// Whether a failure is reported without failing the run.
     public var bestEffort: Bool
     /// Rules that must have succeeded before this one starts.
@@ -216,30 +178,6 @@ public struct Expectation: Hashable, Sendable {
     public var newerThan: Template?
 }
 
-/// One entry of the job's summary.
-public enum SummaryEntry: Hashable, Sendable {
-    /// A link to an uploaded object.
-    case link(title: Template, to: Destination)
-    /// Markdown.
-    case markdown(Template)
-}
-
-/// One output of the job.
-public struct PlanOutput: Hashable, Sendable {
-    /// What an output holds.
-    public enum Value: Hashable, Sendable {
-        /// The URL of a location.
-        case location(Destination)
-        /// A text.
-        case text(Template)
-    }
-
-    /// The name that later steps read.
-    public var name: Marked<String>
-    /// What it holds: the first of these whose uploads are there.
-    public var values: [Value]
-}
-
 /// An example of what a plan does: these files give these keys.
 public struct PlanTest: Hashable, Sendable {
     /// The value of one parameter.
@@ -254,6 +192,8 @@ public struct PlanTest: Hashable, Sendable {
     public var name: Marked<String>
     /// The parameters' values.
     public var settings: [Setting]
+    /// What is different of the run: without it, an ordinary run of TheRock on Linux.
+    public var run: [RunValue: Marked<String>]
     /// The files that exist.
     public var files: [Marked<String>]
     /// The keys below the run's prefix.

@@ -21,10 +21,14 @@ extension ValidatedPlan {
         // A test that sets something else would fail for that alone.
         guard !log.hasErrors else { return log.diagnostics }
         do throws(PlanRejected) {
-            let root = try Self.testRoot
+            let root = try root(of: test)
             let settings = Dictionary(test.settings.map { ($0.parameter.value, $0.value) }) { first, _ in first }
-            let bound = try bound(to: root, inputs: ParameterInputs(settings: settings))
+            var inputs = ParameterInputs(settings: settings)
+            if let repository = test.run[.repository] { inputs.repository = repository.value }
+            if let releaseType = test.run[.releaseType] { inputs.releaseType = releaseType.value }
             let listing = TreeListing(paths: test.files.map(\.value))
+            let tree = listing.inventory(answering: treeRequest(root: root, inputs: inputs))
+            let bound = try bound(to: root, inputs: inputs, tree: tree)
             let planned = try [bound].planned(with: listing.inventory(answering: bound.inventoryRequest))
             compare(planned.upload, with: test, below: root.prefix, &log)
         } catch {
@@ -52,14 +56,18 @@ extension ValidatedPlan {
         }
     }
 
-    /// Tests compare keys below the run's prefix, so any run will do.
-    private static var testRoot: RunOutputRoot {
-        get throws(PlanRejected) {
-            do {
-                return try RunOutputRoot.forLocalUse(platform: .linux)
-            } catch {
-                throw PlanRejected([Diagnostic(severity: .error, code: .runContext, message: "\(error)")])
-            }
+    /// Tests compare keys below the run's prefix, so any run will do that is not given.
+    private func root(of test: PlanTest) throws(PlanRejected) -> RunOutputRoot {
+        let platform = test.run[.platform].flatMap { Platform(rawValue: $0.value) } ?? .linux
+        do {
+            if let repository = test.run[.repository] { _ = try RepositoryName(repository.value) }
+            return try RunOutputRoot.forLocalUse(runID: test.run[.runID]?.value ?? "local", platform: platform)
+        } catch {
+            let range = (test.run[.repository] ?? test.run[.runID])?.range
+            throw PlanRejected([
+                Diagnostic(
+                    severity: .error, code: .runContext, message: "\(error)", file: plan.file, range: range)
+            ])
         }
     }
 

@@ -1,55 +1,169 @@
+import MarkedYAML
 import RunOutputs
 
-extension PlannedUpload {
-    /// Two operations with one destination, and two that only case or Unicode normalisation tells apart.
-    func collisions() -> [Diagnostic] {
-        var diagnostics: [Diagnostic] = []
+/// What cannot be uploaded beside each other: two objects with one key, and keys that only case tells apart.
+struct Collisions {
+    /// Warnings, and the errors that fail their rules.
+    var diagnostics: [Diagnostic] = []
+    /// Errors that the plan alone proves: both objects have a fixed place.
+    var proven: [Diagnostic] = []
+    /// The keys that nothing is uploaded to.
+    var heldBack: Set<ExactString> = []
+    /// What fails rules, by their place among all rules.
+    var problems: [Int: [PlannedRule.Problem]] = [:]
+}
+
+/// An object whose key may be another one's too.
+private struct Suspect {
+    var rule: Int
+    var key: ExactString
+    /// What it is made of, for messages.
+    var source: String
+}
+
+extension Planner {
+    /// Finds objects with one key, and keys that only case or Unicode normalisation tells apart.
+    ///
+    /// - Parameter pages: The index pages of each rule, which are no operations yet.
+    /// - Returns: What to hold back, and what to say about it.
+    func collisions(with pages: [[Page]]) -> Collisions {
+        var collisions = Collisions()
         // `String` is compared by canonical equivalence, so this finds twins that differ in normalisation as well.
-        var first: [String: Int] = [:]
-        for index in suspects() {
-            // All operations of a run have one bucket.
-            let folded = operations[index].destination.key.text.lowercased()
-            guard let earlier = first.updateValue(index, forKey: folded) else { continue }
-            diagnostics.append(collision(of: index, with: earlier))
-        }
-        return diagnostics.sorted(by: Diagnostic.inOrder)
+        let groups = Dictionary(grouping: suspects(pages)) { $0.key.text.lowercased() }
+        for group in groups.values where group.count > 1 { compare(group, &collisions) }
+        collisions.diagnostics.sort(by: Diagnostic.inOrder)
+        collisions.proven.sort(by: Diagnostic.inOrder)
+        return collisions
     }
 
-    /// The operations whose destinations may have a twin, in order: usually none, since most keys are told apart by a
-    /// hash without regard to case.
-    private func suspects() -> [Int] {
-        let hashes = operations.map(\.destination.key.text.caselessHash)
+    /// Takes back what collides, and fails the rules concerned; what else they upload is carried out.
+    mutating func holdBack(_ collisions: Collisions) {
+        for (rule, problems) in collisions.problems {
+            outcomes[rule].problems += problems
+            let isHeldBack = { (operation: UploadOperation) in collisions.heldBack.contains(operation.destination.key) }
+            let files = outcomes[rule].operations.filter(isHeldBack).flatMap(\.sourceFiles)
+            outcomes[rule].operations.removeAll(where: isHeldBack)
+            outcomes[rule].skipped += files.map { file in
+                let reason = SkippedFile.Reason.problem("another object has its key")
+                return SkippedFile(rule: rule, path: file.path, reason: reason, size: file.version.size)
+            }
+            if case .index = rules[rule].bound.source { continue }
+            if outcomes[rule].operations.isEmpty { outcomes[rule].status = .failed }
+        }
+    }
+
+    /// The objects whose keys may have a twin, in order: usually none, since most keys are told apart by a hash without
+    /// regard to case.
+    private func suspects(_ pages: [[Page]]) -> [Suspect] {
+        var hashes: [UInt64] = []
+        hashes.reserveCapacity(outcomes.reduce(0) { $0 + $1.operations.count })
+        for (rule, outcome) in outcomes.enumerated() {
+            for operation in outcome.operations { hashes.append(operation.destination.key.text.caselessHash) }
+            for page in pages[rule] { hashes.append(page.location.key.text.caselessHash) }
+        }
         let sorted = hashes.sorted()
         let repeated = Set(zip(sorted, sorted.dropFirst()).lazy.filter { $0 == $1 }.map(\.0))
         guard !repeated.isEmpty else { return [] }
-        return operations.indices.filter { repeated.contains(hashes[$0]) }
+        return outcomes.indices.flatMap { rule -> [Suspect] in
+            let objects =
+                outcomes[rule].operations.lazy.map { ($0.destination.key, $0.sourceText) }
+                + pages[rule].map { ($0.location.key, "an index page") }
+            return objects.filter { repeated.contains($0.0.text.caselessHash) }
+                .map { Suspect(rule: rule, key: $0.0, source: $0.1) }
+        }
     }
 
-    private func collision(of index: Int, with earlier: Int) -> Diagnostic {
-        let (this, other) = (operations[index], operations[earlier])
-        let (rule, otherRule) = (rules[this.rule], rules[other.rule])
-        var log = DiagnosticLog(file: rule.plan)
-        let keys = "'\(other.destination.key)' and '\(this.destination.key)'"
-        if this.destination.key == other.destination.key {
-            log.error(.collision, "two files would be uploaded to '\(this.destination.key)'", at: rule.range) {
-                $0.help.append("exclude one of them, or give it another destination")
-            }
-        } else if this.destination.key.text == other.destination.key.text {
-            log.warning(
-                .normalizationTwins, "two keys look the same and differ in Unicode normalisation: \(keys)",
-                at: rule.range)
-        } else {
-            log.error(.caseCollision, "two keys differ only by case: \(keys)", at: rule.range) {
-                $0.help.append("file systems that ignore case hold only one of them: rename one file")
+    /// Compares objects whose keys are the same but for case and normalisation.
+    private func compare(_ group: [Suspect], _ collisions: inout Collisions) {
+        var byKey: [(key: ExactString, objects: [Suspect])] = []
+        for suspect in group {
+            if let index = byKey.firstIndex(where: { $0.key == suspect.key }) {
+                byKey[index].objects.append(suspect)
+            } else {
+                byKey.append((suspect.key, [suspect]))
             }
         }
-        return log.diagnostics.map { diagnostic in
-            var diagnostic = diagnostic
-            diagnostic.label = "rule '\(rule.name)' takes \(this.sourceText)"
-            diagnostic.note(
-                "rule '\(otherRule.name)' takes \(other.sourceText)", at: otherRule.range, in: otherRule.plan)
-            return diagnostic
-        }[0]
+        for (_, objects) in byKey where objects.count > 1 {
+            let fixed = objects.filter { rules[$0.rule].bound.makesOneObject }
+            for later in (fixed.count > 1 ? fixed : objects).dropFirst() {
+                report(sameKey: later, (fixed.count > 1 ? fixed : objects)[0], &collisions)
+            }
+        }
+        let refusesTwins = ignoresCase || group.contains { rules[$0.rule].bound.rule.caseCollisions == .error }
+        for (earlier, later) in zip(byKey, byKey.dropFirst()) {
+            report(twin: later.objects[0], earlier.objects[0], isError: refusesTwins, &collisions)
+        }
+    }
+
+    private func report(sameKey this: Suspect, _ other: Suspect, _ collisions: inout Collisions) {
+        let message = "two files would be uploaded to '\(this.key)'"
+        let help = "exclude one of them, or give it another destination"
+        refuse(this, other, diagnostic(.error, .collision, message, this, other, help), &collisions) { other in
+            "\(other) has the same destination"
+        }
+    }
+
+    private func report(twin this: Suspect, _ other: Suspect, isError: Bool, _ collisions: inout Collisions) {
+        let keys = "'\(other.key)' and '\(this.key)'"
+        guard this.key.text != other.key.text else {
+            let message = "two keys look the same and differ in Unicode normalisation: \(keys)"
+            collisions.diagnostics.append(diagnostic(.warning, .normalizationTwins, message, this, other))
+            return
+        }
+        let help =
+            ignoresCase
+            ? "the output directory ignores case and holds only one of them: rename one file"
+            : "file systems that ignore case hold only one of them: rename one file"
+        let message = "two keys differ only by case: \(keys)"
+        let twins = diagnostic(isError ? .error : .warning, .caseCollision, message, this, other, help)
+        guard isError else { return collisions.diagnostics.append(twins) }
+        refuse(this, other, twins, &collisions) { other in "the key of \(other) differs only by case" }
+    }
+
+    /// Holds two objects back: as an error of the plan if it alone proves that they collide, else of their rules.
+    private func refuse(
+        _ this: Suspect, _ other: Suspect, _ diagnostic: Diagnostic, _ collisions: inout Collisions,
+        reason: (String) -> String
+    ) {
+        guard !rules[this.rule].bound.makesOneObject || !rules[other.rule].bound.makesOneObject else {
+            return collisions.proven.append(diagnostic)
+        }
+        collisions.diagnostics.append(diagnostic)
+        for (one, another) in [(this, other), (other, this)] {
+            collisions.heldBack.insert(one.key)
+            let name = "\(another.source) of rule '\(rules[another.rule].bound.rule.name.value)'"
+            // Without the code: the diagnostic, which shows both rules, is enough.
+            collisions.problems[one.rule, default: []].append(
+                .init("\(one.source) is not uploaded to '\(one.key)': \(reason(name))"))
+        }
+    }
+
+    private func diagnostic(
+        _ severity: Diagnostic.Severity, _ code: DiagnosticCode, _ message: String, _ this: Suspect, _ other: Suspect,
+        _ help: String? = nil
+    ) -> Diagnostic {
+        let (rule, otherRule) = (rules[this.rule], rules[other.rule])
+        let name = rule.bound.rule.name
+        let otherName = otherRule.bound.rule.name
+        var diagnostic = Diagnostic(
+            severity: severity, code: code, message: message, file: plans[rule.plan].plan.file, range: name.range)
+        diagnostic.label = "rule '\(name.value)' takes \(this.source)"
+        diagnostic.note(
+            "rule '\(otherName.value)' takes \(other.source)", at: otherName.range,
+            in: plans[otherRule.plan].plan.file)
+        if let help { diagnostic.help.append(help) }
+        return diagnostic
+    }
+}
+
+extension BoundRule {
+    /// Whether the plan alone says what key the rule's object has.
+    fileprivate var makesOneObject: Bool {
+        switch source {
+        case .file, .archive: true
+        case .index(let index): !index.eachDirectory
+        case .directory: false
+        }
     }
 }
 

@@ -1,6 +1,11 @@
 /// The media types of objects, by the ending of their names.
 ///
-/// The table is fixed here: it is the same on every machine, whatever its `/etc/mime.types` holds.
+/// The table is fixed here: it is the same on every machine, whatever its `/etc/mime.types` holds. Types are those that
+/// [IANA](https://www.iana.org/assignments/media-types) has, else those of shared-mime-info.
+///
+/// A compressed file has the type of its compression, `.svgz` too: no `Content-Encoding` comes from a name. With one,
+/// `curl`, `pip` and browsers would store decompressed bytes under the compressed name, and its checksum would not fit.
+/// A rule that wants it says so with `object`.
 public enum ContentType {
     /// The type of a name whose ending is not in the table.
     public static let unknown = "application/octet-stream"
@@ -25,9 +30,10 @@ public enum ContentType {
         })
 
     private static let endings: [(type: String, endings: String)] = [
-        ("application/gzip", "gz"),
+        ("application/gzip", "gz svgz tgz"),
         ("application/javascript", "js mjs"),
         ("application/json", "json"),
+        ("application/jsonl", "jsonl"),
         ("application/manifest+json", "webmanifest"),
         ("application/msword", "doc dot wiz"),
         ("application/n-quads", "nq"),
@@ -37,7 +43,9 @@ public enum ContentType {
         ("application/pdf", "pdf"),
         ("application/pkcs7-mime", "p7c"),
         ("application/postscript", "ai eps ps"),
+        ("application/toml", "toml"),
         ("application/trig", "trig"),
+        ("application/vnd.debian.binary-package", "deb"),
         ("application/vnd.apple.mpegurl", "m3u m3u8"),
         ("application/vnd.ms-excel", "xlb xls"),
         ("application/vnd.ms-powerpoint", "pot ppa pps ppt pwz"),
@@ -55,12 +63,13 @@ public enum ContentType {
         ("application/x-pkcs12", "p12 pfx"),
         ("application/x-pn-realaudio", "ram"),
         ("application/x-python-code", "pyc pyo"),
+        ("application/x-rpm", "rpm"),
         ("application/x-sh", "sh"),
         ("application/x-shar", "shar"),
         ("application/x-shockwave-flash", "swf"),
         ("application/x-sv4cpio", "sv4cpio"),
         ("application/x-sv4crc", "sv4crc"),
-        ("application/x-tar", "tar taz tbz2 tgz txz tz"),
+        ("application/x-tar", "tar taz tbz2 tz"),
         ("application/x-tcl", "tcl"),
         ("application/x-tex", "tex"),
         ("application/x-texinfo", "texi texinfo"),
@@ -70,8 +79,9 @@ public enum ContentType {
         ("application/x-troff-ms", "ms"),
         ("application/x-ustar", "ustar"),
         ("application/x-wais-source", "src"),
-        ("application/x-xz", "xz"),
+        ("application/x-xz", "txz xz"),
         ("application/xml", "rdf wsdl xpdl xsl"),
+        ("application/yaml", "yaml yml"),
         ("application/zip", "whl zip"),
         ("application/zstd", "zst"),
         ("audio/3gpp", "3gp 3gpp"),
@@ -83,6 +93,8 @@ public enum ContentType {
         ("audio/x-aiff", "aif aifc aiff"),
         ("audio/x-pn-realaudio", "ra"),
         ("audio/x-wav", "wav"),
+        ("font/woff", "woff"),
+        ("font/woff2", "woff2"),
         ("image/avif", "avif"),
         ("image/bmp", "bmp"),
         ("image/gif", "gif"),
@@ -91,9 +103,10 @@ public enum ContentType {
         ("image/ief", "ief"),
         ("image/jpeg", "jpe jpeg jpg"),
         ("image/png", "png"),
-        ("image/svg+xml", "svg svgz"),
+        ("image/svg+xml", "svg"),
         ("image/tiff", "tif tiff"),
         ("image/vnd.microsoft.icon", "ico"),
+        ("image/webp", "webp"),
         ("image/x-cmu-raster", "ras"),
         ("image/x-portable-anymap", "pnm"),
         ("image/x-portable-bitmap", "pbm"),

@@ -2,16 +2,28 @@ import RunOutputs
 
 extension Planner {
     /// A page, and what it lists by rule and place in the rule.
-    private struct Page {
+    struct Page {
         var location: OutputLocation
         var title: String
         var parent: String?
         var entries: [(rule: Int, operation: Int)]
     }
 
-    /// Plans the index pages: what other rules upload is known by now.
-    mutating func planIndexes() {
-        let pages = rules.indices.map { self.pages(of: $0) }
+    /// Plans the index pages of each rule: what other rules upload is known by now.
+    ///
+    /// - Parameter keys: The keys that no page may have.
+    /// - Returns: The pages, by rule.
+    mutating func pages(without keys: Set<ExactString> = []) -> [[Page]] {
+        rules.indices.map { rule in
+            let pages = pages(of: rule)
+            let allowed = pages.filter { !keys.contains($0.location.key) }
+            if allowed.isEmpty, !pages.isEmpty { outcomes[rule].status = .failed }
+            return allowed
+        }
+    }
+
+    /// Adds the pages to the operations.
+    mutating func add(_ pages: [[Page]]) {
         // A recipe names operations by their place among all of them, which the number of pages shifts.
         var starts: [Int] = []
         var count = 0
@@ -36,7 +48,7 @@ extension Planner {
 
     private mutating func pages(of rule: Int) -> [Page] {
         let (plan, bound) = rules[rule]
-        guard case .index(let index) = bound.source, bound.conditionNotMet == nil else { return [] }
+        guard case .index(let index) = bound.source, outcomes[rule].status == .active else { return [] }
         let entries = index.rules.flatMap { name in
             let listed = firstRules[plan] + name
             return outcomes[listed].operations.indices.map { (rule: listed, operation: $0) }

@@ -1,4 +1,4 @@
-import MarkedYAML
+public import MarkedYAML
 import RunOutputs
 
 extension Planner {
@@ -61,10 +61,46 @@ extension [BoundPlan] {
     }
 }
 
+/// A directory that a rule takes files from, and which files these are.
+public struct SourceDirectory: Sendable {
+    /// The rule.
+    public let rule: Marked<String>
+    private let selection: BoundSelection
+
+    fileprivate init(rule: Marked<String>, selection: BoundSelection) {
+        self.rule = rule
+        self.selection = selection
+    }
+
+    /// The directory.
+    public var directory: InventoryRequest.Directory { selection.directory }
+    /// Its path, relative to the working directory or absolute.
+    public var path: String { selection.directory.path.text }
+
+    /// Whether the rule takes a file.
+    ///
+    /// - Parameter path: The file's path relative to the directory.
+    /// - Returns: Whether the patterns take it; what kind of file it is does not matter.
+    public func takes(_ path: String) -> Bool { selection.takes(ExactString(path)) }
+}
+
 extension BoundPlan {
-    /// The directories whose files the plan publishes: an output directory must not lie in one of them.
-    public var publishedDirectories: [String] {
-        rules.filter { $0.conditionNotMet == nil }.compactMap { $0.publishedSelection?.directory.path.text }
+    /// The directories that rules take files from whose conditions hold.
+    public var sourceDirectories: [SourceDirectory] {
+        rules.filter { $0.conditionNotMet == nil }.compactMap { rule in
+            switch rule.source {
+            case .directory(let selection), .archive(_, _, let selection):
+                SourceDirectory(rule: rule.rule.name, selection: selection)
+            case .file, .index: nil
+            }
+        }
+    }
+}
+
+extension BoundSelection {
+    /// Whether the patterns take a path that is relative to the directory.
+    func takes(_ path: ExactString) -> Bool {
+        (include.isEmpty || include.contains { $0.glob.matches(path) }) && !exclude.contains { $0.glob.matches(path) }
     }
 }
 

@@ -13,22 +13,31 @@ extension [BoundPlan] {
     ///
     /// Same arguments, same result: no clock, no disk, no network.
     ///
-    /// - Parameter inventory: What the disk holds, as ``inventoryRequest`` asks for it.
+    /// - Parameters:
+    ///   - inventory: What the disk holds, as ``inventoryRequest`` asks for it.
+    ///   - ignoresCase: Whether the place that objects go to holds only one of two keys that differ by case.
     /// - Returns: The operations and an account of every file that was seen, with warnings, and with the problems of
     ///   rules that have a code: they fail their rule and not the plan.
-    /// - Throws: ``PlanRejected`` if a path parameter does not exist or two operations have one destination.
+    /// - Throws: ``PlanRejected`` if a path parameter does not exist, or two objects have one destination whatever the
+    ///   disk holds.
     public func planned(
-        with inventory: Inventory
+        with inventory: Inventory, ignoresCase: Bool = false
     ) throws(PlanRejected) -> (upload: PlannedUpload, warnings: [Diagnostic]) {
         let missing = flatMap { $0.missingPaths(inventory) }
         guard missing.isEmpty else { throw PlanRejected(missing) }
-        var planner = Planner(plans: self, inventory: inventory)
+        var planner = Planner(plans: self, inventory: inventory, ignoresCase: ignoresCase)
         planner.planFiles()
-        planner.planIndexes()
+        var pages = planner.pages()
+        let collisions = planner.collisions(with: pages)
+        guard collisions.proven.isEmpty else { throw PlanRejected(collisions.proven) }
+        if !collisions.heldBack.isEmpty {
+            planner.holdBack(collisions)
+            // What is held back is on no page.
+            pages = planner.pages(without: collisions.heldBack)
+        }
+        planner.add(pages)
         let upload = planner.takeUpload()
-        let collisions = upload.collisions()
-        guard !collisions.contains(where: { $0.severity == .error }) else { throw PlanRejected(collisions) }
-        return (upload, collisions + planner.missingFiles() + upload.codedProblems)
+        return (upload, collisions.diagnostics + planner.missingFiles() + upload.codedProblems)
     }
 }
 
@@ -37,7 +46,9 @@ extension BoundPlan {
         var log = DiagnosticLog(file: plan.file)
         for parameter in plan.parameters where parameter.kind != .string && parameter.mustExist {
             let name = parameter.name.value
-            let path = (values[name] ?? "").normalizedPath
+            // One that is not needed is empty.
+            guard let value = values[name], !value.isEmpty else { continue }
+            let path = value.normalizedPath
             let status = inventory.paths[ExactString(path)] ?? .absent
             let problem: String? =
                 switch (status, parameter.kind) {
@@ -61,10 +72,27 @@ extension BoundPlan {
     }
 }
 
+extension PlannedRule.Status {
+    /// Whether a condition may still keep the rule from being carried out.
+    fileprivate var isInQuestion: Bool { if case .conditionNotMet = self { false } else { true } }
+}
+
+extension RuleOutcome {
+    /// Whether the rule found something to upload, or fails because of what it found.
+    fileprivate var selectsSomething: Bool {
+        switch status {
+        case .active, .failed: !operations.isEmpty || !problems.isEmpty
+        case .conditionNotMet, .nothingSelected: false
+        }
+    }
+}
+
 /// Plans the rules of all plans together.
 struct Planner {
     let plans: [BoundPlan]
     let inventory: Inventory
+    /// Whether the place that objects go to holds only one of two keys that differ by case.
+    let ignoresCase: Bool
     /// All rules, with the plan each belongs to.
     let rules: [(plan: Int, bound: BoundRule)]
     /// The place of each plan's first rule among all rules.
@@ -73,9 +101,10 @@ struct Planner {
     private let places: [[String: Int]]
     var outcomes: [RuleOutcome] = []
 
-    init(plans: [BoundPlan], inventory: Inventory) {
+    init(plans: [BoundPlan], inventory: Inventory, ignoresCase: Bool) {
         self.plans = plans
         self.inventory = inventory
+        self.ignoresCase = ignoresCase
         var rules: [(plan: Int, bound: BoundRule)] = []
         var firstRules: [Int] = []
         for (index, plan) in plans.enumerated() {
@@ -95,6 +124,17 @@ struct Planner {
             outcome.operations.sort { $0.destination.key < $1.destination.key }
             return outcome
         }
+        for index in rules.indices { standInOnlyForNothing(index) }
+    }
+
+    /// Takes back a rule that stands in for others, unless these select nothing.
+    private mutating func standInOnlyForNothing(_ index: Int) {
+        guard outcomes[index].status.isInQuestion else { return }
+        let (plan, bound) = rules[index]
+        let others = bound.ifNothingFrom.map { $0 + firstRules[plan] }
+        guard let other = others.first(where: { outcomes[$0].selectsSomething }) else { return }
+        let name = rules[other].bound.rule.name.value
+        outcomes[index] = RuleOutcome(status: .conditionNotMet("rule '\(name)' selects something"))
     }
 
     /// Warnings about rules that took nothing, and say that this is worth one.

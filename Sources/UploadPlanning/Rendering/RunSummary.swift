@@ -45,6 +45,10 @@ extension RunSummary {
         public enum Reason: Hashable, Sendable {
             /// There is no such object, and nothing below that place: an S3 URI.
             case notStored(String)
+            /// Objects went to a directory, which has no S3 URIs.
+            case noBucket
+            /// Objects went to a directory, and the page is one that a server makes.
+            case noServer
             /// A rule that the text speaks of stored nothing.
             case ruleStoredNothing(String)
             /// A later output has the same name: its plan's file and line.
@@ -63,6 +67,8 @@ extension RunSummary {
             let explanation =
                 switch reason {
                 case .notStored(let uri): "nothing was stored at \(uri)"
+                case .noBucket: "an output directory has no S3 URIs"
+                case .noServer: "the server makes this page, and nothing was uploaded to a bucket"
                 case .ruleStoredNothing(let rule): "rule '\(rule)' stored nothing"
                 case .replaced(let place): "the output of the same name at \(place) comes later"
                 }

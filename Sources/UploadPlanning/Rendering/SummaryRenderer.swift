@@ -8,17 +8,19 @@ extension [BoundPlan] {
     /// an output likewise. A directory is there if an object is below it; the link is then to the directory itself,
     /// which tools take as a base. S3 shows no directories, so plans for people link to an index page.
     ///
-    /// - Parameter stored: What became of the uploads of all plans.
+    /// - Parameters:
+    ///   - stored: What became of the uploads of all plans.
+    ///   - links: How objects are named.
     /// - Returns: The summary and the outputs, and what was left out with the reason.
-    public func summary(of stored: StoredObjects) -> RunSummary {
-        var renderer = SummaryRenderer(stored: stored)
+    public func summary(of stored: StoredObjects, _ links: ObjectLinks = .aws) -> RunSummary {
+        var renderer = SummaryRenderer(stored: stored, links: links)
         for plan in self { renderer.add(plan) }
         return renderer.result()
     }
 }
 
 /// Renders summaries and outputs plan by plan.
-private struct SummaryRenderer {
+struct SummaryRenderer {
     /// An output, and where it stands.
     struct PlacedOutput {
         var output: RunSummary.Output
@@ -31,10 +33,14 @@ private struct SummaryRenderer {
     }
 
     let stored: StoredObjects
+    let links: ObjectLinks
     private var summary = RunSummary()
     private var outputs: [PlacedOutput] = []
 
-    init(stored: StoredObjects) { self.stored = stored }
+    init(stored: StoredObjects, links: ObjectLinks) {
+        self.stored = stored
+        self.links = links
+    }
 
     mutating func add(_ plan: BoundPlan) {
         for entry in plan.summary.entries {
@@ -73,10 +79,12 @@ private struct SummaryRenderer {
 
     private func text(_ entry: BoundSummary.Entry, _ plan: BoundPlan) throws(LeftOut) -> String {
         switch entry {
-        case .link(let title, let place):
+        case .link(let title, let place, let isServerPage):
             let title = try text(title, plan)
-            return "[\(title.escapedForMarkdown)](\(try url(place)))"
+            let url = isServerPage ? try serverPage(place) : try url(place)
+            return "[\(title.escapedForMarkdown)](\(url))"
         case .markdown(let template): return try text(template, plan)
+        case .pages(let pages): return try text(pages, plan)
         }
     }
 
@@ -91,63 +99,46 @@ private struct SummaryRenderer {
 
     private func text(_ value: BoundSummary.Output.Value, _ plan: BoundPlan) throws(LeftOut) -> String {
         switch value {
-        case .location(let place): try url(place)
-        case .text(let template): try text(template, plan)
+        case .location(let place): return try url(place)
+        case .text(let template, let rules):
+            if let rule = rules.first, !rules.contains(where: { stores($0, plan) }) {
+                throw LeftOut(reason: .ruleStoredNothing(rule))
+            }
+            return try text(template, plan)
         }
+    }
+
+    private func stores(_ rule: String, _ plan: BoundPlan) -> Bool {
+        !stored.locations(ofRule: rule, inPlan: plan.plan.file).isEmpty
+    }
+
+    /// A text for each page of a rule, line by line.
+    private func text(_ pages: SummaryPages, _ plan: BoundPlan) throws(LeftOut) -> String {
+        let rule = pages.rule.value
+        let locations = stored.locations(ofRule: rule, inPlan: plan.plan.file).sorted()
+        guard !locations.isEmpty else { throw LeftOut(reason: .ruleStoredNothing(rule)) }
+        let root = plan.rules.first { $0.rule.name.value == rule }?.destination.key.text ?? ""
+        var texts: [String] = []
+        if let heading = pages.heading { texts.append(try text(heading, plan)) }
+        for page in locations { texts.append(try text(pages.markdown, plan, page: page, below: root)) }
+        return texts.joined(separator: "\n")
+    }
+
+    /// The URL of a page that the server makes of what is below the page's directory: it does so for a bucket, and if
+    /// something is there.
+    private func serverPage(_ place: BoundSummary.Place) throws(LeftOut) -> String {
+        guard links.areInBucket else { throw LeftOut(reason: .noServer) }
+        let directory = OutputLocation(
+            bucket: place.location.bucket, key: ExactString(place.location.key.text.directoryPath))
+        guard stored.hold(directory, orBelow: true) else { throw LeftOut(reason: .notStored(directory.s3URI)) }
+        return links.url(place.location)
     }
 
     private func url(_ place: BoundSummary.Place) throws(LeftOut) -> String {
         guard stored.hold(place.location, orBelow: place.kind == .directory) else {
             throw LeftOut(reason: .notStored(place.location.s3URI))
         }
-        return place.location.httpsURL
-    }
-
-    private func text(_ template: Template, _ plan: BoundPlan) throws(LeftOut) -> String {
-        var text = ""
-        for part in template.parts {
-            switch part {
-            case .text(let piece): text += piece
-            case .reference(let name):
-                if let value = plan.values[name.value] {
-                    text += value
-                } else {
-                    text += try property(name.value, plan)
-                }
-            }
-        }
-        return text
-    }
-
-    /// The value of `rule.url` and its like: that such a rule and property exist was checked with the plan.
-    private func property(_ reference: String, _ plan: BoundPlan) throws(LeftOut) -> String {
-        let pieces = reference.split(separator: ".").map(String.init)
-        guard pieces.count == 2, let rule = plan.rules.first(where: { $0.rule.name.value == pieces[0] }) else {
-            return ""
-        }
-        let objects = stored.locations(ofRule: pieces[0], inPlan: plan.plan.file)
-        guard let first = objects.first else { throw LeftOut(reason: .ruleStoredNothing(pieces[0])) }
-        let location = rule.rule.makesOneObject ? first : rule.destination
-        return switch pieces[1] {
-        case "s3_uri": location.s3URI
-        case "key": location.key.text
-        default: location.httpsURL
-        }
-    }
-}
-
-extension UploadRule {
-    /// Whether the rule's URL is that of an object, and not that of the directory its objects are in.
-    ///
-    /// That depends on the plan alone: were it the number of files found, `${logs.url}/index.html` would be right one
-    /// day and wrong the next. A directory rule says it with `expect: {files: 1}`.
-    fileprivate var makesOneObject: Bool {
-        switch source {
-        case .archive: return true
-        case .directory, .file, .index: if destination.term.value.kind == .file { return true }
-        }
-        guard let files = expectation.files?.value else { return false }
-        return files.lowerBound == 1 && files.upperBound == 1
+        return links.url(place.location)
     }
 }
 
@@ -158,15 +149,17 @@ extension BoundPlan {
 extension BoundSummary.Entry {
     fileprivate var range: SourceRange {
         switch self {
-        case .link(let title, _): title.range
+        case .link(let title, _, _): title.range
         case .markdown(let text): text.range
+        case .pages(let pages): pages.markdown.range
         }
     }
 
     fileprivate var subject: String {
         switch self {
-        case .link(let title, _): "summary link '\(title.source.value.text)'"
+        case .link(let title, _, _): "summary link '\(title.source.value.text)'"
         case .markdown: "summary text"
+        case .pages(let pages): "summary text for each page of '\(pages.rule.value)'"
         }
     }
 }

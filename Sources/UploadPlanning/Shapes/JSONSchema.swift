@@ -131,7 +131,7 @@ extension TextForm {
                 ("type", .string("integer")), ("minimum", .integer(Int64(range.lowerBound))),
                 ("maximum", .integer(Int64(range.upperBound))),
             ]
-        case .name, .countRange, .byteRange, .timestamp:
+        case .name, .valueName, .countRange, .byteRange, .timestamp:
             return [("type", types), ("pattern", pattern.map { .string($0) } ?? .null)]
         }
     }
@@ -142,6 +142,7 @@ extension TextForm {
         case .any, .template, .integer: nil
         case .nonEmpty: "."
         case .name: "^[A-Za-z0-9][A-Za-z0-9_-]*$"
+        case .valueName: "^(run\\.)?[A-Za-z0-9][A-Za-z0-9_-]*$"
         case .countRange: "^([0-9]+|[0-9]+\\.\\.[0-9]*|\\.\\.[0-9]+)$"
         case .byteRange: "^(\(Self.size)|\(Self.size)\\.\\.(\(Self.size))?|\\.\\.\(Self.size))$"
         case .timestamp: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"

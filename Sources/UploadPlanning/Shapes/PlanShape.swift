@@ -38,13 +38,36 @@ enum PlanShape {
             .optional("description", .text(.nonEmpty), "What the value is, with an example."),
             .optional("type", .word(parameterType), "What kind of value it is; `string` unless given."),
             .optional("env", .text(.name), "The environment variable that gives the value."),
-            .optional("default", .text(.any), "The value where neither `--set` nor the environment gives one."),
+            .optional(
+                "default", .either(scalar: .text(.any), list: .list(.mapping(parameterDefault), atLeast: 1)),
+                "The value where neither `--set` nor the environment gives one; of a list, the first that holds."),
+            .optional(
+                "needed_when", conditions,
+                "Only if this holds a value must be given, and may not be empty; otherwise the value is empty."),
             .optional("one_of", .list(.text(.any), atLeast: 1), "The legal values."),
             .optional("strip_prefix", .text(.nonEmpty), "A prefix that is removed from the value."),
             .optional(
                 "replace", .dictionary(.init(noun: "replaced text", key: .nonEmpty, value: .text(.any), atLeast: 1)),
                 "Texts that are replaced in the value, in this order."),
             .optional("must_exist", .flag, "Whether a file or directory must exist; `true` unless given."),
+        ])
+
+    static let parameterDefault = MappingShape(
+        "a default",
+        [
+            .required("value", .text(.any), "The value."),
+            .optional("when", conditions, "The value counts only if each parameter has the value."),
+            .optional("if_found", .mapping(foundFiles), "The value counts only if one of these files is there."),
+        ])
+
+    static let foundFiles = MappingShape(
+        "files to be found",
+        [
+            .required("in", .text(.template), "The directory to look in."),
+            .required(
+                "include", .list(.text(.template), atLeast: 1),
+                "The patterns of the files, relative to the directory."),
+            .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of files that do not count."),
         ])
 
     static let parameterType = WordList(
@@ -65,20 +88,24 @@ enum PlanShape {
         [
             .required(
                 "not", .either(scalar: .text(.any), list: values),
-                "The rule is carried out only if the parameter has another value.")
+                "The condition holds only if the parameter has another value.")
         ])
+
+    static let conditions = Shape.dictionary(
+        .init(
+            noun: "parameter", key: .valueName,
+            value: .either(scalar: .text(.any), list: values, mapping: .mapping(negation)), atLeast: 1))
 
     static let rule = MappingShape(
         "an upload rule", exactlyOneOf: sources,
         [
             .optional("description", .text(.nonEmpty), "What the rule publishes and why."),
             .optional(
-                "when",
-                .dictionary(
-                    .init(
-                        noun: "parameter", key: .name,
-                        value: .either(scalar: .text(.any), list: values, mapping: .mapping(negation)), atLeast: 1)),
+                "when", conditions,
                 "The rule is carried out only if each parameter has the value, or one of the values."),
+            .optional(
+                "if_nothing_from", .list(.text(.name), atLeast: 1),
+                "The rule is carried out only if these rules select nothing."),
             .optional("from", .text(.template), "The directory that files are taken from."),
             .optional("file", .text(.template), "One file."),
             .optional("archive", .mapping(archive), "An archive to make and upload."),
@@ -94,6 +121,9 @@ enum PlanShape {
             .required("to", destination, "Where the files go: a term of the vocabulary."),
             .optional("existing", .word(existing), "What to do about an object that exists; `replace` unless given."),
             .optional("missing", .word(missing), "What selecting no file means; `error` unless given."),
+            .optional(
+                "case_collisions", .word(caseCollisions),
+                "What it means that two keys differ only by case; `warn` unless given."),
             .optional("best_effort", .flag, "Whether a failure is reported without failing the run."),
             .optional(
                 "after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
@@ -126,6 +156,13 @@ enum PlanShape {
             .init(text: "error", summary: "The rule fails."),
             .init(text: "warn", summary: "The rule is skipped with a warning."),
             .init(text: "skip", summary: "The rule is skipped."),
+        ], code: .illegalValue)
+
+    static let caseCollisions = WordList(
+        noun: "way to treat keys that differ only by case",
+        words: [
+            .init(text: "warn", summary: "Both objects are uploaded, with a warning."),
+            .init(text: "error", summary: "Neither is uploaded, and the rule fails."),
         ], code: .illegalValue)
 
     static let archive = MappingShape(
@@ -188,32 +225,30 @@ enum PlanShape {
             .optional("newer_than", .text(.template), "A file that every selected file must be newer than."),
         ])
 
-    static let summaryEntry = ChoiceShape(
-        noun: "summary entry",
-        options: [
-            .optional("link", .mapping(link), "A link to an uploaded object."),
-            .optional("markdown", .text(.template), "Markdown in which `${…}` is replaced."),
-        ], unknownKey: .unknownKey)
-
-    static let link = MappingShape(
-        "a summary link",
-        [
-            .required("title", .text(.template), "The text of the link."),
-            .required("to", destination, "The object that it leads to."),
-        ])
-
-    static let outputValue = Shape.either(scalar: .text(.template), mapping: .choice(outputLocation))
-
-    static let outputLocation = ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm)
-
     static let test = MappingShape(
         "a plan test",
         [
             .required("name", .text(.nonEmpty), "What the example shows."),
             .optional(
                 "set", .dictionary(.init(noun: "parameter", key: .name, value: .text(.any))), "The parameters' values."),
+            .optional("run", .mapping(testRun), "What is different of the run."),
             .required("given", .list(.text(.nonEmpty), atLeast: 0), "The files that exist."),
             .required("expect", .list(.text(.nonEmpty), atLeast: 0), "The keys below the run's prefix, in any order."),
+        ])
+
+    static let testRun = MappingShape(
+        "the run of a test",
+        [
+            .optional(
+                RunValue.platform.rawValue,
+                .word(
+                    WordList(
+                        noun: "platform",
+                        words: Platform.allCases.map { .init(text: $0.rawValue, summary: "A platform.") },
+                        code: .illegalValue)), "The platform; `linux` unless given."),
+            .optional(RunValue.runID.rawValue, .text(.nonEmpty), "The run's id; `local` unless given."),
+            .optional(RunValue.repository.rawValue, .text(.nonEmpty), "The repository; `ROCm/TheRock` unless given."),
+            .optional(RunValue.releaseType.rawValue, .text(.nonEmpty), "The release type; `ci` unless given."),
         ])
 }
 

@@ -33,6 +33,8 @@ public enum TextForm: Hashable, Sendable {
     case template
     /// The name of a parameter, a rule or an output.
     case name
+    /// The name of a parameter, or of what is known of the run: `run.platform`.
+    case valueName
     /// A whole number in a range.
     case integer(ClosedRange<Int>)
     /// A number of files, `1..200`, or one number.

@@ -15,6 +15,13 @@ extension ShapeChecker {
                     $0.help.append("names are made of letters, digits, '_' and '-', and start with a letter or digit")
                 }
             }
+        case .valueName:
+            if !text.isValueName {
+                log.error(.illegalName, "'\(text)' cannot be \(what)", at: node.range) {
+                    $0.help.append(
+                        "write the name of a parameter, or one of \(String.runValues.joined(separator: ", "))")
+                }
+            }
         case .integer(let range):
             if Int(text).map(range.contains) != true {
                 log.error(

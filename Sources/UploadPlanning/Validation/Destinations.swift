@@ -5,7 +5,7 @@ extension UploadPlan {
     /// Every destination that the plan names.
     var allDestinations: [Destination] {
         rules.map(\.destination) + rules.compactMap(\.indexParent)
-            + summary.compactMap { if case .link(_, let destination) = $0 { destination } else { nil } }
+            + summary.compactMap { if case .link(let link) = $0 { link.destination } else { nil } }
             + outputs.flatMap(\.values).compactMap { if case .location(let place) = $0 { place } else { nil } }
     }
 
@@ -59,6 +59,7 @@ extension UploadPlan {
             }
         }
         for argument in destination.arguments {
+            checkRepository(argument, &log)
             guard let value = argument.value.literal else { continue }
             let mayBeEmpty = term.parameters.contains { $0.argument == argument.argument.value && $0.mayBeEmpty }
             if value.isEmpty, mayBeEmpty { continue }
@@ -81,6 +82,19 @@ extension Destination {
     /// What a value must not hold that becomes part of a key.
     static let rulesOfKeys =
         "values that become part of a key hold neither '/', '..', '\\', control characters nor outer blanks"
+}
+
+extension UploadPlan {
+    /// A repository's name has a slash, and only a path may have one.
+    private static func checkRepository(_ argument: Destination.Argument, _ log: inout DiagnosticLog) {
+        guard argument.argument.value != .path else { return }
+        for name in argument.value.references where name.value == RunValue.repository.name {
+            log.error(
+                .illegalArgument,
+                "`\(argument.argument.value.name)` cannot hold '\(name.value)', which is `owner/name`", at: name.range
+            ) { $0.help.append(Destination.rulesOfKeys) }
+        }
+    }
 }
 
 extension UploadRule {

@@ -1,10 +1,11 @@
 import MarkedYAML
+import RunOutputs
 
 extension UploadPlan {
     /// The default of a parameter is one of its legal values.
     @Sendable static func checkParameterDefaults(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         for parameter in plan.parameters {
-            if let value = parameter.defaultValue, !parameter.accepts(parameter.normalized(value.value)) {
+            for value in parameter.defaults.map(\.value) where !parameter.accepts(parameter.normalized(value.value)) {
                 log.unknownWord(
                     .illegalValue, "the default '\(value.value)' is not one of the legal values", word: value.value,
                     at: value.range, known: parameter.legalValues.map(\.value))
@@ -22,8 +23,8 @@ extension UploadPlan {
 
     /// Values of parameters are taken as they are: nothing is replaced in them.
     @Sendable static func checkLiteralValues(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
-        let defaults = plan.parameters.compactMap(\.defaultValue) + plan.parameters.flatMap(\.legalValues)
-        for value in defaults + plan.rules.flatMap(\.conditions).flatMap(\.values) where value.value.contains("${") {
+        let defaults = plan.parameters.flatMap(\.defaults).map(\.value) + plan.parameters.flatMap(\.legalValues)
+        for value in defaults + plan.allConditions.flatMap(\.values) where value.value.contains("${") {
             log.warning(.interpolation, "'\(value.value)' is taken as it is: nothing is replaced here", at: value.range)
             {
                 $0.help.append(
@@ -32,16 +33,38 @@ extension UploadPlan {
         }
     }
 
-    /// A condition names a parameter, and a value that it can have.
+    /// Every condition that the plan names.
+    var allConditions: [PlanCondition] {
+        var conditions = rules.flatMap(\.conditions)
+        for parameter in parameters { conditions += parameter.neededWhen + parameter.defaults.flatMap(\.conditions) }
+        for case .link(let link) in summary { conditions += link.conditions }
+        return conditions
+    }
+
+    /// A condition names a parameter or something of the run, and a value that it can have.
     @Sendable static func checkConditions(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         let parameters = Dictionary(plan.parameters.map { ($0.name.value, $0) }) { first, _ in first }
-        for condition in plan.rules.flatMap(\.conditions) {
-            let name = condition.parameter
+        for condition in plan.allConditions {
+            let name = condition.name
+            if let runValue = RunValue.allCases.first(where: { $0.name == name.value }) {
+                for value in condition.values where !runValue.accepts(value.value) {
+                    log.unknownWord(
+                        .impossibleCondition, "'\(name.value)' is never '\(value.value)'", word: value.value,
+                        at: value.range, known: runValue == .platform ? Platform.allCases.map(\.rawValue) : [],
+                        none: "it is \(runValue.summary)", listing: "its legal values are")
+                }
+                continue
+            }
             guard let parameter = parameters[name.value] else {
+                let isOfRun = name.value.contains(".")
                 log.unknownWord(
-                    .unknownParameter, "unknown parameter '\(name.value)' in `when`", word: name.value, at: name.range,
-                    known: plan.parameters.map(\.name.value), none: "the plan has no parameters",
-                    listing: "the plan's parameters are")
+                    .unknownParameter,
+                    isOfRun
+                        ? "nothing of the run is called '\(name.value)'"
+                        : "unknown parameter '\(name.value)' in a condition", word: name.value, at: name.range,
+                    known: isOfRun ? String.runValues : plan.parameters.map(\.name.value),
+                    none: "the plan has no parameters",
+                    listing: isOfRun ? "what is known of the run is" : "the plan's parameters are")
                 continue
             }
             for value in condition.values where !parameter.accepts(value.value) {
@@ -52,9 +75,61 @@ extension UploadPlan {
             }
         }
     }
+
+    /// Values that depend on other parameters do not depend on each other, and of several defaults each can count.
+    @Sendable static func checkDependentParameters(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        let dependent = plan.parameters.filter(\.dependsOnOthers)
+        let places = Dictionary(dependent.map { ($0.name.value, $0.name) }) { first, _ in first }
+        for parameter in dependent {
+            let conditions = parameter.neededWhen + parameter.defaults.flatMap(\.conditions)
+            let named = conditions.map(\.name) + parameter.defaults.flatMap(\.templates).flatMap(\.references)
+            for name in named {
+                guard let place = places[name.value] else { continue }
+                log.error(
+                    .contradictoryField,
+                    "the value of '\(parameter.name.value)' depends on '\(name.value)', which depends on others itself",
+                    at: name.range
+                ) {
+                    $0.note("this parameter has a `needed_when`, or a default with conditions", at: place.range)
+                    $0.help.append("name a parameter whose value depends on no other")
+                }
+            }
+            guard let end = parameter.defaults.firstIndex(where: { $0.conditions.isEmpty && $0.found == nil }) else {
+                continue
+            }
+            for value in parameter.defaults[(end + 1)...].map(\.value) {
+                log.error(.contradictoryField, "this default never counts", at: value.range) {
+                    $0.note("this one has no conditions, so it always counts", at: parameter.defaults[end].value.range)
+                    $0.help.append(
+                        "the first default counts whose conditions hold: put the one without conditions last")
+                }
+            }
+        }
+    }
+}
+
+extension RunValue {
+    /// Whether a run may have the value.
+    fileprivate func accepts(_ value: String) -> Bool {
+        switch self {
+        case .platform: Platform(rawValue: value) != nil
+        case .repository: (try? RepositoryName(value)) != nil
+        case .runID, .releaseType: !value.isEmpty
+        }
+    }
+}
+
+extension ParameterDefault {
+    /// The texts in which parameters are replaced.
+    var templates: [Template] { found.map { [$0.directory] + $0.include + $0.exclude } ?? [] }
 }
 
 extension PlanParameter {
+    /// Whether the value depends on other parameters, on the run or on the tree.
+    var dependsOnOthers: Bool {
+        !neededWhen.isEmpty || defaults.contains { !$0.conditions.isEmpty || $0.found != nil }
+    }
+
     /// Whether a normalised value is legal.
     func accepts(_ value: String) -> Bool {
         legalValues.isEmpty || legalValues.contains { $0.value == value }

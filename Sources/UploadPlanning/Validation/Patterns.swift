@@ -3,6 +3,9 @@ import MarkedYAML
 extension UploadPlan {
     /// Every pattern can be read, and could match something.
     @Sendable static func checkPatterns(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        for found in plan.parameters.flatMap(\.defaults).compactMap(\.found) {
+            check(found.include, found.exclude, &log)
+        }
         for rule in plan.rules {
             switch rule.source {
             case .directory(let selection): check(selection.include, selection.exclude, &log)

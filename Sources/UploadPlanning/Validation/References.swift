@@ -6,27 +6,33 @@ extension UploadPlan {
     private struct Use {
         var template: Template
         var mayReferToRules = false
+        var mayReferToPages = false
     }
 
     /// The properties of an uploaded object that summaries and outputs may use.
     static let objectProperties = ["url", "s3_uri", "key"]
 
     private var uses: [Use] {
-        rules.flatMap { $0.templates.map { Use(template: $0) } } + summaryUses
+        parameters.flatMap(\.defaults).flatMap(\.templates).map { Use(template: $0) }
+            + rules.flatMap { $0.templates.map { Use(template: $0) } } + summaryUses
     }
 
     private var summaryUses: [Use] {
         let inSummary = summary.flatMap { entry -> [Use] in
             switch entry {
-            case .link(let title, let destination):
-                [Use(template: title, mayReferToRules: true)] + destination.arguments.map { Use(template: $0.value) }
+            case .link(let link):
+                [Use(template: link.title, mayReferToRules: true)]
+                    + link.destination.arguments.map { Use(template: $0.value) }
             case .markdown(let text): [Use(template: text, mayReferToRules: true)]
+            case .pages(let pages):
+                [pages.heading].compactMap(\.self).map { Use(template: $0, mayReferToRules: true) }
+                    + [Use(template: pages.markdown, mayReferToRules: true, mayReferToPages: true)]
             }
         }
         let inOutputs = outputs.flatMap(\.values).flatMap { value -> [Use] in
             switch value {
             case .location(let destination): destination.arguments.map { Use(template: $0.value) }
-            case .text(let text): [Use(template: text, mayReferToRules: true)]
+            case .text(let text, _): [Use(template: text, mayReferToRules: true)]
             }
         }
         return inSummary + inOutputs
@@ -35,13 +41,19 @@ extension UploadPlan {
     /// Every `${name}` names a parameter, or in summaries a rule's property.
     @Sendable static func checkReferences(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         let names = plan.parameters.map(\.name.value)
-        let known = Set(names)
+        let known = Set(names + String.runValues)
         let rules = plan.rules.map(\.name.value)
         let knownRules = Set(rules)
         for use in plan.uses {
             for name in use.template.references where !known.contains(name.value) {
                 let pieces = name.value.split(separator: ".").map(String.init)
-                if pieces.count == 2 {
+                if use.mayReferToPages, pieces.first == PageProperty.prefix, !knownRules.contains(pieces[0]) {
+                    checkPageReference(name, &log)
+                } else if isMeantForRun(name.value, knownRules) {
+                    log.error(.unknownReference, "nothing of the run is called '\(name.value)'", at: name.range) {
+                        suggest(name, in: String.runValues, "what is known of the run is", &$0)
+                    }
+                } else if pieces.count == 2 {
                     checkRuleReference(
                         rules, knownRules, name, pieces, isAllowed: use.mayReferToRules, log: &log)
                 } else if pieces.count == 1, name.value.isPlanName {
@@ -50,6 +62,21 @@ extension UploadPlan {
                     }
                 }
             }
+        }
+    }
+
+    /// Whether a name that is unknown is a misspelled one of the run, such as `run.plattform`.
+    private static func isMeantForRun(_ name: String, _ rules: Set<String>) -> Bool {
+        let first = name.prefix { $0 != "." }
+        guard first.count < name.count, !rules.contains(String(first)) else { return false }
+        return first == RunValue.prefix || name.nearest(in: String.runValues) != nil
+    }
+
+    private static func checkPageReference(_ name: Marked<String>, _ log: inout DiagnosticLog) {
+        guard PageProperty(reference: name.value) == nil else { return }
+        log.error(.unknownReference, "nothing of a page is called '\(name.value)'", at: name.range) {
+            let known = PageProperty.allCases.map { "\(PageProperty.prefix).\($0.rawValue)" }
+            suggest(name, in: known, "what is known of a page is", &$0)
         }
     }
 
@@ -96,7 +123,7 @@ extension UploadPlan {
     /// A parameter that nothing uses is probably a leftover or a misspelling.
     @Sendable static func checkUnusedParameters(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         var used = Set(plan.uses.flatMap { $0.template.references.map(\.value) })
-        used.formUnion(plan.rules.flatMap { $0.conditions.map(\.parameter.value) })
+        used.formUnion(plan.allConditions.map(\.name.value))
         for destination in plan.allDestinations {
             let given = Set(destination.arguments.map(\.argument.value))
             let taken = destination.term.value.parameters.map(\.argument).filter { !given.contains($0) }

@@ -7,7 +7,7 @@ extension UploadPlan {
         var seen: [RuleEffect: [UploadRule]] = [:]
         for rule in plan.rules {
             let effect = RuleEffect(rule)
-            if let earlier = seen[effect]?.first(where: { !rule.excludes($0) }) {
+            if let earlier = seen[effect]?.first(where: { !rule.excludes($0) && !rule.standsIn(for: $0) }) {
                 log.warning(
                     .shadowedRule,
                     "rule '\(rule.name.value)' uploads what '\(earlier.name.value)' uploads, to the same place",
@@ -74,6 +74,12 @@ extension Template {
 }
 
 extension UploadRule {
+    /// Whether one of both is carried out only if the other selects nothing.
+    fileprivate func standsIn(for other: UploadRule) -> Bool {
+        ifNothingFrom.contains { $0.value == other.name.value }
+            || other.ifNothingFrom.contains { $0.value == name.value }
+    }
+
     /// Whether conditions of both never hold together.
     fileprivate func excludes(_ other: UploadRule) -> Bool {
         conditions.contains { condition in
@@ -84,12 +90,12 @@ extension UploadRule {
     }
 }
 
-extension UploadRule.Condition {
+extension PlanCondition {
     /// Whether no value of the parameter meets both.
     fileprivate func excludes(_ other: Self) -> Bool {
         let mine = Set(values.map(\.value))
         let others = Set(other.values.map(\.value))
-        guard parameter.value == other.parameter.value else { return false }
+        guard name.value == other.name.value else { return false }
         return switch (isNegated, other.isNegated) {
         case (false, false): mine.isDisjoint(with: others)
         case (false, true): mine.isSubset(of: others)

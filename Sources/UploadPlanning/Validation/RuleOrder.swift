@@ -6,6 +6,8 @@ extension UploadPlan {
         let places = plan.rulePlaces
         for rule in plan.rules {
             check(rule.after, "after", of: rule, plan, places, &log)
+            check(rule.ifNothingFrom, "if_nothing_from", of: rule, plan, places, &log)
+            for name in rule.ifNothingFrom { checkStandIn(rule, for: name, plan, places, &log) }
             guard case .index(let index) = rule.source else { continue }
             check(index.rules, "of", of: rule, plan, places, &log)
             for name in index.rules {
@@ -14,6 +16,45 @@ extension UploadPlan {
                     $0.help.append("an index lists what other rules upload; use `parent` to link pages")
                 }
             }
+        }
+    }
+
+    /// What stands in for another rule has nothing that stands in for it.
+    private static func checkStandIn(
+        _ rule: UploadRule, for name: Marked<String>, _ plan: UploadPlan, _ places: [String: Int],
+        _ log: inout DiagnosticLog
+    ) {
+        guard let place = places[name.value] else { return }
+        let other = plan.rules[place]
+        if case .index = other.source {
+            log.error(.contradictoryField, "'\(name.value)' is an index page, which selects no files", at: name.range)
+        } else if !other.ifNothingFrom.isEmpty || other.name.value == rule.name.value {
+            log.error(
+                .contradictoryField, "'\(name.value)' depends on what another rule selects itself", at: name.range
+            ) { $0.help.append("name rules without `if_nothing_from`") }
+        }
+    }
+
+    /// Summaries and outputs that name rules name rules of the plan.
+    @Sendable static func checkRuleNamesOfSummary(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
+        let places = plan.rulePlaces
+        func check(_ name: Marked<String>, _ field: String) -> UploadRule? {
+            if let place = places[name.value] { return plan.rules[place] }
+            log.unknownWord(
+                .unknownRule, "unknown rule '\(name.value)' in `\(field)`", word: name.value, at: name.range,
+                known: plan.rules.map(\.name.value), listing: "the plan's rules are")
+            return nil
+        }
+        for entry in plan.summary {
+            guard case .pages(let pages) = entry, let rule = check(pages.rule, "of") else { continue }
+            if case .index = rule.source { continue }
+            log.error(.contradictoryField, "'\(pages.rule.value)' makes no pages", at: pages.rule.range) {
+                $0.help.append("name a rule with `index`")
+            }
+        }
+        for value in plan.outputs.flatMap(\.values) {
+            guard case .text(_, let rules) = value else { continue }
+            for name in rules { _ = check(name, "if_stored") }
         }
     }
 

@@ -46,6 +46,7 @@ extension UploadPlan {
     private static var checks: [@Sendable (UploadPlan, inout DiagnosticLog) -> Void] {
         [
             checkReferences, checkUnusedParameters, checkParameterDefaults, checkLiteralValues, checkConditions,
+            checkDependentParameters, checkRuleNamesOfSummary,
             checkProperties, checkDestinations,
             checkPatterns, checkSelections, checkArchives, checkRepeatedRules, checkRuleNames, checkCycles,
         ]

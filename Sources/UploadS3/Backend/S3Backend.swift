@@ -18,7 +18,8 @@ public final class S3Backend: UploadBackend {
     }
 
     let client: S3Client
-    let configuration: S3Configuration
+    /// How the store is reached and used.
+    public let configuration: S3Configuration
     let conditions: ConditionalWrites
     let known: KnownObjects
     /// How many downloads are under way.
