@@ -89,12 +89,29 @@ struct OddTreeTests {
         #expect(try await published() == ["12-linux/logs/g/good.log"])
     }
 
-    @Test("names that differ only by case stop everything", .temporaryDirectory)
-    func caseTwins() async throws {
-        let outcome = try await publish(["Build.log": .text("a"), "build.log": .text("b"), "other.log": .text("c")])
-        #expect(outcome.exitCode == 2)
+    @Test(
+        "names that differ only by case are two names and a warning, or an error where the rule says so",
+        .temporaryDirectory, arguments: [("warn", 0), ("error", 1)])
+    func caseTwins(policy: String, exitCode: Int32) async throws {
+        let outcome = try await publish(
+            ["Build.log": .text("a"), "build.log": .text("b"), "other.log": .text("c")],
+            rule: "case_collisions: \(policy)")
+        #expect(outcome.exitCode == exitCode)
         #expect(outcome.errors.contains("Build.log") && outcome.errors.contains("build.log"))
-        #expect(try await published() == [])
+        #expect(try await published().count == (exitCode == 0 ? 3 : 1))
+    }
+
+    @Test(
+        "one of two files for one key costs neither the other files nor the exit code of best effort",
+        .temporaryDirectory)
+    func collision() async throws {
+        let tree: [String: SampleEntry] = ["a/x.log": .text("a"), "b/x.log": .text("b"), "y.log": .text("c")]
+        for (options, exitCode) in [("", Int32(1)), ("\n    best_effort: true", 0)] {
+            let outcome = try await publish(tree, rule: "flatten: true\(options)")
+            #expect(outcome.exitCode == exitCode, "\(outcome.errors)")
+            #expect(outcome.errors.contains("logs/a/x.log") && outcome.errors.contains("logs/b/x.log"))
+            #expect(try await published() == ["12-linux/logs/g/y.log"])
+        }
     }
 
     @Test("names that differ only by normalisation are two names, with a warning", .temporaryDirectory)
@@ -248,6 +265,26 @@ struct OddTreeTests {
         #expect(outcome.exitCode == 2)
         #expect(outcome.errors.contains("output directory"), "\(outcome.errors)")
         #expect(try await tree.paths() == before)
+    }
+
+    @Test(
+        "an output directory below a source is used if no rule takes its files, and refused if one takes an earlier run's",
+        .temporaryDirectory,
+        arguments: [
+            ("include: [\"*.log\"]", false), ("exclude: [\"out/**\"]", false), ("include: [\"**/*.old\", a.log]", true),
+        ])
+    func outputBelowSource(rule: String, takesEarlier: Bool) async throws {
+        try writePlan(rule: rule)
+        let tree = try SampleTree(at: TemporaryDirectory.url())
+        try tree.make(["logs/a.log": .text("a")])
+        for _ in 1...2 {
+            let outcome = try await Tool.run(["apply"] + arguments + ["--output-dir", "logs/out"])
+            #expect(outcome.exitCode == 0, "\(outcome.errors)")
+            #expect(try await tree.paths() == ["logs/a.log", "logs/out/12-linux/logs/g/a.log", "plan.yaml"])
+        }
+        try tree.make(["logs/out/11-linux/x.old": .text("b")])
+        let outcome = try await Tool.run(["apply"] + arguments + ["--output-dir", "logs/out"])
+        #expect(outcome.exitCode == (takesEarlier ? 2 : 0), "\(outcome.errors)")
     }
 
     // MARK: - Helpers of the suite

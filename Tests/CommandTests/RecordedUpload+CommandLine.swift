@@ -30,7 +30,7 @@ extension RecordedUpload {
             case .option(let name):
                 command.arguments += [name, try value(&rest, directory)]
             case .ignored: _ = try value(&rest, directory)
-            case .multiarch: command.arguments += ["--set", "kpack_split=\(!hasFamilies)"]
+            case .multiarch: command.arguments += ["--set", "multiarch=true"]
             case .uploads(let flag): uploads = flag
             }
         }
@@ -60,15 +60,6 @@ extension RecordedUpload {
         }
         let runID = argv.indices.dropLast().first { argv[$0] == "--run-id" }.map { argv[$0 + 1] } ?? "local"
         return "\(runID)-linux"
-    }
-
-    /// Whether there is a directory for each GPU family among the packages.
-    private var hasFamilies: Bool {
-        let root = tree.contains { $0.path.hasPrefix("pkgs/dist/") } ? "pkgs/dist/" : "pkgs/"
-        return tree.filter { $0.path.hasPrefix(root) }.contains { entry in
-            let parts = entry.path.dropFirst(root.count).split(separator: "/")
-            return parts.first?.hasPrefix(".") == false && (parts.count > 1 || entry.directory == true)
-        }
     }
 
     private func isDirectory(_ path: String, in directory: URL) -> Bool {

@@ -76,9 +76,7 @@ struct RecordedUploadTests {
         let before = try await tree.snapshot(without: written)
         let command = try recording.command(in: directory)
         let environment = recording.environment(in: directory)
-        let options = command.verb == "apply" ? ["--report", "gha/report.json"] : []
-        let outcome = try await Tool.run(
-            [command.verb] + command.arguments + options, in: directory, environment: environment)
+        let (outcome, store) = try await run(command, recording, environment, in: directory)
 
         #expect(outcome.exitCode == expected.exitCode, "\(outcome.errors)\(outcome.output)")
         for text in expected.says { #expect((outcome.errors + outcome.output).contains(text)) }
@@ -90,7 +88,7 @@ struct RecordedUploadTests {
                 output.plan = try PlanDocument(planned.outputBytes)
             }
             try await check(output, expected, recording)
-            checkStepFiles(expected, in: directory)
+            checkStepFiles(expected, store: store, in: directory)
             if outcome.exitCode < 2 {
                 try checkProperties(expected, in: Data(contentsOf: directory.appending(path: "gha/report.json")))
             }
@@ -138,16 +136,55 @@ struct RecordedUploadTests {
         }
     }
 
-    private func checkStepFiles(_ expected: ExpectedUpload, in directory: URL) {
+    /// Runs the command: against a store where the script was recorded with one, else against a directory.
+    private func run(
+        _ command: TranslatedCommand, _ recording: RecordedUpload, _ environment: [String: String], in directory: URL
+    ) async throws -> (outcome: ChildProcess.Outcome, store: String?) {
+        let options = command.verb == "apply" ? ["--report", "gha/report.json"] : []
+        guard command.verb == "apply", recording.modes.contains("s3") else {
+            let arguments = [command.verb] + command.arguments + options
+            return (try await Tool.run(arguments, in: directory, environment: environment), nil)
+        }
+        let store = DirectoryStore(in: directory.appending(path: "out"))
+        return try await ScriptedServer.with(store.answer) { server in
+            var arguments = command.arguments
+            if let index = arguments.firstIndex(of: "--output-dir") { arguments.removeSubrange(index...(index + 1)) }
+            let endpoint = ["--endpoint-url", server.url, "--addressing", "path"]
+            let outcome = try await Tool.run(
+                [command.verb] + arguments + endpoint + options, in: directory,
+                environment: DirectoryStore.environment.merging(environment) { $1 })
+            return (outcome, server.url)
+        }
+    }
+
+    /// Compares summary and outputs.
+    ///
+    /// Their links lead to where the objects are: to the store, or into the directory (deviation 7), where there is no
+    /// link to what nobody wrote.
+    private func checkStepFiles(_ expected: ExpectedUpload, store: String?, in directory: URL) {
+        let out = directory.appending(path: "out").resolvingSymlinksInPath().path
         func written(_ name: String) -> String {
-            let text = try? String(contentsOf: directory.appending(path: "gha/\(name)"), encoding: .utf8)
-            return (text ?? "").trimmingCharacters(in: .newlines)
+            let text = (try? String(contentsOf: directory.appending(path: "gha/\(name)"), encoding: .utf8)) ?? ""
+            guard let store else { return text.replacing("file://\(out)/", with: "https://DIRECTORY/") }
+            let parts = text.split(separator: "\(store)/", omittingEmptySubsequences: false)
+            return parts.dropFirst().reduce(String(parts[0])) { text, part in
+                let bucket = part.prefix { $0 != "/" }
+                return "\(text)https://\(bucket).s3.amazonaws.com\(part.dropFirst(bucket.count))"
+            }
         }
-        if let summary = expected.summary {
-            #expect(written("step_summary.md") == summary.trimmingCharacters(in: .newlines))
+        func recorded(_ text: String) -> String {
+            guard store == nil else { return text }
+            let moved = text.replacing(/https:\/\/[^\/ ]+\.s3\.amazonaws\.com\//, with: "https://DIRECTORY/")
+            return moved.split(separator: "\n\n").filter { paragraph in
+                paragraph.matches(of: /\(https:\/\/DIRECTORY\/([^)]*)\)/).allSatisfy {
+                    FileManager.default.fileExists(atPath: "\(out)/\($0.output.1)")
+                }
+            }.joined(separator: "\n\n")
         }
-        if let output = expected.output {
-            #expect(written("output.txt") == output.trimmingCharacters(in: .newlines))
+        for (name, text) in [("step_summary.md", expected.summary), ("output.txt", expected.output)] {
+            guard let text else { continue }
+            let ours = written(name).trimmingCharacters(in: .newlines)
+            #expect(ours == recorded(text).trimmingCharacters(in: .newlines), "\(name)")
         }
     }
 

@@ -14,7 +14,7 @@ struct ScriptTranslation: Sendable {
         case option(String)
         /// Nothing, with a value that is dropped.
         case ignored
-        /// A build for all GPU families: whether its packages are split by family the script sees by itself.
+        /// A build for all GPU families: whether its packages are split by family our plan sees by itself too.
         case multiarch
         /// Whether anything is uploaded.
         case uploads(Bool)
@@ -33,7 +33,7 @@ struct ScriptTranslation: Sendable {
             flags: build.merging(["--job-status": .parameter("job_status")]) { $1 }),
         "C-post_build_upload": ScriptTranslation(
             plan: "post-build-logs", uploadsByDefault: false,
-            flags: build.merging(["--job-status": .ignored]) { $1 }),
+            flags: build.merging(["--job-status": .parameter("job_status")]) { $1 }),
         "C-post_stage_upload": ScriptTranslation(
             plan: "post-stage",
             flags: run.merging([

@@ -26,6 +26,8 @@ public final class ScriptedServer: Sendable {
         public var path: String
         /// The headers.
         public var headers: HTTPHeaders
+        /// The body.
+        public var body: [UInt8] = []
     }
 
     /// Decides on an answer.
@@ -117,7 +119,7 @@ private final class ScriptHandler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             request = ScriptedServer.Request(method: head.method, path: head.uri, headers: head.headers)
-        case .body: break
+        case .body(let part): request?.body.append(contentsOf: part.readableBytesView)
         case .end:
             guard let request else { return }
             switch server.answer(request) {
