@@ -8,6 +8,8 @@ import Testing
 struct Deviation: Decodable, Sendable {
     /// The entry's number in docs/deviations.md.
     var id: Int
+    /// Words of the entry that say it.
+    var text: String
     var script: String
     /// The recordings that show it; `*` for all of the script.
     var cases: [String]
@@ -15,8 +17,8 @@ struct Deviation: Decodable, Sendable {
     var shownBy: String?
     /// The way of recording (`local`, `s3`), where only one shows it.
     var mode: String?
-    /// Why our answer is not compared at all.
-    var notCompared: String?
+    /// We write to the directory that the script was told, instead of to a bucket.
+    var writesToDirectory: Bool?
     /// Keys that only we write, and the files of the tree that they are copies of.
     var extra: [String: String]?
     /// Keys of archives and pages that only we write.
@@ -31,10 +33,8 @@ struct Deviation: Decodable, Sendable {
     var listedAdds: [String: [String]]?
     /// The members of archives, or the links of pages, that only the original's have.
     var listedRemoves: [String: [String]]?
-    /// Our content types by key, or by the key's ending if that begins with a dot.
+    /// Our content types by key, or by the key's ending if that begins with a dot or a slash.
     var contentTypes: [String: String]?
-    /// What is not compared: `summary`, `content_types`.
-    var skips: [String]?
     /// The bucket that we choose instead.
     var bucket: String?
     /// Our exit code, where it is another one.
@@ -45,7 +45,9 @@ struct Deviation: Decodable, Sendable {
     var summary: String?
     /// What the paragraphs of the job's summary begin with that only the original writes.
     var summaryWithout: String?
-    /// The job's outputs, where they are others.
+    /// What only we write behind the original's summary; `{root}` is the URL of the run's outputs.
+    var summaryAdds: String?
+    /// The job's outputs, where they are others; `{root}` as above.
     var output: String?
     /// A line that only we write to the job's outputs.
     var outputAdds: String?

@@ -45,6 +45,7 @@ struct FindCommandTests {
         ("--artifact-group gfx94X-all", "200"), ("--artifact-group dcgpu-all", "200"),
         ("--artifact-group gfx110X-dgpu", nil), ("--amdgpu-target gfx942", "200"),
         ("--artifact-group gfx942", "200"), ("--artifact-group gfx942:xnack+", "200"),
+        // Run 200 has one of both, and is newer: deviation 39.
         ("--artifact-group gfx94X-dcgpu --artifact-group gfx110X-all", "100"),
         ("--require ^rocblas_lib_gfx1", "100"), ("--require gfx94 --require generic", "200"),
         ("--require-successful", "100"), ("--artifact-group gfx94", nil), ("--artifact-group gfx94X-dcgpu:x", nil),

@@ -1,4 +1,5 @@
 import Foundation
+import RunOutputs
 import Testing
 import UploadTestSupport
 
@@ -28,12 +29,23 @@ struct MigratingDocumentTests {
     /// A run of the commit that the page speaks of.
     private static let services = RecordedServices(
         runs: [RecordedRun(id: 26_595_281_971, commit: "3484a3fb816e0859fd6e1cea078d76385ff50625")],
-        commits: ["3484a3fb816e0859fd6e1cea078d76385ff50625"],
-        buckets: [
-            "therock-ci-artifacts": ["base_lib_generic", "blas_lib_gfx94X-dcgpu", "rocblas_lib_gfx94X-dcgpu"].map {
-                "26595281971-linux/\($0).tar.zst"
-            }
-        ])
+        commits: ["3484a3fb816e0859fd6e1cea078d76385ff50625"])
+
+    /// A store that holds that run's artifacts.
+    private static func store() -> ObjectStore {
+        var texts: [OutputLocation: String] = [:]
+        for name in ["base_lib_generic", "blas_lib_gfx94X-dcgpu", "rocblas_lib_gfx94X-dcgpu"] {
+            var archive = TarArchive()
+            archive.add("artifact_manifest.txt", content: Data("\(name)/stage\n".utf8))
+            archive.add("\(name)/stage/lib/\(name)", content: Data("library".utf8))
+            let key = "26595281971-linux/\(name).tar.zst"
+            let bucket = "therock-ci-artifacts"
+            texts[OutputLocation(bucket: bucket, key: ExactString(key))] = String(decoding: archive.data, as: UTF8.self)
+            texts[OutputLocation(bucket: bucket, key: ExactString(key + ".sha256sum"))] =
+                BackendContract.sha256(archive.data)
+        }
+        return ObjectStore(texts)
+    }
 
     @Test(
         "speaks of every script",
@@ -54,23 +66,29 @@ struct MigratingDocumentTests {
         arguments: commands)
     func works(command: String) async throws {
         let directory = try TemporaryDirectory.url()
-        try SampleTree(at: directory).make(Self.tree.map { ($0, .text("x")) })
+        let digest = BackendContract.sha256(Data("x".utf8))
+        try SampleTree(at: directory).make(
+            Self.tree.map { ($0, .text($0.hasSuffix(".sha256sum") ? digest : "x")) })
         try FileManager.default.createSymbolicLink(
             at: directory.appending(path: "manifests"), withDestinationURL: Tool.repository.appending(path: "manifests")
         )
         var words = try Self.words(of: command)
         #expect(words.removeFirst() == "therock-upload")
-        // Nothing listens for uploads: `--output-dir` takes the place of the bucket.
         let isUpload = ["apply", "plan"].contains(words.first)
-        if isUpload, !words.contains("--output-dir") { words += ["--output-dir", "out"] }
-        if words.first == "plan" { words += ["--run-id", "1"] }
-        // The recorded store has names and no contents.
-        if ["copy", "fetch"].contains(words.first), !words.contains("--dry-run") { words.append("--dry-run") }
-        let outcome = try await ScriptedServer.with(Self.services.answer) { server in
-            try await Tool.run(words, environment: isUpload ? [:] : RecordedServices.environment(server))
+        let (services, store) = (Self.services, isUpload ? ObjectStore() : Self.store())
+        let before = store.objects.count
+        let outcome = try await ScriptedServer.with({ request in
+            request.path.hasPrefix("/repos/") ? services.answer(request) : store.answer(request)
+        }) { [words] server in
+            let environment = ObjectStore.environment(server).merging([
+                "GITHUB_API_URL": server.url, "GITHUB_RUN_ID": "26595281999",
+            ]) { $1 }
+            return try await Tool.run(words, environment: environment)
         }
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(!outcome.output.isEmpty)
+        let writes = ["apply", "copy"].contains(words.first) && !words.contains("--dry-run")
+        #expect((store.objects.count > before) == (writes && !words.contains("--output-dir")))
     }
 
     @Test("names parameters and variables as the plans do")

@@ -3,23 +3,38 @@ import RunOutputs
 import Testing
 import UploadTestSupport
 
-/// What stands in an output directory.
+/// What a run has published.
 struct PublishedObjects {
-    let directory: URL
+    /// The content of each object, by its key.
+    private let contents: [ExactString: Data]
+    /// The content types and buckets of objects; none of those in a directory.
+    let properties: [ExactString: (type: String?, bucket: String)]
     /// The plan that knows the members of archives.
     var plan: PlanDocument?
 
-    init(in directory: URL) { self.directory = directory }
+    /// Reads a store.
+    init(in store: ObjectStore) {
+        let objects = store.objects
+        contents = Dictionary(uniqueKeysWithValues: objects.map { ($0.key.key, Data($0.value.bytes)) })
+        properties = Dictionary(
+            uniqueKeysWithValues: objects.map { ($0.key.key, ($0.value.contentType, $0.key.bucket)) })
+    }
+
+    /// Reads an output directory.
+    init(in directory: URL) async throws {
+        let paths = try await SampleTree(at: directory).paths()
+        contents = try Dictionary(
+            uniqueKeysWithValues: paths.map { path in
+                (ExactString(path), try Data(contentsOf: URL(filePath: directory.path + "/" + path)))
+            })
+        properties = [:]
+    }
 
     /// The keys of all objects.
-    func keys() async throws -> Set<ExactString> {
-        try await Set(SampleTree(at: directory).paths().map { ExactString($0) })
-    }
+    var keys: Set<ExactString> { Set(contents.keys) }
 
     /// The bytes of an object.
-    func content(of key: ExactString) throws -> Data {
-        try Data(contentsOf: URL(filePath: directory.path + "/" + key.text))
-    }
+    func content(of key: ExactString) throws -> Data { try #require(contents[key]) }
 
     /// The members of an archive, or the links of a page but the one to its parent.
     func listing(of key: ExactString) throws -> [String] {

@@ -17,8 +17,7 @@ extension RecordedUpload {
         var command = TranslatedCommand(verb: "", arguments: [Tool.manifest(script.plan)] + policy)
         var rest = argv[...]
         while let argument = rest.popFirst() {
-            let flag = script.flag(argument)
-            switch try #require(flag, "what \(argument) means is not known") {
+            switch script.flag(argument) ?? .unknown(argument) {
             case .parameter(let name): command.arguments += ["--set", "\(name)=\(try value(&rest, directory))"]
             case .packages(let name):
                 let place = try value(&rest, directory)
@@ -32,10 +31,10 @@ extension RecordedUpload {
             case .ignored: _ = try value(&rest, directory)
             case .multiarch: command.arguments += ["--set", "multiarch=true"]
             case .uploads(let flag): uploads = flag
+            case .unknown(let flag): command.arguments.append(flag)
             }
         }
         command.verb = uploads ? "apply" : "plan"
-        if !command.arguments.contains("--output-dir") { command.arguments += ["--output-dir", "out"] }
         return command
     }
 

@@ -18,6 +18,8 @@ struct ScriptTranslation: Sendable {
         case multiarch
         /// Whether anything is uploaded.
         case uploads(Bool)
+        /// A flag that the script does not have either.
+        case unknown(String)
     }
 
     /// The plan that replaces the script.
@@ -67,7 +69,7 @@ struct ScriptTranslation: Sendable {
     ]
 
     private static let run: [String: Flag] = [
-        "--run-id": .option("--run-id"), "--output-dir": .option("--output-dir"), "--bucket": .option("--bucket"),
+        "--run-id": .option("--run-id"), "--output-dir": .ignored, "--bucket": .option("--bucket"),
         "--platform": .option("--platform"), "--dry-run": .uploads(false),
     ]
 

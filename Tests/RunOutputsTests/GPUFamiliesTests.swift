@@ -15,7 +15,7 @@ struct GPUFamiliesTests {
         #expect(table["gfx103X-dgpu"] == ["gfx1030", "gfx1031", "gfx1032", "gfx1034"])
     }
 
-    /// Words, families of artifacts, and whether these are for the word.
+    /// Words, families of artifacts, and whether these are for the word, without a flag that asks for it: deviation 40.
     static let meanings: [(word: String, family: String, isMeant: Bool)] = [
         ("gfx94X-dcgpu", "gfx942", true), ("gfx94X-dcgpu", "gfx942:xnack+", true),
         ("gfx94X-dcgpu", "gfx94X-dcgpu", true), ("gfx94X-dcgpu", "gfx950", false),

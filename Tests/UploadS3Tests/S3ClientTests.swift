@@ -165,6 +165,16 @@ struct S3ClientTests {
         }
     }
 
+    @Test("What may pass is tried ten times: deviation 38", arguments: [500, 503])
+    func attempts(_ status: Int) async throws {
+        try await run { _ in
+            .error(status, "InternalError")
+        } _: { backend, store in
+            await #expect(throws: UploadError.self) { try await upload(backend) }
+            #expect(store.requests.count == 10)
+        }
+    }
+
     @Test("The clock is put right by the store's")
     func clock() async throws {
         try await run { request in

@@ -26,7 +26,7 @@ public final class ScriptedServer: Sendable {
         public var path: String
         /// The headers.
         public var headers: HTTPHeaders
-        /// The body.
+        /// What came with it.
         public var body: [UInt8] = []
     }
 
@@ -119,18 +119,22 @@ private final class ScriptHandler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             request = ScriptedServer.Request(method: head.method, path: head.uri, headers: head.headers)
-        case .body(let part): request?.body.append(contentsOf: part.readableBytesView)
+        case .body(let bytes): request?.body += bytes.readableBytesView
         case .end:
             guard let request else { return }
             switch server.answer(request) {
             case .hangUp: context.close(promise: nil)
             case .silence: break
             case .answer(let status, var headers, let body):
-                headers.add(name: "content-length", value: "\(body.utf8.count)")
+                if !headers.contains(name: "content-length") {
+                    headers.add(name: "content-length", value: "\(body.utf8.count)")
+                }
                 let head = HTTPResponseHead(
                     version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)
                 context.write(wrapOutboundOut(.head(head)), promise: nil)
-                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
+                if request.method != .HEAD {
+                    context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
+                }
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             }
         }
