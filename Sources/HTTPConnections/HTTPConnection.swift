@@ -11,6 +11,8 @@ final class HTTPExchange {
     /// When the whole exchange has taken too long.
     let deadline: NIODeadline
     private var continuation: CheckedContinuation<HTTPAnswer, any Error>?
+    /// Whether the whole request has been handed to the connection: from then on the other side may carry it out.
+    var isSent = false
 
     /// Prepares an exchange.
     init(
@@ -28,6 +30,11 @@ final class HTTPExchange {
 
     /// Hands over how it ended; only the first call counts.
     func end(_ result: Result<HTTPAnswer, any Error>) {
+        var result = result
+        if !isSent, case .failure(var error as TransportError) = result {
+            error.mayHaveArrived = false
+            result = .failure(error)
+        }
         continuation?.resume(with: result)
         continuation = nil
     }
@@ -107,6 +114,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     private func sendEnd(_ context: ChannelHandlerContext) {
         unsent = nil
+        exchange?.isSent = true
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 

@@ -52,17 +52,23 @@ final class HTTPConnectionPool {
         }
     }
 
-    /// Ends an exchange, if it is still under way.
+    /// Ends an exchange, if it is still under way; one that may have been carried out gets time for its answer.
     func cancel(_ id: UInt64) {
+        guard let exchange = busy[id]?.exchange else { return }
+        guard exchange.isSent, let patience = exchange.request.patience else { return end(id, CancellationError()) }
+        loop.assumeIsolated().scheduleTask(in: patience) { self.end(id, TransportError.unanswered) }
+    }
+
+    private func end(_ id: UInt64, _ error: any Error) {
         guard let (exchange, connection) = busy[id] else { return }
-        if let connection { connection.fail(CancellationError()) } else { exchange.end(.failure(CancellationError())) }
+        if let connection { connection.fail(error) } else { exchange.end(.failure(error)) }
     }
 
     /// Closes all connections.
     func shutdown() {
         isShutDown = true
         watch?.cancel()
-        for id in busy.keys { cancel(id) }
+        for id in busy.keys { end(id, CancellationError()) }
         for connection in idle.values.joined() { connection.close() }
         idle = [:]
     }

@@ -14,6 +14,10 @@ package struct HTTPRequest: Sendable {
     package var headers: HTTPHeaders
     /// The bytes to send.
     package var body: Body
+    /// How long an answer is waited for when the task is cancelled after everything was sent.
+    ///
+    /// The other side may have carried the request out, and only the answer tells. `nil` where it does not matter.
+    package var patience: TimeAmount?
 
     /// The bytes of a request.
     package enum Body: Sendable {

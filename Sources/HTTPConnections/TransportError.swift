@@ -26,6 +26,8 @@ package struct TransportError: Error, Hashable, Sendable {
     package var message: String
     /// What to do about it, if there is something.
     package var hint: String?
+    /// Whether the other side may have got the whole request, and carried it out.
+    package var mayHaveArrived = true
 
     /// Joins what is known; lost connections and lost time are transient, the others are not, unless it is said.
     package init(_ kind: Kind, _ message: String, hint: String? = nil, isTransient: Bool? = nil) {
@@ -37,6 +39,9 @@ package struct TransportError: Error, Hashable, Sendable {
         case .untrusted, .refusedByProxy, .unusable, .unsendable: self.isTransient = isTransient ?? false
         }
     }
+
+    /// The task was cancelled after the request was sent, and no answer came.
+    static let unanswered = TransportError(.timeout, "the run was stopped before the answer came")
 
     /// The server, or something between, ended the connection.
     static let closed = TransportError(.interrupted, "the connection was closed before the answer was complete")

@@ -12,7 +12,7 @@ public protocol UploadBackend: Sendable {
     /// Stores one object.
     ///
     /// - Readers see the old object or the new one, never a part. An upload that throws or is cancelled leaves the old
-    ///   object in place, or none.
+    ///   object in place, or none, unless it throws ``UnknownOutcome`` or says ``UploadError/Code/damaged``.
     /// - A file whose size or modification time is not ``SourceFile/version``, before or after it was read, is an
     ///   error, and nothing is stored.
     /// - What stands at the destination is treated as ``UploadRequest/existing`` says.
@@ -22,7 +22,8 @@ public protocol UploadBackend: Sendable {
     ///   - progress: Told how many more bytes have been sent. May be called from any task, also with negative numbers
     ///     when an attempt is repeated.
     /// - Returns: What was done.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``UploadError``; ``UnknownOutcome`` if the object may have been stored or not; `CancellationError` when
+    ///   the task was cancelled.
     func upload(
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt
@@ -67,6 +68,9 @@ public struct UploadRequest: Sendable {
     public var existing: ExistingObjectPolicy
     /// Whether the receipt should have the SHA-256 of the content: of a large file it costs more than all else.
     public var wantsSHA256 = true
+    /// The SHA-256 of the content in lower-case hexadecimal, where it is known already: the file was hashed as it was
+    /// planned.
+    public var sha256: String?
 
     /// Makes a request.
     public init(
@@ -114,10 +118,13 @@ public struct UploadReceipt: Hashable, Sendable {
     /// The SHA-256 of the content in lower-case hexadecimal, or `nil` where the content was not read, or nobody wanted
     /// it.
     public var sha256: String?
+    /// The entity tag that the store gave the object, without quotes; `nil` where there are none.
+    public var etag: String?
 
     /// Makes a receipt.
-    public init(_ outcome: Outcome, sha256: String?) {
+    public init(_ outcome: Outcome, sha256: String?, etag: String? = nil) {
         self.outcome = outcome
         self.sha256 = sha256
+        self.etag = etag
     }
 }

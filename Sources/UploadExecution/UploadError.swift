@@ -50,3 +50,12 @@ extension UploadError {
         self.init(.notFound, "there is no object \(location.key)")
     }
 }
+
+/// An upload of which the store was told and did not say what became of it: the object may be there or not.
+public struct UnknownOutcome: Error, Hashable, Sendable {
+    /// What happened.
+    public var error: UploadError
+
+    /// Tells what happened.
+    public init(_ error: UploadError) { self.error = error }
+}

@@ -38,6 +38,9 @@ public struct S3Configuration: Sendable {
     public var copyThreshold: Int64 = 1 << 30
     /// The size of a part that the store copies.
     public var copyPartSize: Int64 = 256 << 20
+    /// How long the answer to a request that stores an object is waited for when the run is cancelled: less than the
+    /// 7.5 s that GitHub Actions leaves between its first signal and its second.
+    public var patience = Duration.seconds(4)
     /// When requests are repeated.
     public var retries = RetryPolicy()
 

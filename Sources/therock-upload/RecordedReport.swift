@@ -11,6 +11,7 @@ struct RecordedReport: Decodable {
         var outcome: String
         var size: Int64?
         var sha256: String?
+        var etag: String?
     }
 
     var format: String
@@ -48,7 +49,7 @@ struct RecordedReport: Decodable {
             let isOurs = outcome != .kept
             let content: ExpectedObject.Content =
                 if isOurs, let sha256 = operation.sha256 {
-                    .digest(sha256: sha256, size: operation.size)
+                    .digest(sha256: sha256, size: operation.size, etag: operation.etag)
                 } else {
                     .unknown(size: isOurs ? operation.size : nil)
                 }

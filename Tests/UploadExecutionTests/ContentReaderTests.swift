@@ -13,7 +13,7 @@ struct ContentReaderTests {
     @Test("A failure to write is not taken for a failure to read", .temporaryDirectory)
     func failureOfTheConsumer() async throws {
         let file = try TestFile.write("hello", to: "source", in: TemporaryDirectory.url())
-        let reader = try ContentReader(.file(file))
+        let reader = try ContentReader(.file(file), in: SourceDirectories())
         await #expect(throws: SystemError(ENOSPC)) { try await unsafe reader.read { _ in throw SystemError(ENOSPC) } }
         #expect(UploadError(destination: SystemError(ENOSPC)).code == .destination)
         #expect(UploadError(destination: SystemError(ENOSPC)).hint != nil)
@@ -24,7 +24,8 @@ struct ContentReaderTests {
         let directory = try TemporaryDirectory.url()
         let version = try TestFile.version(of: directory.path)
         let error = #expect(throws: UploadError.self) {
-            _ = try ContentReader(.file(SourceFile(path: ExactString(directory.path), version: version)))
+            _ = try ContentReader(
+                .file(SourceFile(path: ExactString(directory.path), version: version)), in: SourceDirectories())
         }
         #expect(error?.code == .unreadableSource)
     }

@@ -55,7 +55,8 @@ struct LocalDirectoryBackendTests {
         try #require(unsafe utimes(source.path.text, [time, time]) == 0)
         let version = try TestFile.version(of: source.path.text)
         try await put(.file(SourceFile(path: source.path, version: version)), at: "copy")
-        #expect(try TestFile.version(of: output().path + "/copy") == version)
+        let copy = try TestFile.version(of: output().path + "/copy")
+        #expect(copy.size == version.size && copy.modified == version.modified)
     }
 
     @Test("A source may be a symlink, but not a pipe", .temporaryDirectory)

@@ -193,6 +193,30 @@ extension UploadExecutorTests {
         #expect(backend.keys == ["1-linux/quick"])
     }
 
+    @Test(
+        "A write of which nobody knows what became of it is told as such, cancelled or not", arguments: [false, true])
+    func unknownOutcomes(isCancelled: Bool) async {
+        let error = UploadError(.unavailable, "the answer was lost")
+        let started = AsyncStream<Void>.makeStream()
+        let backend = MemoryBackend { location in
+            guard location.name == "1" else { return }
+            started.continuation.yield()
+            while isCancelled, !Task.isCancelled { await Task.yield() }
+            throw UnknownOutcome(error)
+        }
+        let planned = PlannedUpload.made(of: [(.made("a"), ["1"]), (.made("b", after: [0]), ["2"])])
+        let task = Task { await run(planned, on: backend) }
+        var waiting = started.stream.makeAsyncIterator()
+        _ = await waiting.next()
+        if isCancelled { task.cancel() }
+        let report = await task.value
+        #expect(report.operations.map(\.outcome) == [.unknown, isCancelled ? .notAttempted : .heldBack])
+        #expect(report.operations[0].error == (isCancelled ? nil : error))
+        #expect(report.rules == (isCancelled ? [.interrupted, .interrupted] : [.failed, .heldBack(by: 0)]))
+        #expect(report.status == (isCancelled ? .interrupted : .failed))
+        #expect(report.json().contains("\"outcome\": \"unknown\""))
+    }
+
     @Test("A backend that throws CancellationError on its own fails")
     func strayCancellationError() async {
         let report = await run(

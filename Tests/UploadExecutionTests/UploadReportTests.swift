@@ -24,7 +24,7 @@ struct UploadReportTests {
         ])
         planned.operations[0].source = .file(
             SourceFile(path: "build/logs/\"1\".log", version: FileVersion(size: 7, modified: 0)))
-        var uploaded = OperationResult(UploadReceipt(.uploaded, sha256: "ab"), byteCount: 7)
+        var uploaded = OperationResult(UploadReceipt(.uploaded, sha256: "ab", etag: "cd-2"), byteCount: 7)
         uploaded.duration = .milliseconds(12) + .microseconds(900)
         let failed = OperationResult(.failed, error: UploadError(.destination, "disk full", hint: "free space"))
         return UploadReport(

@@ -102,7 +102,7 @@ struct CredentialsCacheTests {
                 seen[token] = first
                 return Date().timeIntervalSince(first)
             }
-            if age < 2 { return .answer(200, "") }
+            if age < 2 { return .stored }
             return .error(400, "ExpiredToken")
         } _: { store in
             var configuration = S3Configuration()
@@ -126,7 +126,7 @@ struct CredentialsCacheTests {
         let issuer = Issuer(lifetime: 3600) { Date() }
         try await FaultProxy.run(to: nil) { request in
             request.headers.first(name: "x-amz-security-token") == "token-1"
-                ? .error(400, "ExpiredToken") : .answer(200, "")
+                ? .error(400, "ExpiredToken") : .stored
         } _: { store in
             var configuration = S3Configuration()
             configuration.endpoint = try S3Endpoint(url: store.url, addressing: .path)

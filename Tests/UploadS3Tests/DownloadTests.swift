@@ -142,7 +142,7 @@ struct DownloadTests {
     func damagedBytes() async throws {
         let server = try #require(TestServer.running.last)
         try await server.withProxy {
-            $0.method == .GET ? .answer(200, "tampered") : .none
+            $0.method == .GET ? .tagged("tampered", tag: "919c8b643b7133116b02fc0d9bb7df3f") : .none
         } _: { bucket, backend, _ in
             try await bucket.upload("original", to: "object")
             let error = await #expect(throws: UploadError.self) {

@@ -87,6 +87,84 @@ struct ExistingObjectTests {
         }
     }
 
+    struct Race: Sendable, CustomTestStringConvertible {
+        var server: TestServer
+        var policy: ExistingObjectPolicy
+        var isParted: Bool
+        var testDescription: String { "\(server), \(policy), \(isParted ? "in parts" : "whole")" }
+
+        static let all = TestServer.running.filter(\.honoursConditions).flatMap { server in
+            [ExistingObjectPolicy.identical, .keep, .fail].flatMap { policy in
+                [false, true].map { Race(server: server, policy: policy, isParted: $0) }
+            }
+        }
+    }
+
+    @Test("Of two writers one wins, in each of thirty rounds", .temporaryDirectory, arguments: Race.all)
+    func races(_ race: Race) async throws {
+        let folder = try TemporaryDirectory.url()
+        let contents = (1...2).map { Data(repeating: $0, count: race.isParted ? (5 << 20) + 1 : 1000) }
+        let files = try contents.enumerated().map { try TestFile.write($1, to: "writer-\($0)", in: folder) }
+        try await race.server.withBucket { bucket in
+            for round in 0..<(race.isParted ? 5 : 30) {
+                let winners = try await withThrowingTaskGroup(of: Int?.self) { group in
+                    for (writer, file) in files.enumerated() {
+                        group.addTask {
+                            do {
+                                let key = "object-\(round)"
+                                let receipt = try await bucket.upload(.file(file), to: key, race.policy)
+                                return receipt.outcome == .uploaded ? writer : nil
+                            } catch let error as UploadError where error.code == .conflict && race.policy != .keep {
+                                return nil
+                            }
+                        }
+                    }
+                    return try await group.reduce(into: [Int]()) { $0 += $1.map { [$0] } ?? [] }
+                }
+                #expect(winners.count == 1)
+                let stored = try await bucket.read(bucket.location("object-\(round)"))
+                #expect(stored.map { Data($0.bytes) } == winners.first.map { contents[$0] })
+            }
+        }
+    }
+
+    @Test("Metadata is not believed against the store's own digest", arguments: TestServer.running)
+    func lyingMetadata(_ server: TestServer) async throws {
+        try await server.withBucket { bucket in
+            let (old, new) = (Array("old".utf8), Array("new".utf8))
+            let content = try UploadContent(.bytes(old), in: SourceDirectories())
+            let digests = try content.digests([.sha256, .md5])
+            let client = bucket.backend.client
+            _ = try await client.put(
+                bucket.location("object"),
+                headers: client.configuration.checksumHeaders(digests) + [
+                    ("x-amz-meta-sha256", BackendContract.sha256(new))
+                ], body: .bytes(#require(content.bytes), sha256: client.configuration.signedHash(digests)))
+            let error = await #expect(throws: UploadError.self) {
+                try await bucket.upload("new", to: "object", .identical)
+            }
+            #expect(error?.code == .conflict)
+            #expect(try await bucket.upload("old", to: "object", .identical).outcome == .identical)
+            let etag = try #require(try await client.head(bucket.location("object"))).etag
+            let verifier = ObjectVerifier(backend: bucket.backend, concurrency: 1)
+            func finding(_ bytes: [UInt8], _ etag: String?) async throws -> VerificationFinding? {
+                try await verifier.findings([
+                    ExpectedObject(
+                        location: bucket.location("object"),
+                        content: .digest(sha256: BackendContract.sha256(bytes), size: 3, etag: etag))
+                ]).first
+            }
+            for tag in [nil, "", "22af645d1859cb5ca6da0c484f1f37ea"] {
+                #expect(try await finding(old, tag) == .identical)
+                guard case .different = try await finding(new, tag) else {
+                    Issue.record("the metadata was believed")
+                    return
+                }
+            }
+            #expect(try await finding(old, etag) == .identical)
+        }
+    }
+
     @Test("Examines a bucket without writing an object", arguments: TestServer.running)
     func examination(_ server: TestServer) async throws {
         try await server.withBucket { bucket in

@@ -20,12 +20,19 @@ enum Fault: Hashable, Sendable {
     case delay(Duration)
     /// The server does not see the request, and this is answered.
     case answer(Int, String)
+    /// The server does not see the request, and this is answered with an entity tag, as a store does.
+    case tagged(String, tag: String)
+    /// One byte of what is sent reaches the server changed.
+    case damage
     /// The server does the work, and the answer has another entity tag.
     case wrongTag
     /// The server does the work, and the answer's XML ends early.
     case truncatedDocument
     /// The server is not told which part of an object is wanted.
     case wholeObject
+
+    /// The answer of a store that has stored an object.
+    static let stored = Fault.tagged("", tag: "a-tag")
 
     /// S3's answer for an error.
     static func error(_ status: Int, _ code: String) -> Fault {
@@ -147,7 +154,12 @@ final class FaultProxy: Sendable {
                         try await send(status, [:], ByteBuffer(string: text), received, outbound)
                         continue
                     }
+                    if case .tagged(let text, let tag) = fault {
+                        try await send(200, ["etag": "\"\(tag)\""], ByteBuffer(string: text), received, outbound)
+                        continue
+                    }
                     guard let upstream else { return }
+                    if fault == .damage { damage(&body) }
                     if fault == .wholeObject { head?.headers.remove(name: "range") }
                     let (answer, content) = try await forward(head ?? received, body, client, upstream)
                     if fault == .lostAnswer { return try await reset(connection.channel) }
@@ -156,6 +168,12 @@ final class FaultProxy: Sendable {
                 }
             }
         }
+    }
+
+    private static func damage(_ body: inout ByteBuffer) {
+        let middle = body.readerIndex + body.readableBytes / 2
+        guard let byte = body.getInteger(at: middle, as: UInt8.self) else { return }
+        body.setInteger(byte ^ 1, at: middle)
     }
 
     private static func forward(

@@ -22,7 +22,7 @@ struct ResumptionTests {
             bucket.location("object"), headers: [("content-type", "text/x-log")] + headers)
         for number in parts {
             let range = (number - 1) * (5 << 20)..<min(number * (5 << 20), data.count)
-            let content = try UploadContent(.bytes([UInt8](data[range])))
+            let content = try UploadContent(.bytes([UInt8](data[range])), in: SourceDirectories())
             let digests = try content.digests([.sha256, .md5])
             _ = try await client.uploadPart(
                 number, of: upload, headers: client.configuration.checksumHeaders(digests),
@@ -57,8 +57,10 @@ struct ResumptionTests {
         }
     }
 
-    @Test("An upload that was begun with other properties is not passed off as this one", .temporaryDirectory)
-    func otherProperties() async throws {
+    @Test(
+        "An upload that was begun with other properties is not passed off as this one", .temporaryDirectory,
+        arguments: ExistingObjectPolicy.allCases)
+    func otherProperties(_ policy: ExistingObjectPolicy) async throws {
         let server = try #require(TestServer.running.first)
         let file = try TestFile.write(Self.content, to: "file", in: TemporaryDirectory.url())
         try await server.withBucket { bucket in
@@ -70,26 +72,11 @@ struct ResumptionTests {
             _ = try await bucket.backend.upload(
                 UploadRequest(
                     body: .file(file), destination: bucket.location("object"), contentType: "text/x-log",
-                    properties: properties)
+                    properties: properties, existing: policy)
             ) { count in sent.withLock { $0 += count } }
             let head = try #require(try await bucket.backend.client.head(bucket.location("object")))
             #expect(head.properties["cache-control"] == "max-age=60")
             #expect(sent.withLock { $0 } == Int64(Self.content.count))
-        }
-    }
-
-    @Test("A digest file that says something else fails the upload", .temporaryDirectory, arguments: TestServer.running)
-    func announcedDigestIsChecked(_ server: TestServer) async throws {
-        let folder = try TemporaryDirectory.url()
-        let file = try TestFile.write(Self.content, to: "file", in: folder)
-        try TestFile.write(String(repeating: "0", count: 64) + "  file\n", to: "file.sha256sum", in: folder)
-        try await server.withBucket { bucket in
-            let error = await #expect(throws: UploadError.self) {
-                try await bucket.upload(.file(file), to: "object")
-            }
-            #expect(error?.code == .sourceChanged)
-            let keys = try await bucket.keys()
-            #expect(keys.isEmpty)
             let leftovers = try await bucket.backend.client.incompleteUploads(of: bucket.location("object"))
             #expect(leftovers.isEmpty)
         }

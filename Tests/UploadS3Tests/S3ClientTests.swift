@@ -44,7 +44,7 @@ struct S3ClientTests {
     func region() async throws {
         try await run { request in
             request.headers.first(name: "authorization")?.contains("/eu-west-1/s3/") == true
-                ? .answer(200, "")
+                ? .stored
                 : .answer(
                     400,
                     "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"
@@ -145,7 +145,7 @@ struct S3ClientTests {
     @Test("A refusal after a success says nothing of the others")
     func laterRefusals() async throws {
         try await run {
-            $0.uri.hasSuffix("good") ? .answer(200, "") : .error(403, "AccessDenied")
+            $0.uri.hasSuffix("good") ? .stored : .error(403, "AccessDenied")
         } _: { backend, store in
             _ = try await upload(backend, key: "good")
             for index in 0..<10 {
@@ -179,7 +179,7 @@ struct S3ClientTests {
     func clock() async throws {
         try await run { request in
             request.headers.first(name: "x-amz-date")?.hasPrefix("20300102T0304") == true
-                ? .answer(200, "")
+                ? .stored
                 : .answer(
                     403,
                     "<Error><Code>RequestTimeTooSkewed</Code><Message>m</Message><ServerTime>2030-01-02T03:04:05Z</ServerTime></Error>"
@@ -210,7 +210,7 @@ struct S3ClientTests {
         try await run {
             $0.expectedBucketOwner = "123456789012"
         } answering: { _ in
-            .answer(200, "")
+            .stored
         } _: { backend, store in
             _ = try await upload(backend)
             let headers = try #require(store.requests.first?.headers)
@@ -232,7 +232,7 @@ struct S3ClientTests {
         try await run {
             $0.checksums = choice
         } answering: { _ in
-            .answer(200, "")
+            .stored
         } _: { backend, store in
             _ = try await upload(backend)
             let names = Set(try #require(store.requests.first).headers.map { $0.name.lowercased() })

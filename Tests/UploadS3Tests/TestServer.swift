@@ -14,16 +14,18 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
     case moto = "TEST_S3_MOTO"
     case minio = "TEST_S3_MINIO"
     case rclone = "TEST_S3_RCLONE"
+    /// Checks signatures and every digest, and honours conditions: what it refuses, AWS refuses.
+    case seaweed = "TEST_S3_SEAWEED"
 
     /// The servers that are running.
     static let running = allCases.filter { $0.endpoint != nil }
-    /// Two servers that check signatures and `Content-MD5`, or fewer if fewer are running.
+    /// The servers that check signatures and `Content-MD5`.
     static let checking = running.filter { $0 != .moto }
 
     var testDescription: String { "\(self)" }
     var endpoint: String? { ProcessInfo.processInfo.environment[rawValue] }
     /// Whether `If-None-Match` keeps an object from being overwritten.
-    var honoursConditions: Bool { self == .moto }
+    var honoursConditions: Bool { self == .moto || self == .seaweed }
 
     /// The credentials of all servers.
     static let credentials = Credentials(
@@ -75,10 +77,18 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
         idleTimeout: Duration = .seconds(20), _ decide: @escaping FaultProxy.Decision,
         _ body: (TestBucket, S3Backend, FaultProxy) async throws -> Void
     ) async throws {
+        try await withProxy(configuring: { $0.idleTimeout = idleTimeout }, decide, body)
+    }
+
+    /// Runs a test with a bucket of its own, and with a backend of another configuration that reaches it through a proxy.
+    func withProxy(
+        configuring change: (inout S3Configuration) -> Void, _ decide: @escaping FaultProxy.Decision,
+        _ body: (TestBucket, S3Backend, FaultProxy) async throws -> Void
+    ) async throws {
         try await withBucket { bucket in
             try await FaultProxy.run(to: endpoint, decide) { proxy in
                 var configuration = try configuration(at: proxy.url)
-                configuration.idleTimeout = idleTimeout
+                change(&configuration)
                 let backend = S3Backend(configuration: configuration, provider: StaticCredentials(Self.credentials))
                 do {
                     try await body(bucket, backend, proxy)
@@ -144,4 +154,12 @@ extension Trait where Self == ConditionTrait {
     static var needsServers: Self {
         .enabled(if: !TestServer.running.isEmpty, "run: eval \"$(scripts/test-servers start)\"")
     }
+}
+
+@Suite("The servers of the tests")
+struct TestServerTests {
+    @Test(
+        "All of them run where they were promised",
+        .enabled(if: ProcessInfo.processInfo.environment["TEST_S3_PROMISED"] != nil))
+    func promised() { #expect(TestServer.running == TestServer.allCases) }
 }

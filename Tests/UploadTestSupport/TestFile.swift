@@ -35,7 +35,7 @@ public enum TestFile {
         return try SourceFile(path: ExactString(url.path), version: version(of: url.path))
     }
 
-    /// Returns size and modification time of a file.
+    /// Returns size and times of a file, and which one it is.
     ///
     /// - Parameter path: The path.
     /// - Returns: What a plan notes of it.
@@ -44,7 +44,12 @@ public enum TestFile {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { throw CocoaError(.fileNoSuchFile) }
         return FileVersion(
-            size: Int64(status.st_size),
-            modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+            size: Int64(status.st_size), modified: nanoseconds(status.st_mtim),
+            identity: FileVersion.Identity(
+                device: UInt64(status.st_dev), inode: UInt64(status.st_ino), changed: nanoseconds(status.st_ctim)))
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

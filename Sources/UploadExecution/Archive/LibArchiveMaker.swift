@@ -24,9 +24,10 @@ public struct LibArchiveMaker: ArchiveMaker {
                 .other, "\(recipe.format.rawValue) has no compression level \(level)", hint: recipe.format.levelAdvice)
         }
         var writer = try ArchiveWriter(recipe.format, level: level, to: open(path))
+        let directories = SourceDirectories()
         for member in recipe.members {
             do {
-                try await add(member, to: &writer)
+                try await add(member, in: directories, to: &writer)
             } catch let error as UploadError where error.isAboutSource {
                 throw UploadError(
                     error.code, "'\(member.file.path.text.escapingControlCharacters)' \(error.message)",
@@ -45,8 +46,10 @@ public struct LibArchiveMaker: ArchiveMaker {
         }
     }
 
-    private func add(_ member: ArchiveRecipe.Member, to writer: inout ArchiveWriter) async throws {
-        let content = try ContentReader(.file(member.file))
+    private func add(
+        _ member: ArchiveRecipe.Member, in directories: SourceDirectories, to writer: inout ArchiveWriter
+    ) async throws {
+        let content = try ContentReader(.file(member.file), in: directories)
         try writer.startMember(
             member.name.text, size: member.file.version.size, isExecutable: content.isExecutable)
         try await unsafe content.forEachChunk { try unsafe writer.write($0) }

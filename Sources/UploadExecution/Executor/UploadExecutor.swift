@@ -11,6 +11,7 @@ public struct UploadExecutor: Sendable {
     private let concurrency: Int
     private let spoolDirectory: String
     private let wantsSHA256: Bool
+    private let checksumFiles = ChecksumFiles()
     private let onEvent: @Sendable (UploadEvent) -> Void
 
     /// Makes an executor.
@@ -135,6 +136,9 @@ extension UploadExecutor {
             result = try await upload(step)
         } catch is CancellationError where Task.isCancelled {
             result = OperationResult(.interrupted)
+        } catch let unknown as UnknownOutcome {
+            // Of a run that was cancelled it is no failure.
+            result = OperationResult(.unknown, error: Task.isCancelled ? nil : unknown.error)
         } catch {
             result = OperationResult(.failed, error: error as? UploadError ?? UploadError(.other, "\(error)"))
         }
@@ -145,7 +149,7 @@ extension UploadExecutor {
     private func upload(_ step: UploadStep) async throws -> OperationResult {
         switch step.operation.source {
         case .file(let file):
-            return try await send(.file(file), step)
+            return try await send(.file(file), step, sha256: checksumFiles.check(file))
         case .archive(let recipe):
             let spool = try SpoolFile(in: spoolDirectory)
             defer { spool.remove() }
@@ -161,12 +165,13 @@ extension UploadExecutor {
         }
     }
 
-    private func send(_ body: UploadBody, _ step: UploadStep) async throws -> OperationResult {
+    private func send(_ body: UploadBody, _ step: UploadStep, sha256: String? = nil) async throws -> OperationResult {
         onEvent(.objectReady(operation: step.index, byteCount: body.byteCount))
         var request = UploadRequest(
             body: body, destination: step.operation.destination, contentType: step.operation.contentType,
             properties: step.rule.properties, existing: step.rule.existing)
         request.wantsSHA256 = wantsSHA256
+        request.sha256 = sha256
         let receipt = try await backend.upload(request) { [onEvent] byteCount in
             onEvent(.progressed(operation: step.index, byteCount: byteCount))
         }

@@ -45,7 +45,7 @@ struct UploadSchedule {
     mutating func end(_ result: OperationResult, ofRule index: Int) {
         guard case .running(let left, var failed, var interrupted) = states[index] else { return }
         failed = failed || result.error != nil
-        interrupted = interrupted || result.outcome == .interrupted
+        interrupted = interrupted || result.wasCancelled
         states[index] = .running(operationsLeft: left - 1, failed: failed, interrupted: interrupted)
         if left == 1 { endRunning(index) }
     }

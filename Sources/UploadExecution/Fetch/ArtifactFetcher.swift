@@ -228,7 +228,7 @@ extension ArtifactFetcher {
         let body = UploadBody.file(SourceFile(path: ExactString(path(artifact)), version: status.version))
         var fetched = FetchedArtifact(artifact, .present)
         if let announced {
-            fetched.sha256 = try await unsafe ContentReader(body).read { _ in }
+            fetched.sha256 = try await unsafe ContentReader(body, in: SourceDirectories()).read { _ in }
             fetched.evidence = .announced
             return fetched.sha256 == announced ? fetched : nil
         }

@@ -12,12 +12,14 @@ struct ContentReader {
 
     /// Opens a body.
     ///
-    /// - Parameter body: The body.
+    /// - Parameters:
+    ///   - body: The body.
+    ///   - directories: Where a file is opened.
     /// - Throws: ``UploadError`` if it is a file that cannot be read, is no regular file, or has changed.
-    init(_ body: UploadBody) throws(UploadError) {
+    init(_ body: UploadBody, in directories: SourceDirectories) throws(UploadError) {
         switch body {
         case .bytes(let bytes): source = .bytes(bytes)
-        case .file(let file): source = .file(try SourceReader(file))
+        case .file(let file): source = .file(try SourceReader(file, in: directories))
         }
     }
 

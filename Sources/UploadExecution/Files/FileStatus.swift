@@ -18,7 +18,7 @@ struct FileStatus: Hashable, Sendable {
 
     /// What kind of file it is.
     let kind: Kind
-    /// Its size and modification time.
+    /// Its size and times, and which file it is.
     let version: FileVersion
     /// The lower nine bits of its mode.
     let permissions: mode_t
@@ -35,11 +35,16 @@ struct FileStatus: Hashable, Sendable {
             case S_IFLNK: .symlink
             default: .special
             }
-        version = FileVersion(
-            size: Int64(status.st_size),
-            modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        )
         permissions = status.st_mode & 0o777
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        version = FileVersion(
+            size: Int64(status.st_size), modified: status.st_mtim.nanoseconds,
+            identity: FileVersion.Identity(
+                device: identity.device, inode: identity.inode, changed: status.st_ctim.nanoseconds))
     }
+}
+
+extension timespec {
+    /// The time in nanoseconds since 1970.
+    fileprivate var nanoseconds: Int64 { Int64(tv_sec) * 1_000_000_000 + Int64(tv_nsec) }
 }

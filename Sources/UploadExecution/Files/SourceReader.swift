@@ -13,20 +13,18 @@ package final class SourceReader: Sendable {
 
     /// Opens a file.
     ///
-    /// - Parameter file: The file as it was planned.
-    /// - Throws: ``UploadError`` if it cannot be read, is no regular file, or is not as it was planned.
-    package init(_ file: SourceFile) throws(UploadError) {
+    /// - Parameters:
+    ///   - file: The file as it was planned.
+    ///   - directories: Where it is opened.
+    /// - Throws: ``UploadError`` if it cannot be read, is no regular file, or is not the one that was planned.
+    package init(_ file: SourceFile, in directories: SourceDirectories) throws(UploadError) {
         self.file = file
-        do throws(SystemError) {
-            // A pipe would block without a writer.
-            descriptor = try Descriptor.open(path: file.path.text, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        } catch {
-            throw UploadError(unreadableSource: error)
-        }
-        isExecutable = try descriptor.status(plannedAs: file.version).isExecutable
+        let status: FileStatus
+        (descriptor, status) = try directories.open(file)
+        isExecutable = status.isExecutable
     }
 
-    /// Checks that size and modification time are still those of the plan.
+    /// Checks that size and times are still those of the plan.
     ///
     /// - Throws: ``UploadError`` if they are not.
     package func checkUnchanged() throws(UploadError) { _ = try descriptor.status(plannedAs: file.version) }
@@ -56,7 +54,7 @@ package final class SourceReader: Sendable {
     ///   `consume` throws.
     func forEachChunk(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
         var rest = file.version.size
-        try await unsafe descriptor.forEachChunk(describingFailure: UploadError.init(unreadableSource:)) { chunk in
+        try await unsafe descriptor.forEachChunk(describingFailure: { UploadError(unreadableSource: $0) }) { chunk in
             rest -= Int64(chunk.count)
             if rest < 0 { throw UploadError.sourceGrew(from: file.version.size) }
             try unsafe consume(chunk)
@@ -66,8 +64,8 @@ package final class SourceReader: Sendable {
 }
 
 extension Descriptor {
-    /// The status of a file that must be as it was planned.
-    fileprivate func status(plannedAs planned: FileVersion) throws(UploadError) -> FileStatus {
+    /// The status of a file that must be the one that was planned, unchanged.
+    func status(plannedAs planned: FileVersion) throws(UploadError) -> FileStatus {
         let status: FileStatus
         do throws(SystemError) {
             status = try self.status()
@@ -77,7 +75,7 @@ extension Descriptor {
         guard status.kind == .regular else {
             throw UploadError(.unreadableSource, "is not a regular file", hint: "exclude it from the rule")
         }
-        guard status.version == planned else {
+        guard status.version.isUnchanged(since: planned) else {
             throw UploadError(sourceChangedFrom: planned, to: status.version)
         }
         return status
@@ -87,7 +85,18 @@ extension Descriptor {
 extension UploadError {
     fileprivate static let changeHint = "upload when nothing writes to it any more"
 
-    fileprivate init(unreadableSource error: SystemError) {
+    /// Says why a source could not be opened or read.
+    ///
+    /// - Parameters:
+    ///   - error: What the system answered.
+    ///   - isBelowDirectory: Whether it was opened without following symlinks.
+    init(unreadableSource error: SystemError, isBelowDirectory: Bool = false) {
+        if isBelowDirectory, [ELOOP, ENOTDIR].contains(error.code) {
+            self.init(
+                .sourceChanged, "changed since the plan was made: a symlink or another file stands in its path now",
+                hint: Self.changeHint)
+            return
+        }
         let hint: String? =
             switch error.code {
             case ENOENT: "it was there when the plan was made: does something remove it?"
@@ -98,9 +107,15 @@ extension UploadError {
     }
 
     fileprivate init(sourceChangedFrom planned: FileVersion, to found: FileVersion) {
+        let isAnother =
+            if let planned = planned.identity, let found = found.identity {
+                (planned.device, planned.inode) != (found.device, found.inode)
+            } else { false }
         let change =
-            planned.size == found.size
-            ? "it was modified" : "it had \(planned.size) bytes and has \(found.size) now"
+            isAnother
+            ? "another file has its name now"
+            : planned.size == found.size
+                ? "it was modified" : "it had \(planned.size) bytes and has \(found.size) now"
         self.init(.sourceChanged, "changed since the plan was made: \(change)", hint: Self.changeHint)
     }
 

@@ -13,7 +13,7 @@ struct DirectoryWalk {
     private var entries: [FileEntry] = []
     private var unreadable: [UnreadablePath] = []
 
-    private static let openDirectoryLimit = 64
+    private static let openDirectoryLimit = 16
 
     /// A directory on the way from the root to the current one.
     private struct Frame {

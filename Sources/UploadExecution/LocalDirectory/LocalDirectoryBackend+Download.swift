@@ -57,7 +57,7 @@ extension LocalDirectoryBackend {
         guard object.size == body.byteCount else {
             return .different("it has \(object.size) bytes, the file has \(body.byteCount)")
         }
-        let expected = try await unsafe ContentReader(body).read { _ in }
+        let expected = try await unsafe ContentReader(body, in: sources).read { _ in }
         let found = try await sha256(of: location)
         return found == expected ? .identical : .different("its SHA-256 is \(found), the file's is \(expected)")
     }

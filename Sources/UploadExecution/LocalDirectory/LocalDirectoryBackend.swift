@@ -12,6 +12,7 @@ public struct LocalDirectoryBackend: UploadBackend {
     let directory: String
     private let synchronizesToDisk: Bool
     private let directories: DestinationDirectories
+    let sources = SourceDirectories()
 
     /// Names a directory.
     ///
@@ -38,7 +39,7 @@ public struct LocalDirectoryBackend: UploadBackend {
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt {
         try Task.checkCancellation()
-        let content = try ContentReader(request.body)
+        let content = try ContentReader(request.body, in: sources)
         let place = try directories.place(of: request.destination.key)
         if let existing = try place.existing(), request.existing != .replace {
             return try await receipt(
@@ -47,8 +48,9 @@ public struct LocalDirectoryBackend: UploadBackend {
         do {
             let staged = try StagedFile(at: place)
             // Only what may have to be compared needs a hash that nobody asked for.
-            let isHashed = request.wantsSHA256 || request.existing != .replace
-            let hash = try await write(content, to: staged, isHashed: isHashed, progress: progress)
+            let isHashed = request.sha256 == nil && (request.wantsSHA256 || request.existing != .replace)
+            let written = try await write(content, to: staged, isHashed: isHashed, progress: progress)
+            let hash = written ?? request.sha256
             if try publish(staged, at: place, request.existing) {
                 return UploadReceipt(.uploaded, sha256: hash)
             }

@@ -26,18 +26,20 @@ extension ArtifactBackend {
 extension StoredObject {
     /// Compares what a store keeps of two objects, or returns `nil` if that does not decide.
     ///
-    /// Entity tags that differ prove nothing: they depend on the parts that an object was uploaded in.
+    /// Entity tags that differ prove nothing: they depend on the parts that an object was uploaded in. But where there
+    /// are any, a SHA-256 in the metadata, which anybody may write, is no proof either.
     ///
     /// - Parameter other: The other object.
     /// - Returns: The decision.
     package func evidence(against other: StoredObject) -> ObjectComparison? {
         guard size == other.size else { return .different("it has \(other.size) bytes, not \(size)") }
-        let pairs = [("SHA-256", sha256, other.sha256), ("CRC32", crc32, other.crc32)]
-        var evidence = etag != nil && etag == other.etag && etag?.isEmpty == false
-        for case (let name, let mine?, let theirs?) in pairs {
-            guard mine == theirs else { return .different("its \(name) is \(theirs), not \(mine)") }
-            evidence = true
+        let hasTags = [etag, other.etag].allSatisfy { $0?.isEmpty == false }
+        if hasTags, etag == other.etag { return .identical }
+        if let crc32, let theirs = other.crc32 {
+            guard crc32 == theirs else { return .different("its CRC32 is \(theirs), not \(crc32)") }
+            return .identical
         }
-        return evidence ? .identical : nil
+        guard !hasTags, let sha256, let theirs = other.sha256 else { return nil }
+        return sha256 == theirs ? .identical : .different("its SHA-256 is \(theirs), not \(sha256)")
     }
 }

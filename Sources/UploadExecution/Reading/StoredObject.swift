@@ -10,9 +10,10 @@ public struct StoredObject: Hashable, Sendable {
     public var etag: String?
     /// When it was written, in nanoseconds since 1970.
     public var modified: Int64?
-    /// The SHA-256 of the content in lower-case hexadecimal, where the store keeps one: a listing never tells it.
+    /// The SHA-256 of the content in lower-case hexadecimal as whoever uploaded it says: a listing never tells it.
     public var sha256: String?
-    /// The CRC-32 of the content in base 64, where the store keeps one: a listing never tells it.
+    /// The CRC-32 of the content in base 64, where the store keeps one and its word is as good as its entity tag's: a
+    /// listing never tells it.
     public var crc32: String?
 
     /// Describes an object.

@@ -16,6 +16,8 @@ public struct OperationResult: Hashable, Sendable {
         case notAttempted = "not_attempted"
         /// The run was cancelled while the operation was carried out; nothing was stored.
         case interrupted
+        /// The store was told to store the object, and did not say whether it did.
+        case unknown
 
         /// Whether the object is at its destination.
         public var isStored: Bool { [.uploaded, .identical, .kept].contains(self) }
@@ -27,6 +29,8 @@ public struct OperationResult: Hashable, Sendable {
     public var byteCount: Int64?
     /// The SHA-256 of the content in lower-case hexadecimal, where the backend read it.
     public var sha256: String?
+    /// The entity tag that the store gave the object, where it gives any.
+    public var etag: String?
     /// How long it took; zero if it did not start.
     public var duration: Duration = .zero
     /// Why it failed.
@@ -48,6 +52,12 @@ public struct OperationResult: Hashable, Sendable {
             }
         self.byteCount = byteCount
         sha256 = receipt.sha256
+        etag = receipt.etag
+    }
+
+    /// Whether the cancellation of the run kept the operation from ending as it should.
+    var wasCancelled: Bool {
+        [.interrupted, .notAttempted].contains(outcome) || outcome == .unknown && error == nil
     }
 
     /// What is to be said of an operation that never started, because of what became of its rule.

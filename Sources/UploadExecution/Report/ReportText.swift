@@ -28,7 +28,8 @@ public struct ReportText: Sendable {
         var parts = ["\(uploaded.counted("object")) uploaded, \(report.bytesUploaded.byteText)"]
         let others: [(OperationResult.Outcome, String)] = [
             (.identical, "already there and identical"), (.kept, "already there and kept"), (.failed, "failed"),
-            (.heldBack, "held back"), (.interrupted, "interrupted"), (.notAttempted, "not attempted"),
+            (.heldBack, "held back"), (.interrupted, "interrupted"), (.unknown, "stored or not, which is not known"),
+            (.notAttempted, "not attempted"),
         ]
         for (outcome, words) in others where report.count(of: outcome) > 0 {
             parts.append("\(report.count(of: outcome)) \(words)")

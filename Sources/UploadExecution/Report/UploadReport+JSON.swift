@@ -46,6 +46,7 @@ extension UploadReport {
             ("size", (result.byteCount ?? operation.size).map { .integer($0) } ?? .null),
         ]
         if let sha256 = result.sha256 { members.append(("sha256", .string(sha256))) }
+        if let etag = result.etag { members.append(("etag", .string(etag))) }
         if let error = result.error { members.append(("error", error.json)) }
         members.append(("duration_ms", .integer(result.duration.milliseconds)))
         return .object(members)

@@ -40,8 +40,7 @@ public struct UploadReport: Hashable, Sendable {
 
     /// What became of the whole.
     public var status: Status {
-        let wasCancelled = operations.contains { [.interrupted, .notAttempted].contains($0.outcome) }
-        if wasCancelled || rules.contains(.interrupted) { return .interrupted }
+        if operations.contains(where: \.wasCancelled) || rules.contains(.interrupted) { return .interrupted }
         let failed = rules.indices.filter { rules[$0] == .failed }
         let heldBack = rules.indices.contains { !rules[$0].isSuccess && !planned.rules[$0].bestEffort }
         if failed.isEmpty { return heldBack ? .failed : .succeeded }

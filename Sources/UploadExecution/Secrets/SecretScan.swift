@@ -1,4 +1,3 @@
-import Glibc
 public import RunOutputs
 public import UploadPlanning
 
@@ -33,8 +32,9 @@ public enum SecretScan {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 64)
         defer { unsafe buffer.deallocate() }
         var secrets: [ExactString: String] = [:]
+        let directories = SourceDirectories()
         for file in files where file.version.size >= TokenPattern.shortestRun {
-            let count = unsafe readStart(of: file, into: buffer)
+            let count = unsafe readStart(of: file, in: directories, into: buffer)
             let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
             let text = unsafe bytes.assumingMemoryBound(to: UInt8.self)
             guard let match = unsafe SecretSearch.match(in: text.span, isGitConfiguration: file.isGitConfiguration)
@@ -48,11 +48,10 @@ public enum SecretScan {
     /// Reads what is to be looked at.
     ///
     /// - Returns: How many bytes; 0 if the file is no text, or cannot be read.
-    private static func readStart(of file: SourceFile, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        // A pipe would block without a writer.
-        guard
-            let descriptor = try? Descriptor.open(path: file.path.text, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        else { return 0 }
+    private static func readStart(
+        of file: SourceFile, in directories: SourceDirectories, into buffer: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        guard let descriptor = try? directories.open(file).descriptor else { return 0 }
         let wanted = min(Int(clamping: file.version.size), limit)
         var count = 0
         while count < wanted {

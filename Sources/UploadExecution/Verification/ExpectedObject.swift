@@ -9,8 +9,8 @@ public struct ExpectedObject: Hashable, Sendable {
         case file(SourceFile)
         /// It is an archive, which is made again to compare it.
         case archive(ArchiveRecipe)
-        /// It has this SHA-256, in lower-case hexadecimal, and this many bytes.
-        case digest(sha256: String, size: Int64?)
+        /// It has this SHA-256, in lower-case hexadecimal, and this many bytes; the store gave it this entity tag.
+        case digest(sha256: String, size: Int64?, etag: String? = nil)
         /// Nothing but perhaps its size: the object has to exist.
         case unknown(size: Int64?)
     }

@@ -82,11 +82,41 @@ public struct FileVersion: Hashable, Sendable {
     public var size: Int64
     /// The modification time in nanoseconds since 1970.
     public var modified: Int64
+    /// Which file it is, where the disk was looked at; `nil` where a listing or a store was.
+    public var identity: Identity?
 
-    /// Joins size and modification time.
-    public init(size: Int64, modified: Int64) {
+    /// What tells a file from all others, and from itself after a change that hid its time.
+    public struct Identity: Hashable, Sendable {
+        /// The device, as `stat` numbers it.
+        public var device: UInt64
+        /// The file's number on the device.
+        public var inode: UInt64
+        /// When content, names or permissions last changed, in nanoseconds since 1970: nobody can set it back.
+        public var changed: Int64
+
+        /// Joins the numbers that `stat` gives.
+        public init(device: UInt64, inode: UInt64, changed: Int64) {
+            self.device = device
+            self.inode = inode
+            self.changed = changed
+        }
+    }
+
+    /// Joins size, modification time and, where it is known, which file it is.
+    public init(size: Int64, modified: Int64, identity: Identity? = nil) {
         self.size = size
         self.modified = modified
+        self.identity = identity
+    }
+
+    /// Whether a file that was found is the one that was planned, in everything that is known of both.
+    ///
+    /// - Parameter planned: What the plan knows.
+    /// - Returns: Whether it is.
+    public func isUnchanged(since planned: FileVersion) -> Bool {
+        guard size == planned.size, modified == planned.modified else { return false }
+        guard let identity, let expected = planned.identity else { return true }
+        return identity == expected
     }
 }
 

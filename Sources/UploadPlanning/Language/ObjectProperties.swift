@@ -15,6 +15,9 @@ public struct ObjectProperties: Hashable, Sendable {
     /// The object's tags.
     public var tags: [String: String] = [:]
 
+    /// The name under which uploads put the SHA-256 of the content into the metadata.
+    public static let digestName = "sha256"
+
     /// No properties of its own.
     public init() {}
 }

@@ -99,6 +99,9 @@ extension BoundSelection {
     }
 
     func source(_ entry: FileEntry) -> SourceFile {
-        SourceFile(path: fullPath(entry), version: entry.version)
+        SourceFile(
+            path: fullPath(entry), version: entry.version,
+            directoryLength: directory.followsSymlinks
+                ? nil : directory.path == "." ? 0 : directory.path.text.utf8.count)
     }
 }

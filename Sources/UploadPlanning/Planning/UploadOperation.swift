@@ -41,13 +41,18 @@ public struct UploadOperation: Hashable, Sendable {
 public struct SourceFile: Hashable, Sendable {
     /// The path, relative to the working directory or absolute.
     public var path: ExactString
-    /// Size and modification time: a file that has others by the time it is read fails its operation.
+    /// Which file it is, and in which state: another one by the time it is read fails its operation.
     public var version: FileVersion
+    /// How many bytes of the path name the directory that the plan names.
+    ///
+    /// No symlink is followed behind it. `nil` where the plan names the file itself or follows symlinks.
+    public var directoryLength: Int?
 
     /// Joins a path and the version that was seen there.
-    public init(path: ExactString, version: FileVersion) {
+    public init(path: ExactString, version: FileVersion, directoryLength: Int? = nil) {
         self.path = path
         self.version = version
+        self.directoryLength = directoryLength
     }
 }
 

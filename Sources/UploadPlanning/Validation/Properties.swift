@@ -4,6 +4,14 @@ extension UploadPlan {
     /// Properties of objects have the form that storage and browsers expect.
     @Sendable static func checkProperties(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         for rule in plan.rules {
+            for entry in rule.properties.metadata where entry.name.value.lowercased() == ObjectProperties.digestName {
+                log.error(
+                    .illegalValue, "the metadata name '\(entry.name.value)' is reserved for the content's SHA-256",
+                    at: entry.name.range
+                ) {
+                    $0.help.append("every upload writes it; give your value another name")
+                }
+            }
             guard let type = rule.properties.fields[.contentType], let text = type.literal, !text.isMediaType else {
                 continue
             }

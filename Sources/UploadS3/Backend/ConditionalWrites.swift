@@ -46,7 +46,7 @@ final class ConditionalWrites: Sendable {
         let marker = OutputLocation(
             bucket: location.bucket, key: ExactString("\(folder).therock-upload-condition-trial"))
         let text = "A trial of conditional writes by therock-upload. It may be removed.\n"
-        let content = try UploadContent(.bytes(Array(text.utf8)))
+        let content = try UploadContent(.bytes(Array(text.utf8)), in: SourceDirectories())
         let digests = try content.digests([.sha256, .md5])
         let headers =
             client.configuration.checksumHeaders(digests) + [("content-type", "text/plain"), ("if-none-match", "*")]

@@ -9,6 +9,9 @@ enum ContentComparison: Hashable, Sendable {
     case different(String)
     /// The store keeps nothing to compare by.
     case undecided(String)
+    /// Metadata, or a checksum that the store may never have compared, says that it has, and the entity tag does not
+    /// bear that out: only reading the object decides. The SHA-256 of the content in hexadecimal.
+    case disputed(sha256: String)
 
     /// The digests of a content that an object can be compared by.
     static func digests(for head: ObjectHead) -> ContentDigests.Selection {
@@ -19,7 +22,7 @@ enum ContentComparison: Hashable, Sendable {
 extension UploadContent {
     /// Compares the content with what a store says of an object.
     ///
-    /// By size first, then by whatever digests the store keeps: they all have to agree.
+    /// By size first, then by the digests that the store keeps.
     ///
     /// - Parameters:
     ///   - head: What the store says.
@@ -37,6 +40,9 @@ extension UploadContent {
 
     /// Compares the content with what a store says of an object of its size.
     ///
+    /// What the store computed itself comes first: AWS's checksum, the entity tag. Metadata is text that anybody may
+    /// write: it counts where the store says nothing, and never against what it says.
+    ///
     /// - Parameters:
     ///   - head: What the store says.
     ///   - digests: Those of the content that ``ContentComparison/digests(for:)`` tells.
@@ -47,33 +53,35 @@ extension UploadContent {
         with head: ObjectHead, by digests: ContentDigests, partSize: () async throws -> Int64?
     ) async throws -> ContentComparison {
         let sha256 = String(hexadecimal: digests.sha256 ?? [])
-        var evidence = 0
-        if let stored = head.sha256 {
-            guard stored == sha256 else { return .different("its SHA-256 is \(stored), the file's is \(sha256)") }
-            evidence += 1
+        let crc32 = head.crc32.map { stored in
+            stored == digests.crc32.base64
+                ? ContentComparison.identical(sha256: sha256)
+                : .different("its CRC32 is \(stored), the file's is \(digests.crc32.base64)")
         }
-        if let stored = head.crc32 {
-            guard stored == digests.crc32.base64 else {
-                return .different("its CRC32 is \(stored), the file's is \(digests.crc32.base64)")
-            }
-            evidence += 1
-        }
+        if head.isCRC32Verified, let crc32 { return crc32 }
+        let isClaimed = head.sha256 == sha256 || head.crc32 == digests.crc32.base64
         if head.hasPlainTag, let md5 = digests.md5 {
-            guard head.etag.lowercased() == String(hexadecimal: md5) else {
-                // A store whose tags are no MD5 is told by the other digests.
-                return evidence > 0 ? .identical(sha256: sha256) : .different("its MD5 is \(head.etag)")
+            if head.etag.lowercased() == String(hexadecimal: md5) { return .identical(sha256: sha256) }
+            // Not every store's tag is an MD5.
+            return isClaimed ? .disputed(sha256: sha256) : .different("its MD5 is \(head.etag)")
+        }
+        if !head.isTagOpaque, let parts = head.partCount {
+            guard let size = try await partSize(), size > 0, (byteCount + size - 1) / size == Int64(parts) else {
+                return isClaimed ? .disputed(sha256: sha256) : .undecided(Self.noDigest)
             }
-            evidence += 1
+            if try Self.tag(ofParts: partDigests(partSize: size)) == head.etag.lowercased() {
+                return .identical(sha256: sha256)
+            }
+            return isClaimed
+                ? .disputed(sha256: sha256) : .different("its parts have other digests than the file's")
         }
-        if evidence > 0 { return .identical(sha256: sha256) }
-        let parts = head.isTagOpaque ? nil : head.partCount
-        guard let parts, let size = try await partSize(), size > 0, (byteCount + size - 1) / size == Int64(parts) else {
-            return .undecided("the store keeps no digest of it that can be compared")
-        }
-        let tag = try Self.tag(ofParts: partDigests(partSize: size))
-        return tag == head.etag.lowercased()
-            ? .identical(sha256: sha256) : .different("its parts have other digests than the file's")
+        if let crc32 { return crc32 }
+        guard let stored = head.sha256 else { return .undecided(Self.noDigest) }
+        return stored == sha256
+            ? .identical(sha256: sha256) : .different("its SHA-256 is \(stored), the file's is \(sha256)")
     }
+
+    private static let noDigest = "the store keeps no digest of it that can be compared"
 
     /// The entity tag of an object that was uploaded in parts.
     ///
@@ -85,8 +93,8 @@ extension UploadContent {
 }
 
 extension ObjectHead {
-    /// Whether its entity tag is the MD5 of its content.
-    fileprivate var hasPlainTag: Bool { !isTagOpaque && partCount == nil && etag.isMD5 }
+    /// Whether its entity tag has the form of an MD5 of its content, and nothing says that it is none.
+    var hasPlainTag: Bool { !isTagOpaque && partCount == nil && etag.isMD5 }
 
     /// How many parts the object was uploaded in, as its entity tag tells.
     var partCount: Int? {

@@ -35,16 +35,16 @@ struct ObjectHeaders: Sendable {
         }
     }
 
-    /// Adds the content's SHA-256 to the metadata, unless the plan gives that name another value.
+    /// Adds the content's SHA-256 to the metadata: the name is ours, and plans may not give it another value.
     mutating func addDigest(_ sha256: String) {
-        let name = "x-amz-meta-sha256"
-        if !values.contains(where: { $0.name == name }) { values.append((name, sha256)) }
+        let name = "x-amz-meta-\(ObjectProperties.digestName)"
+        values.removeAll { $0.name == name }
+        values.append((name, sha256))
     }
 
-    /// Whether an object has these properties, as far as a HEAD shows them.
+    /// Whether an object has these properties, and no tags and no storage class.
     func agree(with head: ObjectHead) -> Bool {
-        values.allSatisfy { name, value in
-            name == "x-amz-storage-class" || name == "x-amz-tagging" || head.properties[name] == value
-        } && head.properties.keys.allSatisfy { name in values.contains { $0.name == name } }
+        !head.hasTagsOrClass && values.allSatisfy { name, value in head.properties[name] == value }
+            && head.properties.keys.allSatisfy { name in values.contains { $0.name == name } }
     }
 }

@@ -8,8 +8,6 @@ struct PartedUpload: Sendable {
     let reader: SourceReader
     let layout: PartLayout
     let ifAbsent: Bool
-    /// The SHA-256 that the file beside the source says it has.
-    let announced: String?
     private let headers: ObjectHeaders
     var client: S3Client { upload.client }
     var configuration: S3Configuration { upload.configuration }
@@ -27,29 +25,28 @@ struct PartedUpload: Sendable {
         self.reader = reader
         self.ifAbsent = ifAbsent
         layout = try PartLayout(byteCount: reader.file.version.size, preferred: upload.configuration.partSize)
-        announced = reader.announcedSHA256()
         var headers = try ObjectHeaders(upload.request)
-        if let announced { headers.addDigest(announced) }
+        if let sha256 = upload.request.sha256 { headers.addDigest(sha256) }
         self.headers = headers
     }
 
     /// Carries the upload out.
     func run() async throws -> UploadReceipt {
-        var takesUp = true
+        var takesUp = canTakeUp
         var attempt = 0
         while true {
             attempt += 1
             let (parted, held) = try await begin(takesUp: takesUp)
             do {
                 let sent = try await sendParts(to: parted, held: held)
-                try await complete(parted, sent)
-                // The properties of an upload are those it was begun with, perhaps by a run with another plan.
-                if !held.isEmpty, let head = try await client.head(location), !headers.agree(with: head), !ifAbsent {
+                let etag = try await complete(parted, sent)
+                guard try await isRight(sent, withProperties: held.isEmpty) else {
                     takesUp = false
                     upload.progress(-layout.byteCount)
                     continue
                 }
-                return UploadReceipt(.uploaded, sha256: sent.sha256)
+                if !canTakeUp { await removeLeftovers() }
+                return UploadReceipt(.uploaded, sha256: sent.sha256, etag: etag)
             } catch {
                 await giveUp(parted)
                 guard attempt < 3, let failure = error as? S3Failure,
@@ -59,6 +56,33 @@ struct PartedUpload: Sendable {
                 takesUp = false
             }
         }
+    }
+
+    /// Looks at the complete object where there are doubts about it.
+    ///
+    /// - Parameters:
+    ///   - sent: What was sent.
+    ///   - withProperties: Whether this run began the upload, and gave it its properties.
+    /// - Returns: Whether it has the properties of the plan.
+    /// - Throws: ``UploadError`` if it has another content; ``UnknownOutcome`` if the task is cancelled.
+    private func isRight(_ sent: SentParts, withProperties: Bool) async throws -> Bool {
+        do {
+            // The properties of an upload are those it was begun with, perhaps by a run with another plan.
+            if !withProperties, let head = try await client.head(location), !headers.agree(with: head) { return false }
+            if sent.isDoubtful { try await readBack(sent) }
+            return true
+        } catch is CancellationError {
+            throw UnknownOutcome(.notCompared)
+        }
+    }
+
+    /// Whether an upload that an earlier run began may become this object.
+    ///
+    /// A store does not tell what properties an upload was begun with before it is an object. Then it is too late for a
+    /// rule that must not overwrite, and even then tags and the storage class do not show everywhere.
+    private var canTakeUp: Bool {
+        let properties = upload.request.properties
+        return upload.request.existing == .replace && properties.tags.isEmpty && properties.storageClass == nil
     }
 
     private func begin(takesUp: Bool) async throws -> (MultipartUpload, [Int: UploadedPart]) {
@@ -91,13 +115,19 @@ struct PartedUpload: Sendable {
         return found
     }
 
-    private func complete(_ parted: MultipartUpload, _ sent: SentParts) async throws {
+    /// Gives up what earlier runs left behind and this one must not take up.
+    ///
+    /// Not before the object is there: another run may be at work, and each would end the other's upload.
+    private func removeLeftovers() async {
+        guard let leftovers = try? await client.incompleteUploads(of: location) else { return }
+        for leftover in leftovers { try? await client.abort(leftover) }
+    }
+
+    /// Makes the object of its parts.
+    ///
+    /// - Returns: Its entity tag.
+    private func complete(_ parted: MultipartUpload, _ sent: SentParts) async throws -> String? {
         try reader.checkUnchanged()
-        if let announced, let sha256 = sent.sha256, announced != sha256 {
-            throw UploadError(
-                .sourceChanged, "the file has SHA-256 \(sha256), its .sha256sum file says \(announced)",
-                hint: "make the checksum file again, or the file")
-        }
         var conditions: [(name: String, value: String)] = ifAbsent ? [("if-none-match", "*")] : []
         if configuration.effectiveChecksums == .crc32 {
             conditions += [("x-amz-checksum-crc32", sent.crc32.base64), ("x-amz-checksum-type", "FULL_OBJECT")]
@@ -105,26 +135,27 @@ struct PartedUpload: Sendable {
         if configuration.isAWS { conditions.append(("x-amz-mp-object-size", "\(layout.byteCount)")) }
         do {
             let answer = try await client.complete(parted, parts: sent.parts, headers: conditions)
-            guard let document = answer.document, let crc32 = document["ChecksumCRC32"]?.text, !crc32.contains("-")
-            else { return }
+            let etag = answer.document?["ETag"]?.text.withoutQuotes
+            guard let crc32 = answer.document?["ChecksumCRC32"]?.text, !crc32.contains("-") else { return etag }
             guard crc32 == sent.crc32.base64 else {
                 throw UploadError(
-                    .unavailable, "the store has CRC32 \(crc32) of what was sent, not \(sent.crc32.base64)")
+                    .damaged, "the store has CRC32 \(crc32) of what was sent, not \(sent.crc32.base64)")
             }
+            return etag
         } catch let failure as S3Failure where failure.kind == .noSuchUpload && failure.followsLostAnswer {
             // Perhaps an attempt before this one completed it, and the answer was lost.
             guard let head = try await client.head(location), sent.isContent(of: head, begun: parted.begun) else {
                 throw failure
             }
+            return head.etag
         }
     }
 
     /// Removes the parts from the store, also when the task was cancelled.
     private func giveUp(_ parted: MultipartUpload) async {
         let client = client
-        // A task of its own: requests of a cancelled task are not sent. What cannot be removed now is found again by
-        // the next run.
-        await Task { try? await client.abort(parted) }.value
+        // What cannot be removed now is found again by the next run.
+        _ = await unhindered { try await client.abort(parted) }
     }
 }
 

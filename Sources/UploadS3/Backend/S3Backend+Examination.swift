@@ -36,7 +36,7 @@ extension S3Backend {
         let bucket = OutputLocation(bucket: location.bucket, key: "")
         findings.append(
             await examine("bucket", "s3:ListBucket", at: bucket) {
-                _ = try await self.client.send(S3Request(method: "HEAD", bucket: location.bucket))
+                _ = try await self.client.send(S3Request(method: "HEAD", bucket: location.bucket, proof: .header))
                 return "\(location.bucket) answers in \(self.client.region(of: location.bucket))"
             })
         guard client.isReached else { return findings }

@@ -66,7 +66,7 @@ extension StoredObject {
     init(_ location: OutputLocation, _ head: ObjectHead) {
         self.init(
             location: location, size: head.size, etag: head.etag, modified: head.modified.map(\.nanosecondsSince1970),
-            sha256: head.sha256, crc32: head.crc32)
+            sha256: head.sha256, crc32: head.isCRC32Verified || head.isTagOpaque ? head.crc32 : nil)
     }
 }
 

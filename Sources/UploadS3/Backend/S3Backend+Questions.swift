@@ -16,10 +16,10 @@ extension S3Backend {
                 return .different("it has \(head.size) bytes, the file has \(request.body.byteCount)")
             }
             let upload = Upload(self, request) { _ in }
-            switch try await upload.compare(head, UploadContent(request.body)) {
+            switch try await upload.compare(head, UploadContent(request.body, in: sources)) {
             case .identical: return .identical
             case .different(let how): return .different(how)
-            case .undecided(let why): return .undecided(why)
+            case .undecided(let why), .disputed(sha256: let why): return .undecided(why)
             }
         } catch let failure as S3Failure {
             throw failure.uploadError(action: "s3:GetObject", at: request.destination)

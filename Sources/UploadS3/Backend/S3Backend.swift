@@ -22,6 +22,9 @@ public final class S3Backend: UploadBackend {
     public let configuration: S3Configuration
     let conditions: ConditionalWrites
     let known: KnownObjects
+    let sources = SourceDirectories()
+    /// What the entity tags of parts mean here.
+    let partTags = Atomic<PartTags>(.unknown)
     /// How many downloads are under way.
     let downloads = Atomic<Int>(0)
     /// Whether the server was seen to answer a request for a part with the whole object.
@@ -82,7 +85,8 @@ public final class S3Backend: UploadBackend {
     ///   - request: The object, its destination and properties.
     ///   - progress: Told how many more bytes have been sent.
     /// - Returns: What was done.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``UploadError``; ``UnknownOutcome`` if the object may have been stored or not; `CancellationError` when
+    ///   the task was cancelled.
     public func upload(
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt {

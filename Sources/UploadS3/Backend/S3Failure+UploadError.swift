@@ -9,6 +9,12 @@ extension S3Failure {
     ///   - location: The object or, with an empty key, the bucket.
     /// - Returns: The error.
     func uploadError(action: String, at location: OutputLocation) -> UploadError {
+        var error = plainError(action: action, at: location)
+        if mayHaveStored { error.message += "; the object may have been stored all the same" }
+        return error
+    }
+
+    private func plainError(action: String, at location: OutputLocation) -> UploadError {
         let signer = credentials.map { "credentials from \($0.source)" } ?? "no credentials"
         switch kind {
         case .denied where isForeign: return UploadError(.accessDenied, description, hint: hint)
@@ -26,6 +32,7 @@ extension S3Failure {
                 hint: "renew them, or use a source that renews itself: a role, a profile or credential_process")
         case .skewedClock:
             return UploadError(.accessDenied, description, hint: "set this machine's clock")
+        case .foreign: return UploadError(.unavailable, description, hint: hint)
         case .unreachable, .transient, .timeout, .throttled, .damaged, .writersMet, .noSuchUpload, .invalidPart:
             return UploadError(
                 .unavailable, description,

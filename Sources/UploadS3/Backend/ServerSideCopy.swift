@@ -71,7 +71,7 @@ struct ServerSideCopy: Sendable {
     private func copyWhole(_ head: ObjectHead) async throws {
         var request = S3Request(
             method: "PUT", bucket: destination.bucket, key: destination.key, headers: sourceHeaders(head),
-            expectsDocument: true)
+            expectedDocument: "CopyObjectResult", storesObject: true)
         guard backend.configuration.isAWS else {
             _ = try await client.send(request)
             return
@@ -100,8 +100,7 @@ struct ServerSideCopy: Sendable {
             _ = try await client.complete(upload, parts: parts, headers: conditions)
         } catch {
             let client = client
-            // A task of its own: requests of a cancelled task are not sent.
-            await Task { try? await client.abort(upload) }.value
+            _ = await unhindered { try await client.abort(upload) }
             throw error
         }
     }

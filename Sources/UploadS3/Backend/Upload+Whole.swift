@@ -1,9 +1,16 @@
+import HTTPConnections
 import NIOCore
 import RunOutputs
 import UploadExecution
 
 extension Upload {
-    /// Stores the object in one request.
+    /// How often an object that arrived damaged is sent before it counts as failed.
+    static let attemptsAgainstDamage = 3
+
+    static let damageHint =
+        "something on the way changes data; the object in the store is damaged: remove it, or upload again"
+
+    /// Stores the object in one request, and again if the store's entity tag says that it holds something else.
     ///
     /// - Parameters:
     ///   - content: The bytes.
@@ -15,38 +22,77 @@ extension Upload {
         let sha256 = String(hexadecimal: digests.sha256 ?? [])
         var headers = try ObjectHeaders(request)
         headers.addDigest(sha256)
-        var values = headers.values + configuration.checksumHeaders(digests)
-        if ifAbsent { values.append(("if-none-match", "*")) }
-        let hash = configuration.signedHash(digests)
-        if let reader = content.reader {
-            let part = FilePart(reader: reader, range: 0..<content.byteCount, progress: progress)
-            let answer = try await client.put(request.destination, headers: values, body: .file(part, sha256: hash))
-            try await confirm(answer, digests)
-        } else {
-            let body = RequestBody.bytes(content.bytes ?? ByteBuffer(), sha256: hash)
-            let answer = try await client.put(request.destination, headers: values, body: body)
-            progress(content.byteCount)
-            try await confirm(answer, digests)
+        let values = headers.values + configuration.checksumHeaders(digests)
+        var conditions: [(name: String, value: String)] = ifAbsent ? [("if-none-match", "*")] : []
+        var damage = ""
+        for _ in 0..<Self.attemptsAgainstDamage {
+            let answer = try await put(content, headers: values + conditions, configuration.signedHash(digests))
+            let etag = answer["etag"] ?? ""
+            do {
+                guard let found = try await self.damage(in: answer, content, digests) else {
+                    return UploadReceipt(.uploaded, sha256: sha256, etag: etag.withoutQuotes)
+                }
+                damage = found
+            } catch is CancellationError {
+                throw UnknownOutcome(.notCompared)
+            }
+            progress(-content.byteCount)
+            // What stands there is our own by now, and nobody else's may be overwritten.
+            if ifAbsent { conditions = [("if-match", etag)] }
         }
-        return UploadReceipt(.uploaded, sha256: sha256)
+        throw UploadError(
+            .damaged, "the store holds something else than was sent, \(Self.attemptsAgainstDamage) times: \(damage)",
+            hint: Self.damageHint)
     }
 
-    /// Checks that the store speaks of the bytes that were sent.
-    private func confirm(_ answer: S3Answer, _ digests: ContentDigests) async throws {
-        if let crc32 = answer["x-amz-checksum-crc32"], crc32 != digests.crc32.base64 {
-            throw UploadError(
-                .unavailable, "the store has CRC32 \(crc32) of what was sent, not \(digests.crc32.base64)")
+    private func put(
+        _ content: UploadContent, headers: [(name: String, value: String)], _ hash: String?
+    ) async throws -> S3Answer {
+        if let reader = content.reader {
+            let part = FilePart(reader: reader, range: 0..<content.byteCount, progress: progress)
+            return try await client.put(request.destination, headers: headers, body: .file(part, sha256: hash))
         }
-        guard let md5 = digests.md5, let etag = answer["etag"]?.withoutQuotes, etag.isMD5,
-            etag.lowercased() != String(hexadecimal: md5)
-        else { return }
-        // Not every store's tag is an MD5, and the store has checked Content-MD5; but it must mean what it says.
-        guard let head = try await client.head(request.destination), head.size == digests.byteCount,
-            head.etag == etag || head.etag.lowercased() == String(hexadecimal: md5)
-        else {
-            throw UploadError(
-                .unavailable, "the store answered with the tag of something else, and does not hold what was sent",
-                hint: "run the upload again")
-        }
+        let body = RequestBody.bytes(content.bytes ?? ByteBuffer(), sha256: hash)
+        let answer = try await client.put(request.destination, headers: headers, body: body)
+        progress(content.byteCount)
+        return answer
     }
+
+    /// Looks whether the store speaks of the bytes that were sent.
+    ///
+    /// - Returns: How it shows that it holds others, or `nil`.
+    private func damage(
+        in answer: S3Answer, _ content: UploadContent, _ digests: ContentDigests
+    ) async throws -> String? {
+        if let crc32 = answer["x-amz-checksum-crc32"], crc32 != digests.crc32.base64 {
+            return "its CRC32 is \(crc32), that of the content \(digests.crc32.base64)"
+        }
+        // AWS has compared the checksum, and its tags are not always MD5s.
+        guard !configuration.isAWS, let etag = answer.plainTag else { return nil }
+        let known = try digests.md5 ?? content.digests([.md5, .noCRC32]).md5
+        guard let md5 = known.map({ String(hexadecimal: $0) }), md5 != etag else { return nil }
+        // Not every store's tag is an MD5: what it holds tells.
+        let sha256 = String(hexadecimal: digests.sha256 ?? [])
+        let stored: String
+        do {
+            stored = try await backend.sha256(of: request.destination)
+        } catch let error as UploadError where error.code == .notFound {
+            return "nothing is there"
+        }
+        return stored == sha256 ? nil : "its MD5 is \(etag), that of the content \(md5)"
+    }
+}
+
+extension S3Answer {
+    /// The entity tag in lower case, if it has the form of an MD5 of what was sent and nothing says that it is none.
+    var plainTag: String? {
+        guard let etag = self["etag"]?.withoutQuotes, etag.isMD5, !http.headers.areOfOpaqueTag else { return nil }
+        return etag.lowercased()
+    }
+}
+
+extension UploadError {
+    /// The run was cancelled between a write and the look at what the store made of it.
+    static let notCompared = UploadError(
+        .unavailable, "it was stored, and the run was stopped before it was compared")
 }

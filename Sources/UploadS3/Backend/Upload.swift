@@ -35,11 +35,11 @@ struct Upload: Sendable {
             )
         }
         guard request.existing != .replace else {
-            return try await write(UploadContent(request.body), ifAbsent: false)
+            return try await write(UploadContent(request.body, in: backend.sources), ifAbsent: false)
         }
         let listed = await backend.known.answer(for: request.destination)
         if case .object = listed, request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
-        let content = try UploadContent(request.body)
+        let content = try UploadContent(request.body, in: backend.sources)
         if case .object(let object) = listed, let receipt = try settle(object, content) { return receipt }
         // An object that another writer removes between our look and our write makes us look again.
         for attempt in 0..<3 {
@@ -62,7 +62,8 @@ struct Upload: Sendable {
         else { return nil }
         let digests = try content.digests(request.wantsSHA256 ? [.md5, .sha256] : .md5)
         guard let md5 = digests.md5, object.etag == String(hexadecimal: md5) else { return nil }
-        return UploadReceipt(.identical, sha256: digests.sha256.map { String(hexadecimal: $0) })
+        return UploadReceipt(
+            .identical, sha256: digests.sha256.map { String(hexadecimal: $0) }, etag: object.etag)
     }
 
     /// Looks for the first time, where a listing has told something.
@@ -109,10 +110,10 @@ struct Upload: Sendable {
             throw UploadError(.conflict, "an object exists already, and existing: fail says not to touch it")
         case .identical:
             switch try await compare(head, content) {
-            case .identical(let sha256): return UploadReceipt(.identical, sha256: sha256)
+            case .identical(let sha256): return UploadReceipt(.identical, sha256: sha256, etag: head.etag)
             case .different(let how):
                 throw UploadError(.conflict, "an object with other content exists: \(how)", hint: Self.conflictHint)
-            case .undecided(let why):
+            case .undecided(let why), .disputed(sha256: let why):
                 throw UploadError(
                     .conflict, "an object exists, and whether it has the same content cannot be told: \(why)",
                     hint: Self.conflictHint)
@@ -136,14 +137,22 @@ struct Upload: Sendable {
         case .object(let head):
             // The answer to our own write was lost: the object that stands in our way is ours.
             if failure.followsLostAnswer, case .identical(let sha256) = try await compare(head, content) {
-                return UploadReceipt(.uploaded, sha256: sha256)
+                return UploadReceipt(.uploaded, sha256: sha256, etag: head.etag)
             }
             return try await settle(head, content)
         }
     }
 
-    /// Compares the content with the object at the destination.
+    /// Compares the content with the object at the destination, and reads the object if it must.
     func compare(_ head: ObjectHead, _ content: UploadContent) async throws -> ContentComparison {
+        let comparison = try await compareTags(head, content)
+        guard case .disputed(let sha256) = comparison else { return comparison }
+        let stored = try await backend.sha256(of: request.destination)
+        return stored == sha256
+            ? .identical(sha256: sha256) : .different("its SHA-256 is \(stored), the file's is \(sha256)")
+    }
+
+    private func compareTags(_ head: ObjectHead, _ content: UploadContent) async throws -> ContentComparison {
         try await content.compared(with: head) {
             let asked = try? await client.head(request.destination, part: 1)
             if let size = asked?.size, size < content.byteCount || head.partCount == 1 { return size }
@@ -152,7 +161,23 @@ struct Upload: Sendable {
         }
     }
 
+    /// Writes the object; where the answer was lost, the store is asked what became of it.
     private func write(_ content: UploadContent, ifAbsent: Bool) async throws -> UploadReceipt {
+        do {
+            return try await send(content, ifAbsent: ifAbsent)
+        } catch let failure as S3Failure where failure.mayHaveStored && failure.kind != .preconditionFailed {
+            let receipt = await unhindered { () async throws -> UploadReceipt? in
+                guard let head = try await client.head(request.destination),
+                    case .identical(let sha256) = try await compare(head, content)
+                else { return nil }
+                return UploadReceipt(.uploaded, sha256: sha256, etag: head.etag)
+            }
+            if case .some(let receipt?) = receipt { return receipt }
+            throw UnknownOutcome(failure.uploadError(action: "s3:PutObject", at: request.destination))
+        }
+    }
+
+    private func send(_ content: UploadContent, ifAbsent: Bool) async throws -> UploadReceipt {
         if let reader = content.reader, content.byteCount >= max(configuration.multipartThreshold, 1) {
             return try await PartedUpload(self, reader, ifAbsent: ifAbsent).run()
         }

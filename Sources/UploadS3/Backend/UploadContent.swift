@@ -15,16 +15,18 @@ struct UploadContent: Sendable {
 
     /// Opens an upload's body.
     ///
-    /// - Parameter body: The body.
+    /// - Parameters:
+    ///   - body: The body.
+    ///   - directories: Where a file is opened.
     /// - Throws: ``UploadError`` if the file cannot be read, or is not as it was planned.
-    init(_ body: UploadBody) throws(UploadError) {
+    init(_ body: UploadBody, in directories: SourceDirectories) throws(UploadError) {
         byteCount = body.byteCount
         switch body {
         case .bytes(let bytes):
             self.bytes = ByteBuffer(bytes: bytes)
             reader = nil
         case .file(let file):
-            let reader = try SourceReader(file)
+            let reader = try SourceReader(file, in: directories)
             guard byteCount <= Self.inMemoryLimit else {
                 bytes = nil
                 self.reader = reader

@@ -43,15 +43,31 @@ extension S3Client {
     /// Tells a success from an error, which can also stand behind a status of success.
     private func check(_ answer: HTTPAnswer, of request: S3Request) throws(S3Failure) -> S3Answer {
         guard answer.isSuccess else { throw S3Failure(answer) }
-        guard request.expectsDocument || !answer.body.isEmpty && request.method == "PUT" else {
-            return S3Answer(http: answer, document: nil)
+        let document = try document(in: answer, of: request)
+        switch request.proof {
+        case .header where answer.isOfStore, .none: break
+        case .tag where answer["etag"]?.isEmpty == false: break
+        case .tag: throw S3Failure(foreign: answer, without: "ETag")
+        case .header: throw S3Failure(foreign: answer, without: "header of S3")
         }
+        return S3Answer(http: answer, document: document)
+    }
+
+    private func document(in answer: HTTPAnswer, of request: S3Request) throws(S3Failure) -> XMLElement? {
+        let expected = request.expectedDocument
+        guard expected != nil || !answer.body.isEmpty && request.method == "PUT" else { return nil }
         do {
             let document = try XMLElement(parsing: answer.body)
             if document.name == "Error" { throw S3Failure(answer, countingAs: 500) }
-            return S3Answer(http: answer, document: document)
+            if let expected, document.name.withoutResult != expected.withoutResult {
+                throw S3Failure(foreign: answer, without: "<\(expected)>")
+            }
+            return document
         } catch let error as XMLSyntaxError {
-            guard request.expectsDocument else { return S3Answer(http: answer, document: nil) }
+            guard let expected else { return nil }
+            guard answer.beginsDocument(expected) else {
+                throw S3Failure(foreign: answer, without: "<\(expected)>")
+            }
             throw S3Failure(
                 kind: error.isEarlyEnd ? .transient : .other, status: answer.status,
                 message: "the answer is not a complete XML document: line \(error.line): \(error.problem)"
@@ -95,9 +111,10 @@ extension S3Client {
             case .bytes(let buffer, _): .bytes(buffer)
             case .file(let part, _): .source(FilePartStream(part))
             }
-        let http = HTTPRequest(
+        var http = HTTPRequest(
             method: HTTPMethod(rawValue: request.method), origin: address.origin, target: address.path + query,
             headers: HTTPHeaders(headers.map { ($0.name, $0.value) }), body: body)
+        if request.storesObject { http.patience = TimeAmount(configuration.patience) }
         return (http, region, knowledge.hosts[request.bucket])
     }
 
@@ -107,5 +124,37 @@ extension S3Client {
         case .bytes(_, let sha256?), .file(_, let sha256?): sha256
         case .bytes, .file: SignatureV4.unsignedPayload
         }
+    }
+}
+
+extension HTTPAnswer {
+    /// Whether it has a header that only stores send.
+    fileprivate var isOfStore: Bool {
+        self["etag"]?.isEmpty == false || headers.contains { $0.name.lowercased().hasPrefix("x-amz-") }
+    }
+
+    /// Whether the body may be the beginning of a document: what there is of its first element has the right name.
+    ///
+    /// - Parameter root: The name of the document's root element.
+    /// - Returns: Whether it may be.
+    fileprivate func beginsDocument(_ root: String) -> Bool {
+        guard !body.isEmpty else { return false }
+        let text = String(decoding: body.prefix(1024), as: UTF8.self)
+        let rest = text.drop { $0.isWhitespace }
+        guard rest.isEmpty || rest.first == "<" else { return false }
+        // Behind the declaration, `<?xml … ?>`, the root element is the first name.
+        let pairs = zip(rest.indices, rest.indices.dropFirst())
+        guard let start = pairs.first(where: { rest[$0] == "<" && rest[$1].isLetter })?.1 else { return true }
+        let name = rest[start...].prefix { $0.isLetter || $0.isNumber || $0 == ":" }
+        let local = name.split(separator: ":").last ?? name
+        return name.endIndex == text.endIndex
+            ? root.hasPrefix(local) : String(local).withoutResult == root.withoutResult
+    }
+}
+
+extension String {
+    /// The name of a document without what stores end it with: "Result", as S3 does, "Response", or nothing.
+    fileprivate var withoutResult: String {
+        ["Result", "Response"].first(where: hasSuffix).map { String(dropLast($0.count)) } ?? self
     }
 }

@@ -25,6 +25,8 @@ struct UploadedPart: Hashable, Sendable {
     var size: Int64
     /// The CRC-32 in base 64, if the store keeps one.
     var crc32: String?
+    /// Whether the entity tag looks like the MD5 of something else.
+    var isDoubtful = false
 }
 
 extension S3Client {
@@ -35,7 +37,7 @@ extension S3Client {
         let answer = try await send(
             S3Request(
                 method: "POST", bucket: location.bucket, key: location.key, query: [("uploads", "")],
-                headers: headers, expectsDocument: true))
+                headers: headers, expectedDocument: "InitiateMultipartUploadResult"))
         guard let id = answer.document?["UploadId"]?.text, !id.isEmpty else {
             throw S3Failure(kind: .other, status: answer.http.status, message: "the store gave no upload identifier")
         }
@@ -44,17 +46,14 @@ extension S3Client {
 
     /// Sends one part.
     ///
-    /// - Returns: The part's entity tag.
+    /// - Returns: The answer, which has the part's entity tag.
     func uploadPart(
         _ number: Int, of upload: MultipartUpload, headers: [(name: String, value: String)], body: RequestBody
-    ) async throws -> String {
+    ) async throws -> S3Answer {
         var request = S3Request(method: "PUT", upload, headers: headers, body: body)
         request.query.append(("partNumber", "\(number)"))
-        let answer = try await send(request)
-        guard let etag = answer["etag"] else {
-            throw S3Failure(kind: .other, status: answer.http.status, message: "the store gave part \(number) no ETag")
-        }
-        return etag
+        request.proof = .tag
+        return try await send(request)
     }
 
     /// Lets the store make one part of another object's bytes.
@@ -91,9 +90,14 @@ extension S3Client {
         var request = S3Request(
             method: "POST", upload, headers: [("content-type", "application/xml")] + headers,
             body: .bytes(ByteBuffer(string: text), sha256: hash))
-        request.expectsDocument = true
+        request.expectedDocument = "CompleteMultipartUploadResult"
+        request.storesObject = true
         request.isRepeatedAfterConflict = false
-        return try await send(request)
+        let answer = try await send(request)
+        guard answer.document?["ETag"]?.text.isEmpty == false else {
+            throw S3Failure(foreign: answer.http, without: "ETag")
+        }
+        return answer
     }
 
     /// Gives an upload up, so that its parts are not kept and paid for.
@@ -114,7 +118,7 @@ extension S3Client {
         repeat {
             var request = S3Request(method: "GET", upload)
             if let marker { request.query.append(("part-number-marker", marker)) }
-            request.expectsDocument = true
+            request.expectedDocument = "ListPartsResult"
             let page = try await send(request).document
             for part in page?.all("Part") ?? [] {
                 guard let number = part["PartNumber"].flatMap({ Int($0.text) }), let etag = part["ETag"]?.text,
@@ -132,7 +136,7 @@ extension S3Client {
     func incompleteUploads(of location: OutputLocation) async throws -> [MultipartUpload] {
         let request = S3Request(
             method: "GET", bucket: location.bucket, query: [("uploads", ""), ("prefix", location.key.text)],
-            expectsDocument: true)
+            expectedDocument: "ListMultipartUploadsResult")
         // One page, 1,000 uploads of keys that start with this one, is enough for leftovers.
         let page: XMLElement?
         do {

@@ -16,8 +16,9 @@ extension S3Client {
         var request = S3Request(method: "HEAD", bucket: location.bucket, key: location.key)
         if let part { request.query = [("partNumber", "\(part)")] }
         if configuration.effectiveChecksums == .crc32 { request.headers = [("x-amz-checksum-mode", "ENABLED")] }
+        request.proof = .header
         do {
-            return ObjectHead(try await send(request).http.headers)
+            return ObjectHead(try await send(request).http.headers, isOfAWS: configuration.isAWS)
         } catch let failure as S3Failure where failure.kind == .notFound {
             return nil
         }
@@ -40,6 +41,7 @@ extension S3Client {
         if let range { request.headers.append(("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }
         if !etag.isEmpty { request.headers.append(("if-match", "\"\(etag)\"")) }
         request.sink = sink
+        request.proof = .header
         let answer = try await send(request)
         if let found = answer["etag"]?.withoutQuotes, found != etag {
             throw S3Failure(kind: .preconditionFailed, status: answer.http.status, message: "the object has changed")
@@ -63,7 +65,9 @@ extension S3Client {
         _ location: OutputLocation, headers: [(name: String, value: String)], body: RequestBody
     ) async throws -> S3Answer {
         try await send(
-            S3Request(method: "PUT", bucket: location.bucket, key: location.key, headers: headers, body: body))
+            S3Request(
+                method: "PUT", bucket: location.bucket, key: location.key, headers: headers, body: body, proof: .tag,
+                storesObject: true))
     }
 
     /// Removes an object.
@@ -89,7 +93,8 @@ extension S3Client {
         if let delimiter { query.append(("delimiter", delimiter)) }
         if let token { query.append(("continuation-token", token)) }
         let request = S3Request(
-            method: "GET", bucket: bucket, query: query.map { (name: $0.0, value: $0.1) }, expectsDocument: true)
+            method: "GET", bucket: bucket, query: query.map { (name: $0.0, value: $0.1) },
+            expectedDocument: "ListBucketResult")
         guard let document = try await send(request).document else {
             throw S3Failure(kind: .other, message: "the store sent no listing")
         }

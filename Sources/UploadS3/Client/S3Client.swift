@@ -65,6 +65,8 @@ final class S3Client: Sendable {
         var failures = 0
         var corrections = 0
         var leavesDoubt = false
+        var isLost = false
+        var last: S3Failure?
         while true {
             do {
                 let answer = try await pass(request)
@@ -74,12 +76,24 @@ final class S3Client: Sendable {
             } catch var failure as S3Failure {
                 leavesDoubt = leavesDoubt || failure.leavesDoubt
                 failure.followsLostAnswer = leavesDoubt
+                isLost = isLost || failure.isLostAnswer
+                failure.mayHaveStored = isLost && request.storesObject
+                last = failure
+                // Cancelled, and what was sent may have been carried out: that is more than a cancellation.
+                if failure.mayHaveStored, Task.isCancelled { throw failure }
                 if corrections < 3, await correct(failure, for: request) {
                     corrections += 1
                     continue
                 }
                 failures += 1
-                try await pause(after: failure, failures, of: request)
+                do {
+                    try await pause(after: failure, failures, of: request)
+                } catch is CancellationError where failure.mayHaveStored {
+                    throw failure
+                }
+            } catch let error as CancellationError {
+                if let last, last.mayHaveStored { throw last }
+                throw error
             }
         }
     }

@@ -9,7 +9,9 @@ struct ObjectHead: Hashable, Sendable {
     var etag: String
     /// The CRC-32 of the whole object in base 64, if the store keeps one.
     var crc32: String?
-    /// The SHA-256 in the object's metadata, in lower-case hexadecimal.
+    /// Whether the store is known to have compared that with the bytes: others keep what the uploader said.
+    var isCRC32Verified: Bool
+    /// The SHA-256 in the object's metadata, in lower-case hexadecimal: the word of whoever uploaded it.
     var sha256: String?
     /// When it was written, to the second.
     var modified: Date?
@@ -17,9 +19,15 @@ struct ObjectHead: Hashable, Sendable {
     var isTagOpaque: Bool
     /// The headers that an upload can set.
     var properties: [String: String]
+    /// Whether it has tags, or another storage class than the usual one.
+    var hasTagsOrClass: Bool
 
     /// Reads an answer to a HEAD.
-    init(_ headers: HTTPHeaders) {
+    ///
+    /// - Parameters:
+    ///   - headers: The answer's headers.
+    ///   - isOfAWS: Whether AWS gave it.
+    init(_ headers: HTTPHeaders, isOfAWS: Bool) {
         size = headers.first(name: "content-length").flatMap { Int64($0) } ?? 0
         etag = (headers.first(name: "etag") ?? "").withoutQuotes
         let type = headers.first(name: "x-amz-checksum-type")
@@ -28,10 +36,11 @@ struct ObjectHead: Hashable, Sendable {
             type == "COMPOSITE" || value.contains("-") ? nil : value
         }
         sha256 = headers.first(name: "x-amz-meta-sha256")?.lowercased()
+        isCRC32Verified = isOfAWS
         modified = headers.first(name: "last-modified").flatMap { Date(httpDate: $0) }
-        let encryption = headers.first(name: "x-amz-server-side-encryption") ?? "AES256"
-        isTagOpaque =
-            encryption != "AES256" || headers.contains(name: "x-amz-server-side-encryption-customer-algorithm")
+        isTagOpaque = headers.areOfOpaqueTag
+        let storageClass = headers.first(name: "x-amz-storage-class") ?? "STANDARD"
+        hasTagsOrClass = storageClass != "STANDARD" || headers.first(name: "x-amz-tagging-count") ?? "0" != "0"
         properties = [:]
         for (name, value) in headers {
             let name = name.lowercased()
@@ -40,8 +49,17 @@ struct ObjectHead: Hashable, Sendable {
     }
 
     private static let propertyNames: Set = [
-        "content-type", "content-encoding", "content-disposition", "cache-control",
+        "content-type", "content-encoding", "content-disposition", "content-language", "cache-control", "expires",
     ]
+}
+
+extension HTTPHeaders {
+    /// Whether the entity tag beside these headers is no MD5, since the store encrypts with a key of its own:
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>.
+    var areOfOpaqueTag: Bool {
+        first(name: "x-amz-server-side-encryption") ?? "AES256" != "AES256"
+            || contains(name: "x-amz-server-side-encryption-customer-algorithm")
+    }
 }
 
 extension String {

@@ -43,6 +43,8 @@ struct S3Failure: Error, Sendable {
         case notImplemented
         /// The store answers a request for a part with the whole object.
         case rangesIgnored
+        /// What answered is no store.
+        case foreign
         /// Anything else.
         case other
     }
@@ -75,8 +77,12 @@ struct S3Failure: Error, Sendable {
     var storeTime: Date?
     /// What the request was signed with.
     var credentials: Credentials?
+    /// Whether the store may have got the whole request.
+    var mayHaveArrived = true
     /// Whether an earlier attempt of the same request may have been carried out unseen.
     var followsLostAnswer = false
+    /// Whether the object may have been stored all the same.
+    var mayHaveStored = false
 
     /// Whether the same request may succeed later.
     var isTransient: Bool {
@@ -88,8 +94,11 @@ struct S3Failure: Error, Sendable {
 
     /// Whether the store may have carried out the request all the same.
     var leavesDoubt: Bool {
-        (kind == .transient || kind == .timeout) && (status == 0 || status >= 500 || status == 200)
+        mayHaveArrived && (kind == .transient || kind == .timeout) && (status == 0 || status >= 500 || status == 200)
     }
+
+    /// Whether the store's own answer is not known: it may have been a success.
+    var isLostAnswer: Bool { leavesDoubt && [0, 200, 502, 504].contains(status) }
 }
 
 extension S3Failure {
@@ -106,6 +115,7 @@ extension S3Failure {
             error.kind == .unreachable
             ? "cannot connect to \(origin.address): \(error.message)" : "\(error.message), at \(origin.address)"
         self.init(kind: kind, message: message, hint: error.hint)
+        mayHaveArrived = error.mayHaveArrived
     }
 
     /// The failure of a store that sends whole objects only.
@@ -146,6 +156,18 @@ extension S3Failure {
 
     /// What to do about an answer that no store gives.
     static let notTheStore = "a proxy or gateway in between may have answered; check --endpoint-url and the proxy"
+
+    /// Tells of a success that no store gave.
+    ///
+    /// - Parameters:
+    ///   - answer: The answer.
+    ///   - missing: What a store's answer would have: "a ListBucketResult".
+    init(foreign answer: HTTPAnswer, without missing: String) {
+        self.init(
+            kind: .foreign, status: answer.status,
+            message: "the answer is not that of an S3 store: it has no \(missing), but \(answer.excerpt ?? "no body")",
+            hint: Self.notTheStore)
+    }
 
     /// The store's words and everything that finds the request again, in one line.
     var description: String {

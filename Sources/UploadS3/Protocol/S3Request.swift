@@ -18,12 +18,31 @@ struct S3Request: Sendable {
     var body = RequestBody.none
     /// Where the body of a success goes, if not into memory.
     var sink: (any BodySink)?
-    /// Whether a success is an XML document: one that is not complete is none, and it may hold an error.
-    var expectsDocument = false
+    /// The root element of the XML document that a success is, if it is one: one that is not complete is none, and it may
+    /// hold an error.
+    var expectedDocument: String?
+    /// What tells a store's success from that of something else that answers.
+    var proof = Proof.none
+    /// Whether a success makes an object visible: then it matters what became of a request that was sent.
+    var storesObject = false
     /// Whether the request is repeated when it met another writer's.
     var isRepeatedAfterConflict = true
     /// How many attempts are made at most, if fewer than usual.
     var maximumAttempts = Int.max
+}
+
+extension S3Request {
+    /// What a success must have to be believed.
+    ///
+    /// Proxies, captive portals and filters answer "200 OK" of their own accord.
+    enum Proof: Hashable, Sendable {
+        /// Nothing, or the expected document.
+        case none
+        /// A header that only stores send: an entity tag, or one of S3's own.
+        case header
+        /// An entity tag: without one nothing is known to be stored.
+        case tag
+    }
 }
 
 /// The bytes of a request: they can be sent again.
