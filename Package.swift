@@ -88,13 +88,18 @@ let package = Package(
             dependencies: ["HTTPConnections", "MarkedYAML", "RunOutputs", "UploadPlanning"] + nio
         ),
 
+        // What the program was built from, which is filled in when it is linked.
+        .target(name: "CBuildRecord"),
+
         // The command line: the only target that reads flags, prints, or exits.
         .executableTarget(
             name: "therock-upload",
             dependencies: [
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
+                "CBuildRecord", "CDeflate", "CExpat", "CLibArchive", "CLibYAML", "CZlib", "MarkedYAML", "RunOutputs",
+                "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
                 argumentParser, subprocess, unixSignals,
-            ]
+            ],
+            resources: [.embedInCode("VERSION")]
         ),
 
         .target(

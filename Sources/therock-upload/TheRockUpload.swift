@@ -15,12 +15,12 @@ struct TheRockUpload: AsyncParsableCommand {
             Exit codes: 0 done, 1 some rule or transfer failed, 2 the plan or its inputs are wrong (nothing was \
             transferred), 3 conflict with what the bucket holds, 64 wrong command line, 130 interrupted.
             """,
-        version: toolVersion,
+        version: ToolVersion.answer(to: CommandLine.arguments),
         subcommands: [
             PlanCommand.self, ApplyCommand.self, ValidateCommand.self, DiffCommand.self, ExplainCommand.self,
             ExplainCodeCommand.self, SchemaCommand.self, DoctorCommand.self,
             FindCommand.self, LocateCommand.self, ListCommand.self, FetchCommand.self, VerifyCommand.self,
-            CopyCommand.self, VocabularyCommand.self,
+            CopyCommand.self, VocabularyCommand.self, VersionCommand.self,
         ])
 
     /// Prepares what every command relies on, and runs the one that was asked for.
@@ -29,7 +29,4 @@ struct TheRockUpload: AsyncParsableCommand {
         KnownSecrets.shared.add(environment: ProcessInfo.processInfo.environment)
         await main(nil)
     }
-
-    /// The version of the tool, as `--version` prints it.
-    static let toolVersion = "0.1.0"
 }

@@ -37,7 +37,7 @@ struct ValidateCommand: AsyncParsableCommand {
         case .text: report(problems, files, environment)
         case .json: Output.data(DiagnosticJSON.render(problems))
         case .github: Output.data(problems.map { Annotation($0) }.lines())
-        case .sarif: Output.data(DiagnosticSARIF.render(problems, version: TheRockUpload.toolVersion))
+        case .sarif: Output.data(DiagnosticSARIF.render(problems, version: ToolVersion.number))
         }
         if problems.contains(where: { $0.severity == .error }) { throw ToolExit.wrongInput }
     }
