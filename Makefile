@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .PHONY: help demo build release bench test check lint fmt imports rooms schemas record clean system-packages
 
 PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev libdeflate-dev pkg-config
-STATIC_PACKAGES = nettle-dev libacl1-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev
-TEST_PACKAGES = python3 python3-venv procps
+STATIC_PACKAGES = liblzma-dev libzstd-dev liblz4-dev libbz2-dev binutils git python3 python3-venv
+TEST_PACKAGES = python3 python3-venv procps openssl xz-utils
 SOURCES = Package.swift Sources Tests
 TOOL = .build/release/therock-upload
 DEMO = .build-demo
@@ -19,9 +19,13 @@ system-packages:
 build: system-packages ## Build the tool and the tests.
 	swift build --build-tests
 
-release: system-packages ## Build the tool as it is shipped: $(TOOL)
+release: system-packages ## Build the tool as it is shipped, for glibc 2.28 and later: $(TOOL)
 	@scripts/install-system-packages.sh $(STATIC_PACKAGES)
-	swift build -c release --static-swift-stdlib --product therock-upload --pkg-config-path scripts/static-libraries
+	scripts/release/build
+
+dist: release ## Pack dist/: an archive, a wheel, a .deb, checksums, and what is in them.
+	@scripts/install-system-packages.sh dpkg xz-utils
+	scripts/release/dist.py
 
 demo: release ## Publish a sample build tree to ./demo-output.
 	@scripts/make-sample-build.sh $(DEMO)/build
@@ -59,4 +63,4 @@ record: build ## Rewrite the golden files; look at the difference before you com
 	git status --short Tests
 
 clean: ## Remove everything that was built.
-	rm -rf .build* demo-output
+	rm -rf .build* demo-output dist
