@@ -29,6 +29,8 @@ import tempfile
 import uuid
 import zipfile
 
+import manual
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILT = ROOT / ".build/release"
 DIST = ROOT / "dist"
@@ -66,7 +68,7 @@ class Release:
         self.toolchain = answer["toolchain"]
 
 
-def tree():
+def tree(release):
     """{path below a prefix: (contents, mode)} of what is installed."""
     files = {"bin/therock-upload": ((BUILT / "therock-upload").read_bytes(), 0o755)}
 
@@ -75,11 +77,9 @@ def tree():
 
     for shell, path in WHERE_COMPLETIONS_GO.items():
         add(path, ask("--generate-completion-script", shell))
-    pages = sorted((ROOT / "docs/man").glob("*.1"))
-    if not pages:
-        sys.exit("error: docs/man holds no page")
-    for page in pages:
-        add(f"share/man/man1/{page.name}.gz", gzip.compress(page.read_bytes(), 9, mtime=0))
+    pages = manual.pages(BUILT / "therock-upload", release.version, release.time.strftime("%Y-%m-%d"))
+    for name, page in pages.items():
+        add(f"share/man/man1/{name}.gz", gzip.compress(page.encode(), 9, mtime=0))
     for directory in ("manifests", "schemas"):
         for file in sorted((ROOT / directory).rglob("*")):
             if file.is_file():
@@ -264,7 +264,7 @@ def main():
     release = Release()
     shutil.rmtree(DIST, ignore_errors=True)
     DIST.mkdir()
-    files = tree()
+    files = tree(release)
     write_archive(release, files)
     write_wheel(release, files)
     write_deb(release, files)
