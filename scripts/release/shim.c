@@ -23,7 +23,7 @@ uint32_t arc4random(void) {
     return number;
 }
 
-// glibc 2.35, for libgcc: -1 says that no unwinding tables were found, and there are none (see unwind-tables.ld).
+// glibc 2.35, for libgcc: -1 says that no unwinding tables were found, and there are none (see discard.ld).
 int _dl_find_object(void *address, void *result) {
     (void)address;
     (void)result;
