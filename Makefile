@@ -1,7 +1,7 @@
 # `make demo` shows the tool at work, `make test` runs every test, `make check` is what CI runs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo build release bench test check lint fmt imports rooms schemas record clean system-packages
+.PHONY: help demo build release dist bench test check lint fmt imports rooms schemas portable record clean system-packages
 
 PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev libdeflate-dev pkg-config
 STATIC_PACKAGES = liblzma-dev libzstd-dev liblz4-dev libbz2-dev binutils git python3 python3-venv
@@ -53,7 +53,11 @@ schemas: build ## Check schemas, manifests, SARIF and workflows with validators 
 	scripts/check-schemas.sh
 	scripts/check-workflows.sh
 
-check: lint imports rooms test schemas ## Everything that CI checks.
+portable: build ## Link the tool as a release is linked, and try it under the C library of Debian 11.
+	@scripts/install-system-packages.sh $(STATIC_PACKAGES) $(TEST_PACKAGES)
+	scripts/test-portable.sh
+
+check: lint imports rooms test schemas portable ## Everything that CI checks.
 
 fmt: ## Format all sources.
 	swift format --in-place --parallel --recursive $(SOURCES)
