@@ -91,12 +91,15 @@ let package = Package(
         // What the program was built from, which is filled in when it is linked.
         .target(name: "CBuildRecord"),
 
+        // What Swift cannot ask the system for: the arguments where there is no /proc, and the end of memory.
+        .target(name: "CProcess"),
+
         // The command line: the only target that reads flags, prints, or exits.
         .executableTarget(
             name: "therock-upload",
             dependencies: [
-                "CBuildRecord", "CDeflate", "CExpat", "CLibArchive", "CLibYAML", "CZlib", "MarkedYAML", "RunOutputs",
-                "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
+                "CBuildRecord", "CDeflate", "CExpat", "CLibArchive", "CLibYAML", "CProcess", "CZlib", "MarkedYAML",
+                "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
                 argumentParser, subprocess, unixSignals,
             ],
             resources: [.embedInCode("VERSION")]

@@ -39,15 +39,17 @@ enum SystemFile {
     /// Appends lines to a file, on a line of their own even if whoever wrote before did not end the last one.
     ///
     /// - Parameters:
-    ///   - text: What to append.
+    ///   - text: What to append; if it is empty, the file is only opened.
     ///   - path: The file, which is created if it does not exist.
     /// - Throws: What the system answered.
     static func append(_ text: String, to path: String) throws(SystemFailure) {
-        let descriptor = try open(path, O_RDWR | O_APPEND | O_CREAT)
+        let descriptor = try openToAppend(path)
         defer { close(descriptor) }
+        guard !text.isEmpty else { return }
         var last: UInt8 = UInt8(ascii: "\n")
         let size = lseek(descriptor, 0, SEEK_END)
-        if size > 0, unsafe pread(descriptor, &last, 1, size - 1) < 0 { throw .last() }
+        // What cannot be read from, or has no end, is appended to all the same.
+        if size > 0 { _ = unsafe pread(descriptor, &last, 1, size - 1) }
         let bytes = Array((last == UInt8(ascii: "\n") ? text : "\n" + text).utf8)
         var written = 0
         while written < bytes.count {
@@ -62,6 +64,13 @@ enum SystemFile {
     static func size(of path: String) -> Int {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    private static func openToAppend(_ path: String) throws(SystemFailure) -> CInt {
+        do { return try open(path, O_RDWR | O_APPEND | O_CREAT) } catch {
+            if errno != EACCES { throw error }
+            return try open(path, O_WRONLY | O_APPEND | O_CREAT)
+        }
     }
 
     private static func open(_ path: String, _ flags: CInt) throws(SystemFailure) -> CInt {

@@ -32,6 +32,9 @@ public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
     public var message: String
     /// What to do about it, in one line, if there is something.
     public var hint: String?
+    /// What failures of different objects for one reason have in common, where messages and hints name the object or
+    /// the request.
+    public var cause: String?
 
     /// Makes an error.
     public init(_ code: Code, _ message: String, hint: String? = nil) {
@@ -42,6 +45,9 @@ public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The message, and the hint behind it.
     public var description: String { hint.map { "\(message) (\($0))" } ?? message }
+
+    /// What tells one reason from another.
+    package var reason: String { cause ?? description }
 }
 
 extension UploadError {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import GitHubActions
 import UploadExecution
 import UploadPlanning
 import UploadS3
@@ -33,15 +34,18 @@ struct ApplyCommand: AsyncParsableCommand {
         }
         try refuseOutputInsideSources(prepared, environment: environment)
         if dryRun { return try prepared.show(environment: environment) }
+        let reportFile = try outputsTriedOut(environment)
         let storage = try storage(for: prepared, environment: environment)
         let report = await carryOut(prepared, in: storage.backend, environment: environment)
         for notice in storage.notices {
             Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
         }
         await storage.close()
-        Output.text(ReportText(report, style: Output.style(environment: environment)).render())
+        let text = ReportText(report, style: Output.style(environment: environment)).render()
+        // Whoever asks for the report on standard output wants nothing else there.
+        if reportFile?.isStandardOutput == true { Output.notice(text) } else { Output.text(text) }
         let isTold = JobReport(report, plans: prepared.plans, links: storage.links).tell(environment: environment)
-        if let path = self.report { try write(report, to: path) }
+        if let reportFile { try write(report, to: reportFile) }
         if let exitCode = report.status.exitCode { throw exitCode }
         if !isTold { throw ToolExit.someFailed }
     }
@@ -77,12 +81,23 @@ struct ApplyCommand: AsyncParsableCommand {
         }
     }
 
-    private func write(_ report: UploadReport, to path: String) throws {
+    /// Finds out, before anything is uploaded, that what is written after the upload can be written.
+    private func outputsTriedOut(_ environment: [String: String]) throws -> OutputFile? {
         do {
-            try Data(KnownSecrets.shared.redacted(report.json()).utf8).write(to: URL(filePath: path), options: .atomic)
+            try StepFiles(environment: environment).tryOut()
+            return try report.map { path in try OutputFile(path: path) }
         } catch {
-            Output.notice("error: the report cannot be written to '\(path)': \(error)\n")
-            throw ToolExit.someFailed
+            Output.notice("error: \("\(error)".printable)\n  = help: nothing was uploaded\n")
+            throw ToolExit.wrongInput
+        }
+    }
+
+    private func write(_ report: UploadReport, to file: OutputFile) throws {
+        do throws(UnwritableFile) {
+            try file.write(KnownSecrets.shared.redacted(report.json()))
+        } catch {
+            Output.notice("error: \(error.description.printable)\n")
+            throw report.status.exitCode ?? ToolExit.someFailed
         }
     }
 }

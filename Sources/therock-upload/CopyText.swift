@@ -30,22 +30,20 @@ struct CopyText {
     /// The failures, and the numbers.
     func render() -> String {
         var counts: [String: Int] = [:]
-        var text = ""
+        var failures = FailureGroups()
         var bytes: Int64 = 0
         for (step, outcome) in steps {
             counts[Self.word(outcome), default: 0] += 1
             if isDryRun, let line = Self.progress(step, outcome, .plain) { text += "  " + line }
             switch outcome {
             case .copied, .wouldCopy: bytes += step.source.size
-            case .failed(let error):
-                text += "  ! \(step.destination.s3URI.printable): \(error.message.printable)\n"
-                if let hint = error.hint { text += "    = help: \(hint.printable)\n" }
+            case .failed(let error): failures.add(error, of: step.destination.s3URI)
             case .identical, .notTried: break
             }
         }
         let words = ["copied", "would copy", "identical", "conflict", "failed", "not tried"]
         let totals = words.compactMap { word in counts[word].map { "\($0) \(word)" } }.joined(separator: " · ")
-        return text + (isDryRun ? "Would copy" : "Copied") + " \(bytes.byteText): \(totals).\n"
+        return failures.render() + (isDryRun ? "Would copy" : "Copied") + " \(bytes.byteText): \(totals).\n"
     }
 
     /// The exit code that tells it, or `nil` for success.

@@ -14,6 +14,7 @@ final class FetchDisplay: Sendable {
         var downloaded = 0
         var extracted = 0
         var line = ProgressLine()
+        var toldErrors = ToldErrors()
     }
 
     init(_ artifacts: [SelectedArtifact], mode: ProgressMode, environment: [String: String]) {
@@ -38,7 +39,8 @@ final class FetchDisplay: Sendable {
     private func plain(_ event: FetchEvent) {
         guard let (word, fetched) = Self.ending(event) else { return }
         let padding = String(repeating: " ", count: max(1, 12 - word.count))
-        let error = fetched.error.map { "  \($0)".printable } ?? "  \(fetched.artifact.object.size.byteText)"
+        let told = fetched.error.map { error in state.withLock { $0.toldErrors.text(of: error) } }
+        let error = told ?? "  \(fetched.artifact.object.size.byteText)"
         Output.notice("\(word)\(padding)\(fetched.artifact.name.filename.printable)\(error)\n")
     }
 
@@ -94,13 +96,11 @@ struct FetchText {
 
     /// The failures, and the numbers.
     func render() -> String {
-        var text = ""
+        var failures = FailureGroups()
         for fetched in report.artifacts {
-            guard let error = fetched.error else { continue }
-            text += "  ! \(fetched.artifact.name.filename.printable): \(error.message.printable)\n"
-            if let hint = error.hint { text += "    = help: \(hint.printable)\n" }
+            if let error = fetched.error { failures.add(error, of: fetched.artifact.name.filename) }
         }
-        text += skippedLinks
+        var text = failures.render() + skippedLinks
         let unverified = report.artifacts.filter { $0.evidence == .size }.count
         if unverified > 0 {
             text += "note: of \(unverified.counted("artifact")) nobody keeps a checksum: only the size was compared\n"

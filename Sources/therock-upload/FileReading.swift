@@ -1,7 +1,7 @@
-import FoundationEssentials
 import Glibc
 import MarkedYAML
 import UploadExecution
+import UploadPlanning
 
 /// A file that cannot be read, in words.
 struct UnreadableFile: Error, CustomStringConvertible {
@@ -39,14 +39,13 @@ private func systemMessage() -> String { unsafe String(cString: strerror(errno))
 ///
 /// - Parameters:
 ///   - text: The content.
-///   - path: The file; a symlink is followed.
+///   - path: The file; see `OutputFile` for what is not a regular one.
 /// - Throws: ``AlreadyReported`` with exit code 2.
 func writeFile(_ text: String, to path: String) throws {
-    do {
-        try Data(KnownSecrets.shared.redacted(text).utf8).write(
-            to: URL(filePath: path).resolvingSymlinksInPath(), options: .atomic)
+    do throws(UnwritableFile) {
+        try OutputFile(path: path).write(KnownSecrets.shared.redacted(text))
     } catch {
-        Output.notice("cannot write '\(path)': \(error)\n")
+        Output.notice("error: \(error.description.printable)\n")
         throw AlreadyReported(exitCode: ToolExit.wrongInput)
     }
 }

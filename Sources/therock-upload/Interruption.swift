@@ -10,9 +10,10 @@ func untilInterrupted<Result: Sendable>(_ work: @escaping @Sendable () async -> 
     let signals = await UnixSignalsSequence(trapping: trapped)
     let task = Task { await work() }
     let watch = Task {
-        for await _ in signals {
-            if task.isCancelled { TheRockUpload.exit(withError: ToolExit.interrupted) }
-            Output.notice("\nStopping; what is finished stays. Once more to stop at once.\n")
+        for await signal in signals {
+            if task.isCancelled { exit(ToolExit.interrupted.rawValue) }
+            Output.notice(
+                "\nStopping (\(signal)): finished transfers are kept. Send the signal again to stop at once.\n")
             task.cancel()
         }
     }

@@ -32,6 +32,7 @@ struct ListingPrinter {
             try await printArtifacts(selection)
         } else {
             for try await entry in readable.backend.list(place.location, .everything) {
+                if Output.isLost { break }
                 if case .object(let object) = entry { add(object) }
             }
         }

@@ -1,7 +1,9 @@
+import ArgumentParser
 import FoundationEssentials
 import GitHubActions
 import Glibc
 import MarkedYAML
+import Synchronization
 import UploadExecution
 import UploadPlanning
 
@@ -42,21 +44,57 @@ enum Output {
         command(diagnostics.map { Annotation($0) }.lines())
     }
 
-    /// Colour is for terminals only, and never where `NO_COLOR` is set ([no-color.org](https://no-color.org)).
+    /// Whether standard output takes nothing any more: then there is no use in making more of it.
+    static var isLost: Bool { lost.withLock { $0 != 0 } }
+
+    /// Why standard output takes nothing any more, as a value of `errno`; 0 while it does.
+    private static let lost = Mutex<CInt>(0)
+
+    /// The exit code of a command once it is known whether its output was written: data that is lost is no success.
+    ///
+    /// - Parameter code: The exit code without regard to that.
+    /// - Returns: The code itself if it tells of a failure, or if everything was written.
+    static func exitCode(insteadOf code: ExitCode) -> ExitCode {
+        let reason = lost.withLock { $0 }
+        guard reason != 0 else { return code }
+        let isSuccess = code == .success || code == ToolExit.somethingToDo
+        // A reader who has seen enough (`… | head`) wants no message.
+        if reason == EPIPE { return isSuccess ? ToolExit.readerGone : code }
+        notice("error: standard output cannot be written: \(unsafe String(cString: strerror(reason)))\n")
+        return isSuccess ? ToolExit.someFailed : code
+    }
+
+    /// Colour is for terminals, unless the environment says otherwise.
+    ///
+    /// `NO_COLOR` ([no-color.org](https://no-color.org)) is stronger than `CLICOLOR_FORCE` and `CLICOLOR`
+    /// ([bixense.com/clicolors](https://bixense.com/clicolors/)).
     private static func style(_ descriptor: Int32, _ environment: [String: String]) -> TextStyle {
-        let isRefused = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
-        return TextStyle(usesColor: isatty(descriptor) == 1 && !isRefused && environment["TERM"] != "dumb")
+        func isSet(_ name: String) -> Bool { environment[name].map { !$0.isEmpty } ?? false }
+        if isSet("NO_COLOR") { return .plain }
+        if isSet("CLICOLOR_FORCE"), environment["CLICOLOR_FORCE"] != "0" { return TextStyle(usesColor: true) }
+        return TextStyle(
+            usesColor: isatty(descriptor) == 1 && environment["TERM"] != "dumb" && environment["CLICOLOR"] != "0")
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
+        if descriptor == STDOUT_FILENO, isLost { return }
         var text = KnownSecrets.shared.redacted(text)
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while unsafe !rest.isEmpty {
                 let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count < 0, errno == EINTR || errno == EAGAIN { continue }
-                // Nobody listens any more (`… | head`): there is nobody to tell either.
-                guard count > 0 else { return }
+                guard count >= 0 else {
+                    let code = errno
+                    if code == EINTR { continue }
+                    if code == EAGAIN {
+                        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                        _ = unsafe poll(&wait, 1, -1)
+                        continue
+                    }
+                    // Of standard error that takes nothing, nobody can be told.
+                    if descriptor == STDOUT_FILENO { lost.withLock { $0 = code } }
+                    return
+                }
                 unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }

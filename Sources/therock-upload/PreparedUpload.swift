@@ -50,7 +50,7 @@ extension PreparedUpload {
         let environment = inputs.environment
         let files = await PlanFiles(paths)
         sources = files.sources
-        var problems = files.unreadable
+        var problems = files.unreadable + Self.repeated(paths)
         let validated = files.validated(&problems)
         if validated.count == paths.count, refusesUnknownSettings {
             problems += validated.unknownSettings(inputs.settings)
@@ -117,6 +117,20 @@ extension PreparedUpload {
             inventory.directories[directory] = entries
         }
         return inventory
+    }
+
+    /// One problem for each plan that is named more than once: without it, every file would collide with itself.
+    private static func repeated(_ paths: [String]) -> [Diagnostic] {
+        var counts: [String: Int] = [:]
+        return paths.compactMap { path in
+            let name = path == "-" || path.hasPrefix("git:") ? path : path.resolvedPath
+            counts[name, default: 0] += 1
+            guard counts[name] == 2 else { return nil }
+            var problem = Diagnostic(
+                severity: .error, code: .repeatedEntry, message: "the plan '\(path)' is given twice")
+            problem.help.append("name each plan once")
+            return problem
+        }
     }
 
     private static func rejected(

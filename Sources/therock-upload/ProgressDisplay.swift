@@ -14,6 +14,7 @@ final class ProgressDisplay: Sendable {
         var ended = 0
         var totalBytes: Int64
         var line = ProgressLine()
+        var toldErrors = ToldErrors()
     }
 
     init(_ upload: PlannedUpload, mode: ProgressMode, environment: [String: String]) {
@@ -55,7 +56,7 @@ final class ProgressDisplay: Sendable {
         let operation = upload.operations[index]
         let key = operation.destination.key.text.printable
         let size = result.byteCount.map { "  \($0.byteText)" } ?? ""
-        let error = result.error.map { "  \($0)".printable } ?? ""
+        let error = result.error.flatMap { error in state.withLock { $0.toldErrors.text(of: error) } } ?? ""
         let word = result.outcome.rawValue
         return word + String(repeating: " ", count: max(1, 10 - word.count)) + key + size + error
     }
@@ -88,6 +89,16 @@ final class ProgressDisplay: Sendable {
             }
         }
         if let text { Output.notice(text) }
+    }
+}
+
+/// The errors that progress has shown: the same one is shown in full once, and counted at the end.
+struct ToldErrors {
+    private var reasons: Set<String> = []
+
+    /// The words behind the name of an object.
+    mutating func text(of error: UploadError) -> String {
+        reasons.insert(error.reason).inserted ? "  \(error)".printable : "  (as before)"
     }
 }
 

@@ -14,7 +14,22 @@ struct RecordedReport: Decodable {
         var etag: String?
     }
 
+    /// One rule.
+    struct Rule: Decodable {
+        var rule: String
+        var outcome: String
+        var isBestEffort: Bool
+        var problems: [String]?
+
+        private enum CodingKeys: String, CodingKey {
+            case rule, outcome, problems
+            case isBestEffort = "best_effort"
+        }
+    }
+
     var format: String
+    var status: String
+    var rules: [Rule]
     var operations: [Operation]
 
     /// The format that is read.
@@ -35,6 +50,16 @@ struct RecordedReport: Decodable {
         }
         guard format == Self.format else {
             throw UnreadableFile(path: path, reason: "its format is '\(format)', expected '\(Self.format)'")
+        }
+    }
+
+    /// Whether the upload did all that it had to.
+    var isSuccess: Bool { status == UploadReport.Status.succeeded.rawValue }
+
+    /// Why the upload did not do all that it had to, by rule.
+    var failedRules: [String] {
+        rules.filter { !$0.isBestEffort }.flatMap { rule in
+            (rule.problems ?? []).map { "rule '\(rule.rule)' failed: \($0)" }
         }
     }
 

@@ -106,8 +106,11 @@ enum Storage {
         if case .s3(let backend) = self { backend.notices } else { [] }
     }
 
-    /// Closes connections.
+    /// Closes connections, and ends the record of unfinished files.
     func close() async {
-        if case .s3(let backend) = self { await backend.shutdown() }
+        switch self {
+        case .directory(let backend): backend.finish()
+        case .s3(let backend): await backend.shutdown()
+        }
     }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import CProcess
 import FoundationEssentials
+import Glibc
 import UploadExecution
 
 /// The command line: flags in, exit codes out.
@@ -23,10 +25,28 @@ struct TheRockUpload: AsyncParsableCommand {
             CopyCommand.self, VocabularyCommand.self, VersionCommand.self,
         ])
 
-    /// Prepares what every command relies on, and runs the one that was asked for.
+    /// Runs the command that the arguments name, and ends the process with its exit code.
     static func main() async {
+        StandardStreams.prepare()
+        process_explain_lack_of_memory()
         DescriptorLimit.raise()
         KnownSecrets.shared.add(environment: ProcessInfo.processInfo.environment)
-        await main(nil)
+        let arguments = (1..<max(1, process_argument_count())).map { unsafe String(cString: process_argument($0)) }
+        Glibc.exit(await run(arguments).rawValue)
+    }
+
+    private static func run(_ arguments: [String]) async -> ExitCode {
+        do {
+            try CommandLineCheck.check(arguments)
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return Output.exitCode(insteadOf: .success)
+        } catch {
+            return Output.exitCode(insteadOf: CommandLineError.tell(error, arguments))
+        }
     }
 }

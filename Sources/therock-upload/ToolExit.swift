@@ -10,6 +10,8 @@ enum ToolExit {
     static let conflict = ExitCode(3)
     /// With `--detailed-exitcode`: there is something to do.
     static let somethingToDo = ExitCode(5)
+    /// Whoever read standard output was gone before its end: what a shell shows for SIGPIPE.
+    static let readerGone = ExitCode(141)
     /// A signal ended the run.
     static let interrupted = ExitCode(130)
 }

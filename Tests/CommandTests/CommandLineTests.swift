@@ -61,6 +61,8 @@ struct CommandLineTests {
         ("locate log_dir", 2),
         ("locate root group=x", 2),
         ("apply plan.yaml --output-dir out --set existing=identical", 3),
+        ("plan plan.yaml plan.yaml", 2),
+        ("plan plan.yaml ./plan.yaml", 2),
         ("plan", 64),
         ("plan plan.yaml --frobnicate", 64),
         ("frobnicate", 64),
@@ -85,6 +87,91 @@ struct CommandLineTests {
         // Whoever gets another code than 0 is told why.
         if ![0, 5].contains(code) { #expect(!(outcome.errors + outcome.output).isEmpty) }
         if code == 2 || code == 64 { #expect(outcome.output.isEmpty, "standard output is for data") }
+    }
+
+    /// Command lines that are wrong, and what is said about them.
+    static let mistakes: [(arguments: [String], message: String, help: String)] = [
+        ([], "no command was given", "the commands are plan, apply, validate"),
+        (["aply", "plan.yaml"], "there is no command 'aply'", "did you mean `apply`?"),
+        (["Plan"], "there is no command 'Plan'", "did you mean `plan`?"),
+        (["xyzzy"], "there is no command 'xyzzy'", "the commands are plan"),
+        (["plan"], "missing expected argument", "`therock-upload plan --help`"),
+        (["apply", "p.yaml", "--frobnicate"], "unknown option '--frobnicate'", "`therock-upload apply --help`"),
+        (["--frobnicate"], "unknown option '--frobnicate'", "`therock-upload --help`"),
+        (["apply", "p.yaml", "--region", ""], "the value of --region is empty", "leave the option out"),
+        (["apply", "p.yaml", "--region="], "the value of --region is empty", "leave the option out"),
+        (["apply", "p.yaml", "--bucket", " \t"], "the value of --bucket is empty", "leave the option out"),
+        (["fetch", "--artifact-group", ""], "the value of --artifact-group is empty", "leave the option out"),
+        (["list", "artifacts", ""], "argument 3 is empty", "a variable probably came out empty"),
+    ]
+
+    @Test("a wrong command line is told in the style of all errors", .temporaryDirectory, arguments: mistakes)
+    func mistake(arguments: [String], message: String, help: String) async throws {
+        let outcome = try await Tool.run(arguments)
+        #expect(outcome.exitCode == 64 && outcome.output.isEmpty)
+        #expect(outcome.errors.hasPrefix("error: \(message)"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("  = help: ") && outcome.errors.contains(help), "\(outcome.errors)")
+    }
+
+    @Test("every option that takes a value refuses an empty one", .temporaryDirectory)
+    func emptyOptions() async throws {
+        for command in try await Tool.run(["--help"]).output.matches(of: #/^  ([a-z-]+)  /#.anchorsMatchLineEndings())
+            .map({ String($0.1) })
+        {
+            let help = try await Tool.run([command, "--help"]).output
+            for option in help.matches(of: #/^  (--[a-z-]+) </#.anchorsMatchLineEndings()) {
+                let outcome = try await Tool.run([command, "x", String(option.1), ""])
+                #expect(outcome.exitCode == 64 && outcome.errors.contains("\(option.1) is empty"), "\(outcome.errors)")
+            }
+        }
+    }
+
+    @Test("arguments are known where there is no /proc", .temporaryDirectory, .needsMounts)
+    func withoutProc() async throws {
+        try makeTree()
+        let wrapper = ["/usr/bin/unshare", "-m", "/bin/sh", "-c", "umount -l /proc && exec \"$@\"", "sh"]
+        // Long enough for what libraries do every second.
+        let files = (0..<3000).map { ("logs/\($0).log", SampleEntry.text("\($0)")) }
+        try SampleTree(at: TemporaryDirectory.url()).make(Dictionary(uniqueKeysWithValues: files))
+        let absent = try await Tool.run(["apply", "absent.yaml", "--output-dir", "out"], through: wrapper)
+        #expect(absent.exitCode == 2 && absent.errors.contains("absent.yaml"), "\(absent.errors)")
+        let applied = try await Tool.run(
+            ["apply", "plan.yaml", "--output-dir", "new", "--run-id", "1", "--report", "r.json"], through: wrapper)
+        #expect(applied.exitCode == 0, "\(applied.errors)")
+    }
+
+    @Test("what a killed run leaves in an output directory is gone after the next run", .temporaryDirectory)
+    func killed() async throws {
+        let directory = try TemporaryDirectory.url()
+        let files = (0..<400).map {
+            ("logs/\($0)-\(String(repeating: "x", count: 200)).log", SampleEntry.text("\($0)"))
+        }
+        try SampleTree(at: directory).make(Dictionary(uniqueKeysWithValues: files))
+        try SampleTree(at: directory).make(["plan.yaml": .text(Self.plan)])
+        let options = ["apply", "plan.yaml", "--output-dir", "out", "--progress", "plain", "--run-id"]
+        func hidden() throws -> [String] {
+            let names = FileManager.default.enumerator(atPath: directory.appending(path: "out").path)
+            return (names?.compactMap { $0 as? String } ?? []).filter { $0.contains(".therock-upload-") }
+        }
+        let killed = try await Tool.child(options + ["12"]).run(interruptedBy: SIGKILL)
+        #expect(killed.exitCode == -SIGKILL)
+        #expect(try !hidden().isEmpty)
+        #expect(try await Tool.run(options + ["13"]).exitCode == 0)
+        #expect(try hidden().isEmpty)
+    }
+
+    @Test("a run that ignores SIGHUP, as with nohup, goes on", .temporaryDirectory)
+    func nohup() async throws {
+        let files = (0..<400).map {
+            ("logs/\($0)-\(String(repeating: "x", count: 200)).log", SampleEntry.text("\($0)"))
+        }
+        try SampleTree(at: TemporaryDirectory.url()).make(Dictionary(uniqueKeysWithValues: files))
+        try SampleTree(at: TemporaryDirectory.url()).make(["plan.yaml": .text(Self.plan)])
+        let outcome = try await Tool.child(
+            ["apply", "plan.yaml", "--run-id", "12", "--output-dir", "out", "--progress", "plain"],
+            through: ["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
+        ).run(interruptedBy: SIGHUP)
+        #expect(outcome.exitCode == 0, "\(outcome.errors.suffix(300))")
     }
 
     @Test("says its version and its commands", .temporaryDirectory)
@@ -123,6 +210,11 @@ struct CommandLineTests {
             #expect(try await onTerminal(command, ["TERM": "xterm"]).contains("\u{1B}["))
             #expect(try await !onTerminal(command, ["TERM": "xterm", "NO_COLOR": "1"]).contains("\u{1B}["))
             #expect(try await !onTerminal(command, ["TERM": "dumb"]).contains("\u{1B}["))
+            #expect(try await !onTerminal(command, ["TERM": "xterm", "CLICOLOR": "0"]).contains("\u{1B}["))
+            let forced = try await Tool.run(command, environment: ["CLICOLOR_FORCE": "1"])
+            #expect((forced.output + forced.errors).contains("\u{1B}["))
+            let refused = try await Tool.run(command, environment: ["CLICOLOR_FORCE": "1", "NO_COLOR": "1"])
+            #expect(!(refused.output + refused.errors).contains("\u{1B}["))
         }
     }
 
@@ -201,16 +293,6 @@ struct CommandLineTests {
         #expect(report.operations.first?.sha256 == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb")
     }
 
-    @Test("a report that cannot be written is a failure", .temporaryDirectory)
-    func unwritableReport() async throws {
-        try makeTree()
-        let outcome = try await Tool.run([
-            "apply", "plan.yaml", "--run-id", "12", "--output-dir", "out", "--report", "absent/report.json",
-        ])
-        #expect(outcome.exitCode == 1)
-        #expect(outcome.errors.contains("absent/report.json"))
-    }
-
     @Test("progress goes to standard error, as it was asked for", .temporaryDirectory)
     func progress() async throws {
         try makeTree()
@@ -228,7 +310,7 @@ struct CommandLineTests {
 
     @Test(
         "an interrupted run stops cleanly and says what was finished", .temporaryDirectory,
-        arguments: [SIGINT, SIGTERM])
+        arguments: [SIGINT, SIGTERM, SIGHUP])
     func interruption(signal: Int32) async throws {
         let directory = try TemporaryDirectory.url()
         let count = 3000

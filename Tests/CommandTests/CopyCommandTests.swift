@@ -57,7 +57,7 @@ struct CopyCommandTests {
         let outcome = try await copy("base --to-run 8" + flag)
         #expect(outcome.exitCode == 3)
         #expect(
-            outcome.output.contains("! s3://therock-ci-artifacts/8-linux/base_run_generic.tar.zst: "),
+            outcome.output.contains("    s3://therock-ci-artifacts/8-linux/base_run_generic.tar.zst\n"),
             "\(outcome.output)")
         #expect(try String(contentsOf: place.appending(path: "base_run_generic.tar.zst"), encoding: .utf8) == "BASE")
     }

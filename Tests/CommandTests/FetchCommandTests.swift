@@ -95,7 +95,7 @@ struct FetchCommandTests {
         try Data("damage".utf8).write(to: directory("store/7-linux/blas_run_gfx94X.tar.zst"))
         let outcome = try await run("fetch --run-id 7 --local-staging-dir store --output-dir out")
         #expect(outcome.exitCode == 1)
-        #expect(outcome.output.contains("! blas_run_gfx94X.tar.zst: it has SHA-256"), "\(outcome.output)")
+        #expect(outcome.output.contains(/error: it has SHA-256 .*\n    blas_run_gfx94X.tar.zst\n/), "\(outcome.output)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory("out").path) == [".therock-fetch"])
     }
 
@@ -128,6 +128,32 @@ struct FetchCommandTests {
         #expect(bad.output.contains("- 7-linux/logs/gfx94X/a.log  missing"))
         #expect(bad.output.contains("~ 7-linux/logs/gfx94X/deep/b.log  different: its SHA-256 is"))
         #expect(bad.output.contains("Verified 6 objects: 4 identical · 1 missing · 1 different · 1 extra."))
+    }
+
+    @Test("a rule that failed, or an upload that failed, is no success of verify", .temporaryDirectory)
+    func verifyFailedRules() async throws {
+        let plan = """
+            version: 1
+            name: partly
+            uploads:
+              logs: {from: logs, include: ["*.log"], to: {log_subdir: {path: x}}}
+              gone: {from: absent, to: {log_subdir: {path: y}}, best_effort: BEST_EFFORT}
+
+            """
+        try SampleTree(at: directory("")).make([
+            "logs/a.log": .text("a"), "hard.yaml": .text(plan.replacing("BEST_EFFORT", with: "false")),
+            "soft.yaml": .text(plan.replacing("BEST_EFFORT", with: "true")),
+        ])
+        for (name, code) in [("hard", Int32(1)), ("soft", 0)] {
+            let applied = try await run("apply \(name).yaml --run-id 7 --output-dir store --report \(name).json")
+            #expect(applied.exitCode == code)
+            for command in ["verify \(name).yaml --run-id 7", "verify --report \(name).json"] {
+                let outcome = try await run("\(command) --local-staging-dir store")
+                #expect(outcome.exitCode == code, "\(command): \(outcome.errors)")
+                #expect(outcome.output == "Verified 1 object: 1 identical.\n")
+                #expect(outcome.errors.contains("error: rule 'gone'") == (code == 1), "\(outcome.errors)")
+            }
+        }
     }
 
     @Test("archives are made again to be verified, and index pages have to exist", .temporaryDirectory)

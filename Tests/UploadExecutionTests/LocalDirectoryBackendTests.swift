@@ -196,6 +196,54 @@ struct LocalDirectoryBackendTests {
             try await backend.upload(request) { _ in unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
         }
         await #expect(throws: CancellationError.self) { try await task.value }
+        backend.finish()
         #expect(try names(below: output()) == ["a"])
     }
+
+    // MARK: - What killed processes leave
+
+    @Test("Half files of a process that was killed are removed, and no others", .temporaryDirectory)
+    func leftovers() async throws {
+        let tree = try SampleTree(at: output())
+        try tree.make([
+            ".therock-upload-dead.run": .text("1-linux/logs/\0../outside/\0link/\0absent/\0cut o"),
+            "1-linux/logs/.therock-upload-dead-1.part": .text("half"), "1-linux/logs/a.log": .text("whole"),
+            "1-linux/logs/.therock-upload-other-1.part": .text("somebody's"),
+            "1-linux/.therock-upload-dead-2.part": .text("not in the record"),
+            ".therock-upload-live.run": .text("1-linux/logs/\0"),
+            "1-linux/logs/.therock-upload-live-1.part": .text("in work"),
+            "link": SampleEntry(.symlink(to: "../outside")),
+        ])
+        let outside = try SampleTree(at: TemporaryDirectory.url().appending(path: "outside"))
+        try outside.make([".therock-upload-dead-1.part": .text("not ours")])
+        let live = unsafe open(try output().path + "/.therock-upload-live.run", O_RDONLY)
+        defer { close(live) }
+        try #require(flock(live, LOCK_EX | LOCK_NB) == 0)
+
+        try await put("b", at: "2-linux/b.log")
+        #expect(
+            names(below: try output()) == [
+                ".therock-upload-live.run", "1-linux", "1-linux/.therock-upload-dead-2.part", "1-linux/logs",
+                "1-linux/logs/.therock-upload-live-1.part", "1-linux/logs/.therock-upload-other-1.part",
+                "1-linux/logs/a.log", "2-linux", "2-linux/b.log", "link",
+            ])
+        #expect(try await outside.paths() == [".therock-upload-dead-1.part"])
+    }
+
+    @Test("An upload is on record while it runs, and hidden from listings", .temporaryDirectory)
+    func record() async throws {
+        let backend = LocalDirectoryBackend(directory: try output().path)
+        _ = try await backend.upload(
+            UploadRequest(
+                body: .bytes([1]), destination: OutputLocation(bucket: "b", key: "1-linux/logs/a"), contentType: "",
+                existing: .replace), progress: { _ in })
+        let records = names(below: try output()).filter { $0.hasSuffix(".run") }
+        #expect(records.count == 1)
+        #expect(try text(at: records.first ?? "") == "1-linux/logs/\0")
+        let listed = try await backend.objects(below: OutputLocation(bucket: "b", key: ""), .everything)
+        #expect(listed.map(\.location.key.text) == ["1-linux/logs/a"])
+        backend.finish()
+        #expect(names(below: try output()) == ["1-linux", "1-linux/logs", "1-linux/logs/a"])
+    }
+
 }

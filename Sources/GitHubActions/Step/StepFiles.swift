@@ -19,6 +19,18 @@ public struct StepFiles: Hashable, Sendable {
         outputs = path("GITHUB_OUTPUT")
     }
 
+    /// Finds out whether the files can be written to, before there is something to write.
+    ///
+    /// - Throws: ``StepFileError`` for the first one that cannot.
+    public func tryOut() throws(StepFileError) {
+        for (path, variable) in [(summary, "GITHUB_STEP_SUMMARY"), (outputs, "GITHUB_OUTPUT")] {
+            guard let path else { continue }
+            do { try SystemFile.append("", to: path) } catch {
+                throw .unwritable(variable: variable, path: path, error.description)
+            }
+        }
+    }
+
     /// Appends entries to the step's summary, as many as GitHub takes.
     ///
     /// - Parameter entries: The entries in Markdown.

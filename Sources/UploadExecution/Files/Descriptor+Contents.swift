@@ -47,6 +47,28 @@ extension Descriptor {
         }
     }
 
+    /// Writes all bytes, waiting where a pipe is full.
+    ///
+    /// - Parameter bytes: What to write.
+    /// - Throws: What the system answered.
+    func write(_ bytes: [UInt8]) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = bytes[done...]
+            do throws(SystemError) {
+                done += try withNumber { number in
+                    unsafe rest.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
+                }
+            } catch {
+                guard error.code == EAGAIN else { throw error }
+                _ = try withNumber { number in
+                    var wait = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+                    return unsafe poll(&wait, 1, -1)
+                }
+            }
+        }
+    }
+
     /// Writes all bytes at a position; what is between the end of the file and there becomes zeros.
     ///
     /// - Parameters:

@@ -49,6 +49,11 @@ final class Descriptor: Sendable {
         try Self.open(name, flags, mode: mode, in: self)
     }
 
+    /// Gives an open descriptor, such as one that the process inherited, a second number that is closed on its own.
+    static func duplicate(of number: CInt) throws(SystemError) -> Descriptor {
+        Descriptor(owning: try SystemError.check { fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) })
+    }
+
     private static func open(
         _ name: [CChar], _ flags: CInt, mode: mode_t = 0, in base: Descriptor?
     ) throws(SystemError) -> Descriptor {

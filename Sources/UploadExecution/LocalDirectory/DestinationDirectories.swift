@@ -8,6 +8,8 @@ import Synchronization
 final class DestinationDirectories: Sendable {
     private let outputDirectory: String
     private let synchronizes: Bool
+    /// What this upload would leave behind if it were killed.
+    let unfinished = UnfinishedFiles()
     private let last = Mutex<(prefix: ExactString, directory: Descriptor)?>(nil)
 
     /// Names an output directory; it is made with the first place.
@@ -34,6 +36,7 @@ final class DestinationDirectories: Sendable {
             return try DestinationPlace(key.text.utf8[start...], in: last.directory)
         }
         let place = try DestinationPlace(of: key, in: outputDirectory, synchronizes: synchronizes)
+        unfinished.willWrite(to: prefix, in: outputDirectory)
         last.withLock { $0 = (prefix, place.directory) }
         return place
     }

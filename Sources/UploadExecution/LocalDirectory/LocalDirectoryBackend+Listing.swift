@@ -121,7 +121,7 @@ extension LocalDirectoryBackend: ArtifactBackend {
                 .other, "'\(child.text)' in '\(prefix.key)' is not UTF-8, so no key can name it",
                 hint: "remove or rename it")
         }
-        return children.filter { !StagedFile.isHidden($0.text) }.sorted { $0.precedes($1) }
+        return children.filter { !UnfinishedFiles.isHidden($0.text) }.sorted { $0.precedes($1) }
     }
 }
 

@@ -25,6 +25,9 @@ public struct LocalDirectoryBackend: UploadBackend {
         directories = DestinationDirectories(in: directory, synchronizes: synchronizesToDisk)
     }
 
+    /// Takes note that nothing more is uploaded.
+    public func finish() { directories.unfinished.finish() }
+
     /// The directory.
     public var displayName: String { directory }
 
@@ -46,7 +49,7 @@ public struct LocalDirectoryBackend: UploadBackend {
                 for: existing, at: place, request, newHash: { try await unsafe content.read { _ in } })
         }
         do {
-            let staged = try StagedFile(at: place)
+            let staged = try StagedFile(at: place, owner: directories.unfinished.owner)
             // Only what may have to be compared needs a hash that nobody asked for.
             let isHashed = request.sha256 == nil && (request.wantsSHA256 || request.existing != .replace)
             let written = try await write(content, to: staged, isHashed: isHashed, progress: progress)

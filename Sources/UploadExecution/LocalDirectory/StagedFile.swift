@@ -9,19 +9,14 @@ final class StagedFile {
     private let place: DestinationPlace
     private let name: [CChar]
     private var hasHiddenName = true
-    private static let prefix = ".therock-upload-"
-    private static let suffix = ".part"
-
-    /// Whether a name is one of those that unfinished files have.
-    static func isHidden(_ name: String) -> Bool { name.hasPrefix(prefix) && name.hasSuffix(suffix) }
-
     /// Makes an empty file in the directory of a place.
     ///
-    /// - Parameter place: Where the file will appear.
+    /// - Parameters:
+    ///   - place: Where the file will appear.
+    ///   - owner: Who is looked for if the file is left behind; see ``UnfinishedFiles``.
     /// - Throws: What the system answered.
-    init(at place: DestinationPlace) throws(SystemError) {
-        let number = String(UInt64.random(in: .min ... .max), radix: 36)
-        name = try Descriptor.cString("\(Self.prefix)\(number)\(Self.suffix)".utf8)
+    init(at place: DestinationPlace, owner: String = "file") throws(SystemError) {
+        name = try UnfinishedFiles.name(of: owner)
         self.place = place
         file = try place.directory.open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666)
     }

@@ -9,9 +9,6 @@ public struct ReportText: Sendable {
     /// Whether to use colour.
     public var style: TextStyle
 
-    /// The most objects that are listed for one cause.
-    private static let foldAfter = 10
-
     /// Joins a report and a style.
     public init(_ report: UploadReport, style: TextStyle = .plain) {
         self.report = report
@@ -59,30 +56,18 @@ public struct ReportText: Sendable {
     }
 
     private func failures() -> String {
-        var groups: [(error: UploadError, operations: [Int])] = []
+        var groups = FailureGroups(style: style, advice: "--report lists them all")
         for index in report.operations.indices {
-            guard let error = report.operations[index].error else { continue }
-            if let group = groups.firstIndex(where: { $0.error == error }) {
-                groups[group].operations.append(index)
-            } else {
-                groups.append((error, [index]))
-            }
+            if let error = report.operations[index].error { groups.add(error, of: name(of: index)) }
         }
-        return groups.map { error, operations in
-            let count = operations.count > 1 ? "\(operations.count) × " : ""
-            let head = "\(style.paint("error", .red, .bold)): \(count)\(error.message.printable)\n"
-            let names = operations.prefix(Self.foldAfter).map { "    \(name(of: $0))\n" }.joined()
-            let rest = operations.count - Self.foldAfter
-            let hint = error.hint.map { "  = \(style.paint("help", .cyan)): \($0.printable)\n" } ?? ""
-            return head + names + (rest > 0 ? "    … and \(rest) more (--report lists them all)\n" : "") + hint
-        }.joined()
+        return groups.render()
     }
 
     private func name(of index: Int) -> String {
         let operation = report.planned.operations[index]
         let rule = report.planned.rules[operation.rule].name
-        let source: String = if case .file(let file) = operation.source { "\(file.path.text.printable) → " } else { "" }
-        return "\(source)\(operation.destination.key.text.printable)  (rule '\(rule)')"
+        let source: String = if case .file(let file) = operation.source { "\(file.path.text) → " } else { "" }
+        return "\(source)\(operation.destination.key.text)  (rule '\(rule)')"
     }
 
     private func advice() -> String {

@@ -94,6 +94,12 @@ public struct DiagnosticLog: Sendable {
     /// What was found, in the order it was found.
     public private(set) var diagnostics: [Diagnostic] = []
 
+    /// The most known words that a suggestion lists.
+    private static let mostListedWords = 40
+
+    /// How many diagnostics come with a suggestion: to look for thousands of names among thousands takes minutes.
+    private static let mostSuggestions = 500
+
     /// Starts an empty log for a file.
     public init(file: String) { self.file = file }
 
@@ -146,8 +152,9 @@ public struct DiagnosticLog: Sendable {
         _ code: DiagnosticCode, _ message: String, word: String, at range: SourceRange, known: [String],
         none: String? = nil, listing: String? = nil, isReplaceable: Bool = true
     ) {
+        let count = diagnostics.count
         error(code, message, at: range) { diagnostic in
-            if let nearest = word.nearestName(in: known) {
+            if count < Self.mostSuggestions, let nearest = word.nearestName(in: known) {
                 diagnostic.help.append("did you mean `\(nearest.name)`?")
                 guard isReplaceable else { return }
                 diagnostic.fixIts.append(
@@ -156,7 +163,10 @@ public struct DiagnosticLog: Sendable {
                 if let none { diagnostic.help.append(none) }
             } else {
                 let listing = listing ?? (known.count == 1 ? "expected" : "expected one of")
-                diagnostic.help.append("\(listing) \(known.joined(separator: ", "))")
+                let rest = known.count - Self.mostListedWords
+                let more = rest > 0 ? ", and \(rest) more" : ""
+                diagnostic.help.append(
+                    "\(listing) \(known.prefix(Self.mostListedWords).joined(separator: ", "))\(more)")
             }
         }
     }

@@ -16,10 +16,21 @@ public struct DiagnosticText: Sendable {
         self.style = style
     }
 
-    /// Renders all diagnostics with a count at the end; nothing if there are none.
+    /// The most diagnostics that are shown: a generated plan can have one mistake thousands of times.
+    private static let maximumCount = 50
+
+    /// Renders diagnostics with a count at the end; nothing if there are none.
+    ///
+    /// Of very many the first errors are shown, and warnings where there is room left.
     public func render(_ diagnostics: [Diagnostic]) -> String {
         guard !diagnostics.isEmpty else { return "" }
-        return diagnostics.map { render($0) + "\n" }.joined() + summary(diagnostics) + "\n"
+        guard diagnostics.count > Self.maximumCount else {
+            return diagnostics.map { render($0) + "\n" }.joined() + summary(diagnostics) + "\n"
+        }
+        let errors = diagnostics.lazy.filter { $0.severity == .error }.prefix(Self.maximumCount)
+        let warnings = diagnostics.lazy.filter { $0.severity != .error }.prefix(Self.maximumCount - errors.count)
+        return (Array(errors) + warnings).map { render($0) + "\n" }.joined() + summary(diagnostics)
+            + "; \(Self.maximumCount) are shown\n"
     }
 
     /// Renders one diagnostic.

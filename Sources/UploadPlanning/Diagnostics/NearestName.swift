@@ -7,7 +7,7 @@ struct NearestName: Hashable, Sendable {
 
 extension String {
     /// Returns the candidate that the author of this text probably meant, if one is close enough.
-    func nearest(in candidates: some Sequence<String>) -> String? { nearestName(in: candidates)?.name }
+    package func nearest(in candidates: some Sequence<String>) -> String? { nearestName(in: candidates)?.name }
 
     /// Returns the candidate that the author of this text probably meant, and whether that is certain.
     ///

@@ -22,10 +22,11 @@ final class FirstFailures: Sendable {
     /// Throws the refusal that all requests so far met.
     func check() throws(UploadError) {
         let error = state.withLock { $0.isProven || $0.count < threshold ? nil : $0.error }
-        if let error {
-            throw UploadError(
-                error.code, "not tried: all of the first \(threshold) requests were refused: \(error.message)",
-                hint: error.hint)
+        if var error {
+            let reason = error.reason
+            error.message = "not tried: all of the first \(threshold) requests were refused: \(error.message)"
+            error.cause = reason
+            throw error
         }
     }
 

@@ -11,6 +11,8 @@ extension S3Failure {
     func uploadError(action: String, at location: OutputLocation) -> UploadError {
         var error = plainError(action: action, at: location)
         if mayHaveStored { error.message += "; the object may have been stored all the same" }
+        // The request's identifier and the key differ with every object.
+        error.cause = "\(kind) \(status) \(code) \(message) \(action) \(location.bucket) \(mayHaveStored)"
         return error
     }
 
