@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -14,11 +15,18 @@
 static int count;
 static char **arguments;
 
+unsigned long process_address_space_limit(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? (unsigned long)limit.rlim_cur : 0;
+}
+
 // The C library hands a program's arguments to its constructors. Swift would read them from /proc, which chroots and
 // minimal containers do not have.
 __attribute__((constructor)) static void keep_arguments(int argc, char **argv) {
     count = argc;
     arguments = argv;
+    // Each further arena reserves 64 MiB of addresses, and threads that cannot be made are waited for without end.
+    if (process_address_space_limit() != 0) mallopt(M_ARENA_MAX, 1);
 }
 
 int process_argument_count(void) { return count; }
@@ -62,8 +70,7 @@ static void explain(int signal) {
 }
 
 void process_explain_lack_of_memory(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+    if (process_address_space_limit() == 0) return;
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = explain;

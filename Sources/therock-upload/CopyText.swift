@@ -30,6 +30,7 @@ struct CopyText {
     /// The failures, and the numbers.
     func render() -> String {
         var counts: [String: Int] = [:]
+        var text = ""
         var failures = FailureGroups()
         var bytes: Int64 = 0
         for (step, outcome) in steps {
@@ -43,7 +44,7 @@ struct CopyText {
         }
         let words = ["copied", "would copy", "identical", "conflict", "failed", "not tried"]
         let totals = words.compactMap { word in counts[word].map { "\($0) \(word)" } }.joined(separator: " · ")
-        return failures.render() + (isDryRun ? "Would copy" : "Copied") + " \(bytes.byteText): \(totals).\n"
+        return text + failures.render() + (isDryRun ? "Would copy" : "Copied") + " \(bytes.byteText): \(totals).\n"
     }
 
     /// The exit code that tells it, or `nil` for success.
