@@ -63,15 +63,23 @@ struct RulePlanner {
     }
 
     private func add(_ file: SourceFile, at destination: OutputLocation, _ outcome: inout RuleOutcome) {
-        let length = destination.key.text.utf8.count
-        guard length <= InvalidPathValue.maximumKeyLength else {
-            let problem = "its key would be \(length) bytes long, and S3 takes at most 1024"
-            outcome.problems.append(.init("'\(file.path.text.prefix(60))…': \(problem)"))
-            outcome.skipped.append(
-                SkippedFile(rule: rule, path: file.path, reason: .problem(problem), size: file.version.size))
-            return
+        let key = destination.key.text
+        guard key.utf8.count <= InvalidPathValue.maximumKeyLength else {
+            let problem = "its key would be \(key.utf8.count) bytes long, and S3 takes at most 1024"
+            return refuse(file, shown: "\(file.path.text.prefix(60))…", problem, &outcome)
+        }
+        guard !key.holdsControlCharacters else {
+            let problem = "its name holds a control character, which listings of a bucket cannot show; rename the file"
+            return refuse(file, shown: file.path.text, problem, &outcome)
         }
         outcome.operations.append(operation(.file(file), at: destination))
+    }
+
+    /// Leaves out one file, which fails the rule; its other files are published all the same.
+    private func refuse(_ file: SourceFile, shown name: String, _ problem: String, _ outcome: inout RuleOutcome) {
+        outcome.problems.append(.init("'\(name.printable)': \(problem)"))
+        outcome.skipped.append(
+            SkippedFile(rule: rule, path: file.path, reason: .problem(problem), size: file.version.size))
     }
 
     private func operation(_ source: UploadOperation.Source, at destination: OutputLocation) -> UploadOperation {
@@ -103,5 +111,13 @@ extension BoundSelection {
             path: fullPath(entry), version: entry.version,
             directoryLength: directory.followsSymlinks
                 ? nil : directory.path == "." ? 0 : directory.path.text.utf8.count)
+    }
+}
+
+extension String {
+    /// Whether there is a character of the C0 or C1 set, or DEL: U+0080 to U+009F begin with the byte C2.
+    fileprivate var holdsControlCharacters: Bool {
+        guard utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 }) else { return false }
+        return unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 }
