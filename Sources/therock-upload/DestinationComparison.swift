@@ -9,6 +9,8 @@ struct DestinationComparison {
     enum Finding {
         case new, identical
         case different(String)
+        /// It differs, and the rule leaves it alone.
+        case kept(String)
         case conflict(String)
         case unknown(String)
     }
@@ -34,6 +36,16 @@ struct DestinationComparison {
         findings.values.contains { if case .conflict = $0 { true } else { false } }
     }
 
+    /// Whether applying the plan would store something, as far as the store could tell.
+    var hasSomethingToDo: Bool {
+        !findings.values.allSatisfy { finding in
+            switch finding {
+            case .identical, .kept: true
+            case .new, .different, .conflict, .unknown: false
+            }
+        }
+    }
+
     /// One line for each destination, and the numbers.
     func text(_ style: TextStyle) -> String {
         var counts: [String: Int] = [:]
@@ -53,7 +65,7 @@ struct DestinationComparison {
         switch finding {
         case .new: (style.paint("+", .green), "new", nil)
         case .identical: (style.paint("=", .faint), "identical", nil)
-        case .different(let how): (style.paint("~", .yellow), "different", how)
+        case .different(let how), .kept(let how): (style.paint("~", .yellow), "different", how)
         case .conflict(let why): (style.paint("!", .red, .bold), "conflict", why)
         case .unknown(let why): (style.paint("?", .yellow), "unknown", why)
         }
@@ -73,7 +85,7 @@ struct DestinationComparison {
             case (.identical, .fail): return .conflict("an object exists, and the rule says to fail then")
             case (.identical, _): return .identical
             case (.different(let how), .identical), (.different(let how), .fail): return .conflict(how)
-            case (.different(let how), .keep): return .different("\(how); the rule keeps it")
+            case (.different(let how), .keep): return .kept("\(how); the rule keeps it")
             case (.different(let how), .replace): return .different("\(how); it would be replaced")
             case (.undecided(let why), _): return .unknown(why)
             }

@@ -25,7 +25,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let run: ResolvedRun
         let storage: Storage
         do {
-            run = try await ResolvedRun(runOptions.request, isLocal: false, environment: environment)
+            run = try await ResolvedRun(runOptions.request, isLocal: true, environment: environment)
             storage = try Storage(storageOptions, for: run.selection, environment: environment)
         } catch let error as Diagnostic {
             Output.diagnostics([error], sources: [:], environment: environment)

@@ -7,7 +7,10 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Say what becomes of a file, or where a key comes from.",
-        discussion: "Which rule takes the file, by which pattern, or which exclude removes it.")
+        discussion: """
+            Which rule takes the file, by which pattern, or which exclude removes it. Exits with 1 for a name that is \
+            neither a file that a rule looks at nor a key.
+            """)
 
     @OptionGroup var options: PlanOptions
 
@@ -22,34 +25,36 @@ struct ExplainCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         try await reportingExitCode {
-            let isLocal = outputDir != nil || listing.filesFrom != nil
             let prepared = try await PreparedUpload(
-                options, isLocal: isLocal, outputDirectory: outputDir, listing: listing.read(), isDryRun: true,
+                options, isLocal: true, outputDirectory: outputDir, listing: listing.read(), isDryRun: true,
                 environment: environment)
             var unknown: [Diagnostic] = []
             for name in why {
                 let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: prepared.inventory)
-                if let reasons {
-                    Output.text(reasons)
+                if let reasons, reasons.isThere {
+                    Output.text(reasons.text)
                 } else {
-                    unknown.append(.unknown(name))
+                    if let reasons { Output.text(reasons.text) }
+                    unknown.append(.unknown(name, nearest: prepared.upload.nearest(to: name)))
                 }
             }
             guard !unknown.isEmpty else { return }
             Output.diagnostics(unknown, sources: [:], environment: environment)
-            throw ToolExit.wrongInput
+            throw ToolExit.someFailed
         }
     }
 }
 
 extension Diagnostic {
-    fileprivate static func unknown(_ name: String) -> Diagnostic {
+    fileprivate static func unknown(_ name: String, nearest: String?) -> Diagnostic {
         var diagnostic = Diagnostic(
-            severity: .error, code: .unknownName, message: "'\(name)' is neither a file that a rule looks at nor a key")
-        diagnostic.help = [
-            "write paths as the plan does, relative to where it starts",
-            "`therock-upload plan --explain` shows every file and every key",
-        ]
+            severity: .error, code: .unknownName,
+            message: "'\(name)' is neither a file that a rule looks at nor a key that a rule makes")
+        diagnostic.help =
+            nearest.map { ["did you mean `\($0)`?"] } ?? [
+                "write paths as the plan does, relative to where it starts",
+                "`therock-upload plan --explain` shows every file and every key",
+            ]
         return diagnostic
     }
 }

@@ -22,7 +22,8 @@ struct JobReport {
         let failures = [Annotation].failures(of: report.planned) { index in
             report.operations[index].error.map { "\(report.planned.operations[index].destination.key): \($0)" }
         }
-        Output.command(failures.lines())
+        let workspace = WorkspacePath(environment: environment)
+        Output.command(failures.map(workspace.relative).lines())
         let files = StepFiles(environment: environment)
         // Outside of a job nobody asked for a summary.
         guard files.summary != nil || files.outputs != nil else { return true }

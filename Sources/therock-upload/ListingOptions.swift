@@ -6,7 +6,10 @@ import UploadPlanning
 struct ListingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Plan against a recorded listing instead of the disk: paths, `find -printf '%s %p\\n'` or `tar -tv`.",
+            """
+            Plan against a recorded listing instead of the disk: `find build -printf '%y %s %p\\n'`, `tar -tv`, \
+            `ls -lR`, `unzip -l`, `aws s3 ls --recursive`, or paths.
+            """,
             valueName: "file"),
         completion: .file())
     var filesFrom: String?
@@ -22,9 +25,10 @@ extension ListingOptions {
     func read() throws -> TreeListing? {
         guard let filesFrom else { return nil }
         do {
-            return TreeListing(parsing: try readSmallFile(filesFrom, limit: Self.limit))
+            return try TreeListing(parsing: readSmallFile(filesFrom, limit: Self.limit))
         } catch {
-            let problem = Diagnostic(severity: .error, code: .unreadableFile, message: "\(error)")
+            let reason = error is UnreadableListing ? "the listing '\(filesFrom)' cannot be read: \(error)" : "\(error)"
+            let problem = Diagnostic(severity: .error, code: .unreadableFile, message: reason)
             Output.diagnostics([problem], sources: [:], environment: ProcessInfo.processInfo.environment)
             throw AlreadyReported(exitCode: ToolExit.wrongInput)
         }

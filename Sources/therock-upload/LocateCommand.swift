@@ -38,7 +38,7 @@ struct LocateCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         do throws(Diagnostic) {
-            let run = try await ResolvedRun(runOptions.request, isLocal: form == .local, environment: environment)
+            let run = try await ResolvedRun(runOptions.request, isLocal: true, environment: environment)
             let location = try OutputTerm.location(named: term, arguments.values, in: run.root)
             Output.data(text(location, run, url: try url(of: location, environment)) + "\n")
         } catch {

@@ -41,7 +41,8 @@ enum Output {
     /// Writes diagnostics with the lines they are about.
     static func diagnostics(_ diagnostics: [Diagnostic], sources: [String: SourceText], environment: [String: String]) {
         notice(DiagnosticText(sources: sources, style: noticeStyle(environment: environment)).render(diagnostics))
-        command(diagnostics.map { Annotation($0) }.lines())
+        let workspace = WorkspacePath(environment: environment)
+        command(diagnostics.map { workspace.relative(Annotation($0)) }.lines())
     }
 
     /// Whether standard output takes nothing any more: then there is no use in making more of it.

@@ -36,27 +36,30 @@ struct PlanCommand: AsyncParsableCommand {
     )
     var compare = false
 
-    @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 0 for nothing to do and 5 for something to do.")
+    @Flag(
+        name: .customLong("detailed-exitcode"),
+        help: "Exit with 0 for nothing to do and 5 for something to do; --compare tells what is there already.")
     var detailedExitCode = false
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         try await reportingExitCode {
             let prepared = try await PreparedUpload(
-                options, isLocal: storageOptions.outputDir != nil || listing.filesFrom != nil,
-                outputDirectory: storageOptions.outputDir, listing: listing.read(),
+                options, isLocal: !compare, outputDirectory: storageOptions.outputDir, listing: listing.read(),
                 isDryRun: true, environment: environment)
             let write = format == .text ? Output.text : Output.data
             try prepared.show(render(prepared, environment: environment), out: out, write: write)
             if listing.filesFrom != nil {
                 Output.notice("note: a listing has no contents: `apply` looks for credentials in the files too.\n")
             }
-            if compare { try await compare(prepared, environment) }
-            if detailedExitCode, !prepared.upload.operations.isEmpty { throw ToolExit.somethingToDo }
+            let isSomethingToDo =
+                compare ? try await compare(prepared, environment) : !prepared.upload.operations.isEmpty
+            if detailedExitCode, isSomethingToDo { throw ToolExit.somethingToDo }
         }
     }
 
-    private func compare(_ prepared: PreparedUpload, _ environment: [String: String]) async throws {
+    /// Asks the bucket, and answers whether applying the plan would change something there.
+    private func compare(_ prepared: PreparedUpload, _ environment: [String: String]) async throws -> Bool {
         let storage: Storage
         do {
             storage = try Storage(storageOptions, for: prepared.run.selection, environment: environment)
@@ -64,12 +67,13 @@ struct PlanCommand: AsyncParsableCommand {
             Output.notice("error: \(error)\n")
             throw ToolExit.wrongInput
         }
-        guard case .s3(let backend) = storage else { return }
+        guard case .s3(let backend) = storage else { return true }
         let comparison = await DestinationComparison(
             prepared.upload, in: backend, concurrency: storageOptions.store.transfers)
         await storage.close()
         Output.text(comparison.text(Output.style(environment: environment)))
         if comparison.hasConflicts { throw ToolExit.conflict }
+        return comparison.hasSomethingToDo
     }
 
     func validate() throws {

@@ -28,7 +28,10 @@ struct BucketOptions: ParsableArguments {
 
 /// The flags of every command that needs a run.
 struct RunOptions: ParsableArguments {
-    @Option(help: "The workflow run's id. (environment: GITHUB_RUN_ID)")
+    @Option(
+        help:
+            "The workflow run's id; `local` unless given, for commands that transfer nothing. (environment: GITHUB_RUN_ID)"
+    )
     var runID: String?
 
     @OptionGroup var outputs: BucketOptions

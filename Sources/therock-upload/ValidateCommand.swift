@@ -33,11 +33,14 @@ struct ValidateCommand: AsyncParsableCommand {
         if fix { try await reportingExitCode { try await fixFiles() } }
         let files = await PlanFiles(plans)
         let problems = files.unreadable + files.contents.flatMap { FileCheck.diagnostics($0.bytes, file: $0.file) }
+        let workspace = WorkspacePath(environment: environment)
         switch format {
         case .text: report(problems, files, environment)
         case .json: Output.data(DiagnosticJSON.render(problems))
-        case .github: Output.data(problems.map { Annotation($0) }.lines())
-        case .sarif: Output.data(DiagnosticSARIF.render(problems, version: ToolVersion.number))
+        case .github: Output.data(problems.map { workspace.relative(Annotation($0)) }.lines())
+        case .sarif:
+            let located = problems.map(workspace.relative)
+            Output.data(DiagnosticSARIF.render(located, version: ToolVersion.number))
         }
         if problems.contains(where: { $0.severity == .error }) { throw ToolExit.wrongInput }
     }

@@ -12,6 +12,7 @@ struct HTMLTests {
             ("ünï 中文 🚀", "ünï 中文 🚀"), ("e\u{301}<", "e\u{301}&lt;"), ("a\nb\tc\r", "a\\u{A}b\\u{9}c\\u{D}"),
             ("\0\u{1B}[31m\u{7F}\u{85}", "\\u{0}\\u{1B}[31m\\u{7F}\\u{85}"),
             ("\u{FFFE}\u{1FFFF}", "\\u{FFFE}\\u{1FFFF}"),
+            ("a\u{202E}gnp.exe\u{200B}\u{2028}", "a\\u{202E}gnp.exe\\u{200B}\\u{2028}"),
         ])
     func escaping(text: String, escaped: String) {
         let between: HTML = "<p>\(text)</p>"

@@ -21,9 +21,29 @@ struct PlanPageTests {
         let json = page[start.upperBound..<end.lowerBound]
         let data = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
         let operations = try #require(data?["operations"] as? [[Any]])
-        #expect(operations.map { $0[1] as? String } == ["</script><b>|`x`.log", "\u{2028}.log"])
+        #expect(operations.map { $0[1] as? String } == ["</script><b>|`x`.log", "\\u{2028}.log"])
         #expect((data?["skipped"] as? [[Any]])?.count == 1)
         #expect(!page.contains("https://") && !page.contains("http://"), "the page needs no network")
+    }
+
+    @Test(
+        "Characters that a reader does not see as they are stand spelled out, wherever a name is shown",
+        arguments: ["\u{202E}", "\u{2066}", "\u{200B}", "\u{FEFF}", "\u{2028}"])
+    func invisible(character: String) throws {
+        let name = "a\(character)gnp.log"
+        let plan = """
+            uploads:
+              logs: {from: build, exclude: ["\(name == "a\u{7}gnp.log" ? "x" : name)"], to: root}
+              more: {from: more, include: ["*.log"], to: tarballs}
+              bad: {file: none, to: {artifact: {filename: none}}}
+            """
+        let files = ["build/\(name)", "more/\(name)", "more/\(name).txt"]
+        let upload = try planned(plan, files: files).upload
+        let root = try RunOutputRoot(bucket: "bucket", runID: "1", platform: .linux)
+        let page = PlanPage(upload, root: root, chosenBy: "bucket chosen by --bucket").text()
+        #expect(!page.unicodeScalars.contains { String($0) == character })
+        let scalar = try #require(character.unicodeScalars.first)
+        #expect(page.contains("a\\\\u{\(String(scalar.value, radix: 16, uppercase: true))}gnp.log"))
     }
 
     @Test("A summary escapes what Markdown would act on")

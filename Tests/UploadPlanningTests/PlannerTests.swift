@@ -136,7 +136,7 @@ struct PlannerTests {
         let plan = "uploads:\n  logs: {from: build, to: root, expect: {bytes: 1KiB.., newer_than: start}}\n"
         #expect(try planned(plan, files: ["build/a", "start"]).upload.keys == ["1-linux/a"])
         let bound = try bound(plan)
-        let listing = TreeListing(parsing: Array("build/a 10 100.5\nstart 0 100.6\n".utf8))
+        let listing = try TreeListing(parsing: Array("build/a 10 100.5\nstart 0 100.6\n".utf8))
         let upload = try [bound].planned(with: listing.inventory(answering: bound.inventoryRequest)).upload
         #expect(upload.rules[0].problems.count == 2)
     }

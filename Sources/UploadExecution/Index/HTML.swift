@@ -66,7 +66,7 @@ struct HTML: ExpressibleByStringInterpolation, Hashable, Sendable {
             case ">": bytes += "&gt;".utf8
             case "\"": bytes += "&quot;".utf8
             case "'": bytes += "&#39;".utf8
-            case _ where scalar.isIllegalInHTML:
+            case _ where scalar.isSpelledOut:
                 bytes += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".utf8
             default: bytes += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
             }
@@ -85,10 +85,15 @@ extension UInt8 {
 }
 
 extension Unicode.Scalar {
-    /// Whether HTML has no way to write the character, or would take it for white space.
+    /// Whether the character is spelled out as elsewhere in the tool, a line break as `\u{A}`.
     ///
-    /// Such a character is spelled out as elsewhere in the tool: a line break as `\u{A}`.
-    fileprivate var isIllegalInHTML: Bool {
-        properties.generalCategory == .control || properties.isNoncharacterCodePoint
+    /// HTML has no way to write control characters, or would take them for white space. Format characters, such as a
+    /// right-to-left override, would show a reader another name than the one that a link leads to
+    /// ([CVE-2021-42574](https://trojansource.codes)).
+    fileprivate var isSpelledOut: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: properties.isNoncharacterCodePoint
+        }
     }
 }

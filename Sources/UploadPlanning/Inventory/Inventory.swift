@@ -44,7 +44,7 @@ public struct Inventory: Hashable, Sendable {
     public var paths: [ExactString: PathStatus]
     /// The files whose content looks like credentials, and why, as the end of a sentence: "line 3 holds …".
     public var secrets: [ExactString: String]
-    /// Whether sizes are known; a recorded listing may have none, and then they are 0.
+    /// Whether sizes are known; a recorded listing may have none.
     public var hasSizes: Bool
     /// Whether modification times are known.
     public var hasTimes: Bool
@@ -78,7 +78,7 @@ public enum PathStatus: Hashable, Sendable {
 
 /// What tells whether a file is still the one that was planned.
 public struct FileVersion: Hashable, Sendable {
-    /// The size in bytes.
+    /// The size in bytes, or ``unknownSize``.
     public var size: Int64
     /// The modification time in nanoseconds since 1970.
     public var modified: Int64
@@ -118,6 +118,12 @@ public struct FileVersion: Hashable, Sendable {
         guard let identity, let expected = planned.identity else { return true }
         return identity == expected
     }
+
+    /// The size of files of a recorded listing that does not tell it.
+    public static let unknownSize: Int64 = -1
+
+    /// The size in bytes, or `nil` if the listing did not tell it.
+    public var knownSize: Int64? { size < 0 ? nil : size }
 }
 
 /// The tree below one directory.

@@ -26,12 +26,12 @@ public struct TreeListing: Hashable, Sendable {
             let line = lines[index]
             // `find` without `-type f` names directories like files.
             guard let kind = line.kind, !directories.contains(paths[index]) else { continue }
-            hasSizes = hasSizes && line.size != nil
-            hasTimes = hasTimes && line.modified != nil
+            hasSizes = hasSizes && (line.size != nil || kind != .file)
+            hasTimes = hasTimes && (line.modified != nil || kind != .file)
             entries.append(
                 FileEntry(
                     path: paths[index], kind: kind,
-                    version: FileVersion(size: line.size ?? 0, modified: line.modified ?? 0),
+                    version: FileVersion(size: line.size ?? FileVersion.unknownSize, modified: line.modified ?? 0),
                     nameIsUTF8: line.nameIsUTF8))
         }
         self.directories = directories

@@ -113,8 +113,8 @@ public struct SkippedFile: Hashable, Sendable {
     public var path: ExactString
     /// Why it is not uploaded.
     public var reason: Reason
-    /// Its size in bytes.
-    public var size: Int64
+    /// Its size in bytes, or `nil` if it is not known.
+    public var size: Int64?
 }
 
 extension PlannedRule.Status {

@@ -8,8 +8,10 @@ extension PlannedUpload {
     ///   - name: A path as the plan names it, a key, a key below the run's prefix, or an `s3://` location.
     ///   - plans: The plans that were planned.
     ///   - inventory: What the disk held.
-    /// - Returns: Lines for people; `nil` if neither the disk nor the plan knows the name.
-    public func reasons(for name: String, plans: [BoundPlan], inventory: Inventory) -> String? {
+    /// - Returns: Lines for people, and whether the file or key is there; `nil` if nothing is known of the name.
+    public func reasons(
+        for name: String, plans: [BoundPlan], inventory: Inventory
+    ) -> (text: String, isThere: Bool)? {
         let path = ExactString(name.normalizedPath)
         let byPath = plans.flatMap { plan in
             plan.rules.map { rule in (plan, rule, rule.reason(for: path, inventory)) }
@@ -23,7 +25,7 @@ extension PlannedUpload {
                 let place = "\(plan.plan.file):\(rule.rule.name.range.lowerBound.line)"
                 return "  rule \(name)\(padding)  \(place)  \(reason?.text ?? "")\n"
             }
-            return "\(path.text.printable)\n" + lines.joined().linesPrintable + fate(of: path)
+            return ("\(path.text.printable)\n" + lines.joined().linesPrintable + fate(of: path), true)
         }
         return reasons(forKey: name, plans)
     }
@@ -38,20 +40,36 @@ extension PlannedUpload {
         return lines.isEmpty ? "  → nowhere\n" : lines.joined()
     }
 
-    private func reasons(forKey name: String, _ plans: [BoundPlan]) -> String? {
+    /// The file or key of the plan that somebody probably meant, to suggest in place of an unknown one.
+    ///
+    /// - Parameter name: The unknown name.
+    /// - Returns: The nearest path or key, spelled like the name: a path, a key, or an `s3://` location.
+    public func nearest(to name: String) -> String? {
+        let base = name.lastPathComponent
+        let known = operations.lazy.flatMap { operation in
+            name.hasPrefix("s3://")
+                ? [operation.destination.s3URI]
+                : operation.sourceFiles.map(\.path.text) + [operation.destination.key.text]
+        }
+        // To compare a name with each of a million takes long: those come first that share its last part.
+        return known.first { $0.lastPathComponent == base } ?? name.nearest(in: known.prefix(20_000))
+    }
+
+    private func reasons(forKey name: String, _ plans: [BoundPlan]) -> (text: String, isThere: Bool)? {
         // A whole URI is no key, and nothing lies below it by chance.
         let names = name.hasPrefix("s3://") ? [] : plans.flatMap { [name, "\($0.root.prefix)/\(name)"] }
         let keys = names.map { ExactString($0) }
         let made = operations.filter { $0.destination.s3URI == name || keys.contains($0.destination.key) }
         if !made.isEmpty {
-            return made.map { operation in
+            let text = made.map { operation in
                 let rule = rules[operation.rule]
                 return
                     "\(operation.destination.s3URI.printable)\n  rule \(rule.name)  \(rule.plan):\(rule.range.lowerBound.line)"
                     + "  from \(operation.sourceDescription.printable)\n"
             }.joined()
+            return (text, true)
         }
-        return missingKey(keys, name)
+        return missingKey(keys, name).map { ($0, false) }
     }
 
     /// A key that no rule makes, though it lies where one uploads to.

@@ -23,8 +23,10 @@ extension RulePlanner {
         if let range = expectation.files?.value, !range.contains(Int64(files.count)) {
             problems.append("\(files.count.counted("file")) selected, \(range.text { "\($0)" }) expected")
         }
-        let bytes = files.reduce(0) { $0 + $1.version.size }
-        if inventory.hasSizes, let range = expectation.bytes?.value, !range.contains(bytes) {
+        let bytes = files.reduce(0) { $0 + ($1.version.knownSize ?? 0) }
+        if files.allSatisfy({ $0.version.knownSize != nil }), let range = expectation.bytes?.value,
+            !range.contains(bytes)
+        {
             problems.append("\(bytes.byteText) selected, \(range.text(\.byteText)) expected")
         }
         return problems

@@ -29,7 +29,7 @@ extension RulePlanner {
         outcome.status = .failed
         outcome.operations = []
         outcome.skipped += files.map { file in
-            SkippedFile(rule: rule, path: file.path, reason: .problem("its rule fails"), size: file.version.size)
+            SkippedFile(rule: rule, path: file.path, reason: .problem("its rule fails"), size: file.version.knownSize)
         }
     }
 }

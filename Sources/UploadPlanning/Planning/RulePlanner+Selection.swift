@@ -55,7 +55,7 @@ extension RulePlanner {
         _ entry: FileEntry, _ selection: BoundSelection, _ reason: SkippedFile.Reason, _ outcome: inout RuleOutcome
     ) {
         outcome.skipped.append(
-            SkippedFile(rule: rule, path: selection.fullPath(entry), reason: reason, size: entry.version.size))
+            SkippedFile(rule: rule, path: selection.fullPath(entry), reason: reason, size: entry.version.knownSize))
     }
 }
 

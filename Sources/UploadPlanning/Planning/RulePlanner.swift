@@ -79,7 +79,7 @@ struct RulePlanner {
     private func refuse(_ file: SourceFile, shown name: String, _ problem: String, _ outcome: inout RuleOutcome) {
         outcome.problems.append(.init("'\(name.printable)': \(problem)"))
         outcome.skipped.append(
-            SkippedFile(rule: rule, path: file.path, reason: .problem(problem), size: file.version.size))
+            SkippedFile(rule: rule, path: file.path, reason: .problem(problem), size: file.version.knownSize))
     }
 
     private func operation(_ source: UploadOperation.Source, at destination: OutputLocation) -> UploadOperation {

@@ -33,7 +33,7 @@ public struct UploadOperation: Hashable, Sendable {
 
     /// The size of the object in bytes, or `nil` where it is not known before the object is made.
     public var size: Int64? {
-        if case .file(let file) = source { file.version.size } else { nil }
+        if case .file(let file) = source { file.version.knownSize } else { nil }
     }
 }
 
@@ -78,6 +78,16 @@ public struct ArchiveRecipe: Hashable, Sendable {
     public var level: Int?
     /// The files, sorted by the bytes of their names.
     public var members: [Member]
+
+    /// The bytes of all members, or `nil` if the size of one is not known.
+    public var memberBytes: Int64? {
+        var bytes: Int64 = 0
+        for member in members {
+            guard let size = member.file.version.knownSize else { return nil }
+            bytes += size
+        }
+        return bytes
+    }
 
     /// Makes a recipe.
     public init(format: ArchiveFormat, level: Int?, members: [Member]) {

@@ -15,7 +15,9 @@ extension PlannedUpload {
         document.add("operations", operations, json)
         document.add("skipped", skipped, json)
         document.add("leftovers", leftovers) { file in
-            .object([("source", .string(file.path.text)), ("size", .integer(file.version.size))])
+            .object([
+                ("source", .string(file.path.text)), ("size", file.version.knownSize.map { .integer($0) } ?? .null),
+            ])
         }
         document.add("totals", totals.json)
         return document.finished
@@ -33,7 +35,7 @@ extension PlannedUpload {
             let files = recipe.members.map { member in
                 JSONValue.object([
                     ("name", .string(member.name.text)), ("source", .string(member.file.path.text)),
-                    ("size", .integer(member.file.version.size)),
+                    ("size", member.file.version.knownSize.map { .integer($0) } ?? .null),
                 ])
             }
             members.append(("source", .null))
@@ -55,7 +57,7 @@ extension PlannedUpload {
     private func json(_ skipped: SkippedFile) -> JSONValue {
         var members: [(name: String, value: JSONValue)] = [
             ("plan", .string(rules[skipped.rule].plan)), ("rule", .string(rules[skipped.rule].name)),
-            ("source", .string(skipped.path.text)), ("size", .integer(skipped.size)),
+            ("source", .string(skipped.path.text)), ("size", skipped.size.map { .integer($0) } ?? .null),
         ]
         switch skipped.reason {
         case .symlink: members.append(("reason", .string("symlink")))

@@ -33,7 +33,9 @@ public struct PlanMarkdown: Sendable {
         }
         text += section(
             "Destinations", "| Key | From | Size | Rule |\n|---|---|--:|---|\n", rows, limit: limit, used: text)
-        let leftovers = upload.leftovers.map { "| \($0.path.text.codeInMarkdown) | \($0.version.size.byteText) |\n" }
+        let leftovers = upload.leftovers.map {
+            "| \($0.path.text.codeInMarkdown) | \($0.version.knownSize?.byteText ?? "") |\n"
+        }
         return text
             + section(
                 "Leftovers", "| File that no rule takes | Size |\n|---|--:|\n", leftovers, limit: limit, used: text)

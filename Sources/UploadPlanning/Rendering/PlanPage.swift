@@ -14,6 +14,8 @@ public struct PlanPage: Sendable {
     public var chosenBy: String
     /// What the plans' authors should know.
     public var warnings: [Diagnostic]
+    /// What changes, one row for each line of the comparison: a symbol, where it is, what it is.
+    private var changes: [JSONValue] = []
 
     /// Joins a plan, its run, and the warnings about it.
     public init(_ upload: PlannedUpload, root: RunOutputRoot, chosenBy: String, warnings: [Diagnostic] = []) {
@@ -32,40 +34,48 @@ public struct PlanPage: Sendable {
     /// Rows are arrays: a hundred thousand objects with names for their members would be twice as long.
     private var data: JSONValue {
         .object([
-            ("bucket", .string(root.bucket)), ("prefix", .string(root.prefix)), ("chosenBy", .string(chosenBy)),
+            ("plan", .shown(planNames)), ("run", .shown("\(root.runID) on \(root.platform.rawValue)")),
+            ("bucket", .shown(root.bucket)), ("prefix", .shown(root.prefix)), ("chosenBy", .shown(chosenBy)),
             ("totals", .string(upload.totals.text)), ("seen", .integer(Int64(upload.totals.seen))),
             ("rules", .array(upload.rules.map(rule))), ("operations", .array(upload.operations.map(operation))),
-            ("warnings", .array(warnings.map(warning))),
+            ("warnings", .array(warnings.map(warning))), ("changes", .array(changes)),
             (
                 "skipped",
                 .array(
                     upload.skipped.map { file in
                         .array([
-                            .integer(Int64(file.rule)), .string(file.path.text), .integer(file.size),
-                            .string(file.reason.text),
+                            .integer(Int64(file.rule)), .shown(file.path.text), .integer(file.size ?? -1),
+                            .shown(file.reason.text),
                         ])
                     })
             ),
             (
                 "leftovers",
-                .array(upload.leftovers.map { .array([.string($0.path.text), .integer($0.version.size)]) })
+                .array(upload.leftovers.map { .array([.shown($0.path.text), .integer($0.version.size)]) })
             ),
         ])
     }
 
+    /// The plans' files, each once, in their order.
+    private var planNames: String {
+        var names: [String] = []
+        for rule in upload.rules where names.last != rule.plan && !names.contains(rule.plan) { names.append(rule.plan) }
+        return names.map(\.lastPathComponent).joined(separator: ", ")
+    }
+
     private func rule(_ rule: PlannedRule) -> JSONValue {
         .object([
-            ("name", .string(rule.name)), ("place", .string("\(rule.plan):\(rule.range.lowerBound.line)")),
-            ("status", .string(rule.status.word)), ("reason", rule.status.reason.map { .string($0) } ?? .null),
-            ("problems", .array(rule.problems.map { .string($0.message) })),
+            ("name", .shown(rule.name)), ("place", .shown("\(rule.plan):\(rule.range.lowerBound.line)")),
+            ("status", .string(rule.status.word)), ("reason", rule.status.reason.map { .shown($0) } ?? .null),
+            ("problems", .array(rule.problems.map { .shown($0.message) })),
             ("existing", .string(rule.existing.rawValue)),
-            ("bestEffort", .flag(rule.bestEffort)), ("destination", .string(rule.destination.key.text)),
+            ("bestEffort", .flag(rule.bestEffort)), ("destination", .shown(rule.destination.key.text)),
         ])
     }
 
     private func warning(_ warning: Diagnostic) -> JSONValue {
         let line = warning.range.map { ":\($0.lowerBound.line)" } ?? ""
-        return .array([.string(warning.file + line), .string(warning.code.rawValue), .string(warning.message)])
+        return .array([.shown(warning.file + line), .string(warning.code.rawValue), .shown(warning.message)])
     }
 
     private func operation(_ operation: UploadOperation) -> JSONValue {
@@ -73,18 +83,23 @@ public struct PlanPage: Sendable {
         switch operation.source {
         case .file(let file): source = file.path.text
         case .archive(let recipe):
-            let bytes = recipe.members.reduce(0) { $0 + $1.file.version.size }
-            source = "\(recipe.format.rawValue) of \(recipe.members.count.counted("file")), \(bytes.byteText)"
+            let bytes = recipe.memberBytes.map { ", \($0.byteText)" } ?? ""
+            source = "\(recipe.format.rawValue) of \(recipe.members.count.counted("file"))\(bytes)"
         case .index(let recipe): source = "page that lists \(recipe.operations.count.counted("object"))"
         }
         let key = operation.destination.key.text
         let prefix = "\(root.prefix)/"
         let below = key.utf8.starts(with: prefix.utf8) ? String(key.utf8.dropFirst(prefix.utf8.count)) ?? key : key
         return .array([
-            .integer(Int64(operation.rule)), .string(below), .string(source), .integer(operation.size ?? -1),
-            .string(operation.contentType),
+            .integer(Int64(operation.rule)), .shown(below), .shown(source), .integer(operation.size ?? -1),
+            .shown(operation.contentType),
         ])
     }
+}
+
+extension JSONValue {
+    /// Text that a reader sees as it is: what would steer or hide it, such as a right-to-left mark, is spelled out.
+    fileprivate static func shown(_ text: String) -> JSONValue { .string(text.printable) }
 }
 
 extension String {

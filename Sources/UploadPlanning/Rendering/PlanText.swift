@@ -78,7 +78,7 @@ public struct PlanText: Sendable {
             let type = style.paint(operation.contentType.printable, .faint)
             return Row(
                 symbol: style.paint("+", .green), name: source(operation),
-                size: operation.size?.byteText ?? "not yet known", rest: "→ \(key.padding(to: width))  \(type)")
+                size: operation.sizeText, rest: "→ \(key.padding(to: width))  \(type)")
         }
     }
 
@@ -93,8 +93,8 @@ public struct PlanText: Sendable {
         switch operation.source {
         case .file(let file): return file.path.text.printable
         case .archive(let recipe):
-            let bytes = recipe.members.reduce(0) { $0 + $1.file.version.size }
-            return "(\(recipe.format.rawValue) of \(recipe.members.count.counted("file")), \(bytes.byteText))"
+            let bytes = recipe.memberBytes.map { ", \($0.byteText)" } ?? ""
+            return "(\(recipe.format.rawValue) of \(recipe.members.count.counted("file"))\(bytes))"
         case .index(let recipe): return "(page that lists \(recipe.operations.count.counted("object")))"
         }
     }
@@ -108,19 +108,19 @@ public struct PlanText: Sendable {
 
     /// A row for each of the first files, and one for all that are more.
     private func folded(
-        _ files: [(path: ExactString, size: Int64, reason: String)], _ symbol: String, _ limit: Int
+        _ files: [(path: ExactString, size: Int64?, reason: String)], _ symbol: String, _ limit: Int
     ) -> [Row] {
         // A line that says "1 more" would be no shorter than that one.
         let limit = files.count == limit + 1 ? files.count : limit
         let rows = files.prefix(limit).map { file in
-            Row(symbol: symbol, name: file.path.text.printable, size: file.size.byteText, rest: file.reason)
+            Row(symbol: symbol, name: file.path.text.printable, size: file.size.shownText, rest: file.reason)
         }
         let more = files.dropFirst(limit)
         guard let first = more.first else { return rows }
         let isSame = !first.reason.isEmpty && more.allSatisfy { $0.reason == first.reason }
         return rows + [
             Row(
-                symbol: symbol, name: "… \(more.count) more", size: more.reduce(0) { $0 + $1.size }.byteText,
+                symbol: symbol, name: "… \(more.count) more", size: more.map(\.size).sum.shownText,
                 rest: isSame ? first.reason : "(--format json lists them all)")
         ]
     }
@@ -128,9 +128,9 @@ public struct PlanText: Sendable {
     private func leftovers() -> String {
         guard !upload.leftovers.isEmpty else { return "" }
         let listed = upload.leftovers.prefix(Self.foldLeftovers).map { file in
-            (file.path, file.version.size, plans.nearestRule(to: file.path)?.printable ?? "")
+            (file.path, file.version.knownSize, plans.nearestRule(to: file.path)?.printable ?? "")
         }
-        let more = upload.leftovers.dropFirst(Self.foldLeftovers).map { ($0.path, $0.version.size, "") }
+        let more = upload.leftovers.dropFirst(Self.foldLeftovers).map { ($0.path, $0.version.knownSize, "") }
         let rows = folded(listed + more, style.paint("?", .yellow), Self.foldLeftovers)
         return style.paint("leftovers", .bold) + "  (files that no rule takes)\n" + table(rows) + "\n"
     }
@@ -172,6 +172,25 @@ extension SkippedFile.Reason {
         case .problem: (3, 0, 0)
         }
     }
+}
+
+extension UploadOperation {
+    /// The size; of what is made it is known when it was made, of files unless a listing left it out.
+    fileprivate var sizeText: String {
+        if let size { return size.byteText }
+        if case .file = source { return "size unknown" }
+        return "not yet known"
+    }
+}
+
+extension Int64? {
+    /// The size as people read it, or a mark for an unknown one.
+    fileprivate var shownText: String { self?.byteText ?? "size unknown" }
+}
+
+extension [Int64?] {
+    /// The sum, or `nil` if a number is not known.
+    fileprivate var sum: Int64? { reduce(0) { sum, size in sum.flatMap { sum in size.map { sum + $0 } } } }
 }
 
 extension String {
