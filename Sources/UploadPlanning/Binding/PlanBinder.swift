@@ -120,7 +120,8 @@ struct PlanBinder {
         }
     }
 
-    private func properties(_ templates: PropertyTemplates) -> ObjectProperties {
+    private mutating func properties(_ templates: PropertyTemplates) -> ObjectProperties {
+        checkLimits(templates)
         var properties = ObjectProperties()
         properties.contentType = templates.fields[.contentType].map(text)
         properties.contentEncoding = templates.fields[.contentEncoding].map(text)
@@ -130,5 +131,30 @@ struct PlanBinder {
         for entry in templates.metadata { properties.metadata[entry.name.value.lowercased()] = text(entry.value) }
         for entry in templates.tags { properties.tags[entry.name.value] = text(entry.value) }
         return properties
+    }
+
+    /// What a value of a parameter makes of a property, S3 has to take; what the plan spells out was checked before.
+    private mutating func checkLimits(_ templates: PropertyTemplates) {
+        for field in PropertyField.allCases {
+            guard let template = templates.fields[field] else { continue }
+            checkLimits(template, "`\(field.rawValue)`", PropertyLimits.headerProblem)
+        }
+        for entry in templates.metadata {
+            checkLimits(entry.value, "the metadata '\(entry.name.value)'", PropertyLimits.headerProblem)
+        }
+        for entry in templates.tags {
+            checkLimits(entry.value, "the value of the tag '\(entry.name.value)'", PropertyLimits.tagValueProblem)
+        }
+        let bytes = templates.metadata.reduce(0) { $0 + $1.name.value.utf8.count + text($1.value).utf8.count }
+        guard bytes > PropertyLimits.metadataBytes, let last = templates.metadata.last else { return }
+        let problem = "the metadata is \(bytes) bytes long, and S3 takes at most \(PropertyLimits.metadataBytes)"
+        log.error(.refusedProperty, problem, at: last.name.range)
+    }
+
+    private mutating func checkLimits(_ template: Template, _ what: String, _ problem: (String) -> String?) {
+        guard template.literal == nil, let problem = problem(text(template)) else { return }
+        log.error(.refusedProperty, "\(what) \(problem)", at: template.range) {
+            $0.help.append("pass other values with `--set`")
+        }
     }
 }

@@ -53,4 +53,11 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case uselessExclude = "TU055"
     case flattenMayCollide = "TU056"
     case nothingSelected = "TU057"
+
+    // What looks right and does something else.
+    case patternAsPath = "TU060"
+    case unexpandedPath = "TU061"
+    case negatedPattern = "TU062"
+    case contradictedExpectation = "TU063"
+    case refusedProperty = "TU064"
 }

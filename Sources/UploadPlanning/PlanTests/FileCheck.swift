@@ -13,14 +13,15 @@ public enum FileCheck {
         guard !isBucketPolicy(bytes) else { return BucketPolicy.checked(bytes, file: file).diagnostics }
         do {
             let plan = try ValidatedPlan.read(bytes, file: file)
-            return (plan.warnings + plan.testFailures()).sorted(by: Diagnostic.inOrder)
+            return (plan.warnings + plan.testFailures() + plan.contradictedExpectations()).sorted(
+                by: Diagnostic.inOrder)
         } catch {
             return error.diagnostics
         }
     }
 
-    /// A bucket policy has `rules` or `release_types` and no `uploads`.
-    private static func isBucketPolicy(_ bytes: some Collection<UInt8>) -> Bool {
+    /// Whether a file is a bucket policy: it has `rules` or `release_types` and no `uploads`.
+    public static func isBucketPolicy(_ bytes: some Collection<UInt8>) -> Bool {
         // To parse a file twice only for this would be a pity.
         let contents = Array(bytes)
         guard contents.holds("rules".utf8) || contents.holds("release_types".utf8),

@@ -73,6 +73,40 @@ extension UploadPlan {
                     at: value.range,
                     known: parameter.legalValues.map(\.value), listing: "its legal values are")
             }
+            checkReachability(condition, parameter, &log)
+        }
+    }
+}
+
+extension UploadPlan {
+    /// A condition holds for some value that the parameter can have.
+    private static func checkReachability(
+        _ condition: UploadRule.Condition, _ parameter: PlanParameter, _ log: inout DiagnosticLog
+    ) {
+        let name = condition.parameter
+        let excluded = Set(condition.values.map(\.value))
+        let legal = parameter.legalValues.map(\.value)
+        if condition.isNegated, !legal.isEmpty, excluded.isSuperset(of: legal) {
+            log.error(
+                .impossibleCondition, "the condition never holds: '\(name.value)' has no other value", at: name.range
+            ) {
+                $0.help.append("its legal values are \(legal.joined(separator: ", "))")
+            }
+        }
+        for value in condition.values where parameter.accepts(value.value) {
+            let normalized = parameter.normalized(value.value)
+            if normalized != value.value {
+                log.error(
+                    .impossibleCondition, "'\(name.value)' is never '\(value.value)': its values are normalised first",
+                    at: value.range
+                ) { $0.help.append("write `\(normalized)`") }
+            } else if value.value.isEmpty, parameter.kind != .string, !condition.isNegated {
+                log.error(
+                    .impossibleCondition,
+                    "'\(name.value)' is never empty: it is the path of a \(parameter.kind.rawValue)",
+                    at: value.range
+                ) { $0.help.append("say `must_exist: false`, and `missing: skip` where it may be absent") }
+            }
         }
     }
 

@@ -8,20 +8,47 @@ extension UploadPlan {
         }
         for rule in plan.rules {
             switch rule.source {
-            case .directory(let selection): check(selection.include, selection.exclude, &log)
-            case .archive(let archive): check(archive.members.include, archive.members.exclude, &log)
+            case .directory(let selection): check(selection, &log)
+            case .archive(let archive): check(archive.members, &log)
             case .index(let index): check(index.include, index.exclude, mayLeadUpwards: true, &log)
             case .file: break
             }
-            check(rule.allowedSecrets, [], &log)
+            check(rule.allowedSecrets, [], areWaivers: true, &log)
+        }
+    }
+
+    private static func check(_ selection: FileSelection, _ log: inout DiagnosticLog) {
+        check(selection.include, selection.exclude, &log)
+        for pattern in selection.include + selection.exclude {
+            warnIfRepeating(selection.directory.source.value.text, pattern, &log)
+        }
+    }
+
+    /// `include: [build/logs/*.log]` beside `from: build/logs` looks for `build/logs/build/logs`.
+    private static func warnIfRepeating(_ directory: String, _ pattern: Template, _ log: inout DiagnosticLog) {
+        let text = pattern.source.value.text
+        let whole = directory.normalizedPath
+        let last = whole.lastPathComponent
+        guard whole != ".", let start = [whole, last].first(where: { text.hasPrefix("\($0)/") }) else { return }
+        let rest = String(text.dropFirst(start.count + 1))
+        log.warning(
+            .patternNeverMatches, "the pattern '\(text)' looks for '\(start)' inside of '\(whole)'", at: pattern.range
+        ) {
+            $0.help.append("patterns are relative to `from`: write `\(rest)`")
+            $0.fixIts.append(.init(range: pattern.range, replacement: "\"\(rest)\"", isCertain: false))
         }
     }
 
     /// Patterns of an index are relative to the page, and objects may stand above it; files never stand above `from`.
     private static func check(
-        _ include: [Template], _ exclude: [Template], mayLeadUpwards: Bool = false, _ log: inout DiagnosticLog
+        _ include: [Template], _ exclude: [Template], mayLeadUpwards: Bool = false, areWaivers: Bool = false,
+        _ log: inout DiagnosticLog
     ) {
-        for pattern in include + exclude {
+        for (index, pattern) in (include + exclude).enumerated() {
+            if pattern.source.value.text.hasPrefix("!") {
+                reportNegation(pattern, isInclude: index < include.count && !areWaivers, &log)
+                continue
+            }
             do {
                 // The value of a parameter stands for itself, so any value will do here.
                 _ = try pattern.glob { _ in "x" }
@@ -41,6 +68,17 @@ extension UploadPlan {
         }
     }
 
+    /// Elsewhere `!` takes back what other patterns match.
+    private static func reportNegation(_ pattern: Template, isInclude: Bool, _ log: inout DiagnosticLog) {
+        let text = pattern.source.value.text
+        log.error(.negatedPattern, "'\(text)' takes nothing back: `!` is a letter of a name here", at: pattern.range) {
+            $0.help.append(
+                isInclude
+                    ? "move it to `exclude`, as `\(text.dropFirst())`"
+                    : "remove it, and write the other patterns so that they do not match '\(text.dropFirst())'")
+        }
+    }
+
     private static func warnIfUseless(_ pattern: Template, mayLeadUpwards: Bool, _ log: inout DiagnosticLog) {
         let text = pattern.source.value.text
         var better = text
@@ -56,6 +94,8 @@ extension UploadPlan {
         } else if text.contains("\\") {
             reason = "segments are separated by '/', and there is no escape character"
             better = text.replacingBackslashes
+        } else if text.shellVariable != nil {
+            reason = "variables of a shell are not replaced; declare a parameter, and write `${name}`"
         } else if text.contains("//") {
             reason = "paths never contain '//'"
         } else if text.hasSuffix("/") {

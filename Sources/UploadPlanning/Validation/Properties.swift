@@ -12,12 +12,86 @@ extension UploadPlan {
                     $0.help.append("every upload writes it; give your value another name")
                 }
             }
-            guard let type = rule.properties.fields[.contentType], let text = type.literal, !text.isMediaType else {
-                continue
+            if let type = rule.properties.fields[.contentType], let text = type.literal, !text.isMediaType {
+                log.error(.illegalValue, "'\(text)' is no media type", at: type.range) {
+                    $0.help.append("write it as `text/html` or `text/html; charset=utf-8`")
+                }
             }
-            log.error(.illegalValue, "'\(text)' is no media type", at: type.range) {
-                $0.help.append("write it as `text/html` or `text/html; charset=utf-8`")
+            checkHeaders(rule.properties, &log)
+            checkMetadata(rule.properties.metadata, &log)
+            checkTags(rule.properties.tags, &log)
+        }
+    }
+
+    private static func checkHeaders(_ properties: PropertyTemplates, _ log: inout DiagnosticLog) {
+        for field in PropertyField.allCases {
+            guard let template = properties.fields[field],
+                let problem = template.firstProblem(PropertyLimits.headerProblem)
+            else { continue }
+            log.error(.refusedProperty, "`\(field.rawValue)` \(problem)", at: template.range) {
+                guard field == .contentDisposition else { return }
+                $0.help.append(
+                    "write the name in RFC 5987's way: `attachment; filename*=UTF-8''%C3%A4.log` for 'ä.log'")
             }
+        }
+    }
+
+    private static func checkMetadata(_ metadata: [NamedTemplate], _ log: inout DiagnosticLog) {
+        var earlier: [String: NamedTemplate] = [:]
+        var bytes = 0
+        for entry in metadata {
+            bytes += entry.name.value.utf8.count + entry.value.leastBytes
+            if let problem = entry.value.firstProblem(PropertyLimits.headerProblem) {
+                log.error(.refusedProperty, "the metadata '\(entry.name.value)' \(problem)", at: entry.value.range) {
+                    $0.help.append("spell it in ASCII, or encode it: percent-encoded for example")
+                }
+            }
+            guard let first = earlier.updateValue(entry, forKey: entry.name.value.lowercased()) else { continue }
+            log.error(
+                .refusedProperty, "the metadata '\(entry.name.value)' is given twice: case does not count",
+                at: entry.name.range
+            ) {
+                $0.note("it stands here already", at: first.name.range)
+            }
+        }
+        guard bytes > PropertyLimits.metadataBytes, let last = metadata.last else { return }
+        log.error(
+            .refusedProperty,
+            "the metadata is \(bytes) bytes long, and S3 takes at most \(PropertyLimits.metadataBytes) besides the digest that is stored with it",
+            at: last.name.range
+        ) { $0.help.append("put what is long into an object of its own") }
+    }
+
+    private static func checkTags(_ tags: [NamedTemplate], _ log: inout DiagnosticLog) {
+        for tag in tags {
+            if let problem = PropertyLimits.tagKeyProblem(tag.name.value) {
+                log.error(.refusedProperty, "the key of the tag '\(tag.name.value)' \(problem)", at: tag.name.range)
+            }
+            if let problem = tag.value.firstProblem(PropertyLimits.tagValueProblem) {
+                log.error(.refusedProperty, "the value of the tag '\(tag.name.value)' \(problem)", at: tag.value.range)
+            }
+        }
+        guard tags.count > PropertyLimits.tagCount else { return }
+        log.error(
+            .refusedProperty, "\(tags.count) tags, and S3 takes at most \(PropertyLimits.tagCount) of an object",
+            at: tags[PropertyLimits.tagCount].name.range
+        ) { $0.help.append("leave some out, or make them `metadata`") }
+    }
+}
+
+extension Template {
+    /// The first problem of what the text says by itself; values of parameters are checked where they are known.
+    fileprivate func firstProblem(_ problem: (String) -> String?) -> String? {
+        for part in parts {
+            if case .text(let text) = part, let found = problem(text) { return found }
+        }
+        return nil
+    }
+
+    /// The bytes that the text has at least, whatever the values of parameters are.
+    fileprivate var leastBytes: Int {
+        parts.reduce(0) { sum, part in
+            if case .text(let text) = part { sum + text.utf8.count } else { sum }
         }
     }
 }

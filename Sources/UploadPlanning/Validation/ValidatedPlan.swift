@@ -47,7 +47,7 @@ extension UploadPlan {
         [
             checkReferences, checkUnusedParameters, checkParameterDefaults, checkLiteralValues, checkConditions,
             checkDependentParameters, checkRuleNamesOfSummary,
-            checkProperties, checkDestinations,
+            checkProperties, checkDestinations, checkSourcePaths,
             checkPatterns, checkSelections, checkArchives, checkRepeatedRules, checkRuleNames, checkCycles,
         ]
     }
