@@ -104,7 +104,7 @@ extension PreparedUpload {
     }
 
     /// Looks at the disk, or at the listing that stands in for it; what was looked at before is not looked at again.
-    private static func look(
+    static func look(
         _ request: InventoryRequest, _ listing: TreeListing?, known: Inventory = Inventory()
     ) -> Inventory {
         var rest = request

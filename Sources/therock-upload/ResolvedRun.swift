@@ -17,7 +17,7 @@ struct ResolvedRun {
     ///
     /// - Parameters:
     ///   - request: What the flags ask for.
-    ///   - isLocal: Whether the outputs go to a directory: then a run without an id is the run `local`.
+    ///   - isLocal: Whether nothing goes to a store, or nothing at all: then a run without an id is the run `local`.
     ///   - readsBack: Whether the outputs are to be read, and not written.
     ///   - environment: The environment.
     /// - Throws: A ``Diagnostic`` for the first thing that is missing or wrong.

@@ -193,7 +193,7 @@ struct CommandLineTests {
     @Test("without a run id says the three ways to give one", .temporaryDirectory)
     func noRun() async throws {
         try makeTree()
-        let outcome = try await Tool.run(["plan", "plan.yaml"])
+        let outcome = try await Tool.run(["apply", "plan.yaml"])
         #expect(outcome.exitCode == 2)
         #expect(outcome.errors.contains("--run-id") && outcome.errors.contains("GITHUB_RUN_ID"), "\(outcome.errors)")
     }

@@ -1,57 +1,194 @@
 import RunOutputs
 
-extension PlanSnapshot {
-    /// The snapshot as a lock file: the same bytes for the same layout, one object to a line, made to be committed.
+extension PlanRecord {
+    /// The format of lock files that this version writes and reads.
+    public static let lockFormat = 2
+
+    /// The record as a lock file: the same bytes for the same behaviour, one fact or object to a line, made to be
+    /// committed.
     public var lockText: String {
         var text = Self.lockHeader
-        for entry in entries {
-            let source = entry.isGenerated ? "(\(entry.source))" : entry.source.text.lockEscaped
-            let properties = entry.properties.map { "\($0.name)=\($0.value)".lockEscaped }
-            text += ([entry.rule, entry.key.text.lockEscaped, source] + properties).joined(separator: "\t") + "\n"
-            for content in entry.contents { text += "\t\(content.text.lockEscaped)\n" }
+        text += LockLine.text(["@made", "layout=\(versions.layout)", "policy=\(versions.policy)"])
+        for behaviour in behaviours {
+            text += LockLine.text(["@plan", behaviour.name.lockEscaped])
+            for fact in behaviour.facts {
+                let path = fact.path.map(\.lockKey).joined(separator: "/")
+                text += LockLine.text([path] + fact.values.map(\.lockEscaped))
+            }
+        }
+        for scenario in scenarios {
+            switch scenario.situation {
+            case .files: text += "@files\n"
+            case .test(let name): text += LockLine.text(["@test", name.lockEscaped])
+            }
+            for failure in scenario.failures {
+                text += LockLine.text(["!\(failure.rule)", failure.reason.lockEscaped])
+            }
+            for entry in scenario.snapshot.entries { text += entry.lockText }
         }
         return text
     }
 
+    private static let lockMark = "# therock-upload lock v"
+
     private static let lockHeader = """
-        # therock-upload lock v1
-        # What the plan uploads, below the run's prefix: rule, key, source, properties; members of archives and pages
-        # are indented. Written by `therock-upload diff --lock`, checked by it, reviewed by people.
+        \(lockMark)\(lockFormat)
+        # What plans do: after @plan what the file says, after @files and each @test what is uploaded below the run's
+        # prefix (rule, key, source, properties; members of archives and pages are indented; rules that fail after !).
+        # Written by `therock-upload diff --lock FILE --update-lock`, checked without it, reviewed by people.
 
         """
 
     /// Why a text is no lock file.
     public struct InvalidLock: Error, Hashable, Sendable, CustomStringConvertible {
-        /// The line, from 1.
-        public var line: Int
+        /// The line, from 1; `nil` where the file as a whole is wrong.
+        public var line: Int?
+        /// What is wrong, and what to do about it.
+        public var problem: String
 
         /// The problem in words.
-        public var description: String { "line \(line) is no line of a lock file; remove the file to write it anew" }
+        public var description: String { (line.map { "line \($0) " } ?? "the lock file ") + problem }
+
+        fileprivate static let advice = "read what changed, and write the file anew with --update-lock"
     }
 
-    /// Reads a lock file.
+    /// Reads a lock file, with any line breaks and with or without a byte order mark.
     ///
     /// - Parameter lock: The text.
-    /// - Throws: ``InvalidLock`` for the first line that cannot be read.
+    /// - Throws: ``InvalidLock`` for the first line that cannot be read, and for a file without anything to compare.
     public init(lock: String) throws(InvalidLock) {
-        var entries: [Entry] = []
-        for (index, line) in lock.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if line.hasPrefix("#") || line.isEmpty { continue }
-            if line.hasPrefix("\t") {
-                guard !entries.isEmpty else { throw InvalidLock(line: index + 1) }
-                entries[entries.count - 1].contents.append(ExactString(line.dropFirst().lockUnescaped))
-                continue
-            }
-            guard let entry = Entry(lockLine: line) else { throw InvalidLock(line: index + 1) }
-            entries.append(entry)
+        var scalars = lock.unicodeScalars[...]
+        if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+        let lines = scalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            Substring(line.last == "\r" ? line.dropLast() : line)
         }
-        self.init(entries: entries)
+        try Self.checkForm(lines)
+        var reader = LockReader()
+        for (index, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
+            guard reader.read(line) else {
+                throw InvalidLock(line: index + 1, problem: "is no line of a lock file; \(InvalidLock.advice)")
+            }
+        }
+        self = reader.record
+        guard !isEmpty else { throw InvalidLock(line: nil, problem: "is empty; \(InvalidLock.advice)") }
+    }
+
+    /// Refuses other formats, and what a merge left behind.
+    private static func checkForm(_ lines: [Substring]) throws(InvalidLock) {
+        let marks = ["<<<<<<< ", "||||||| ", ">>>>>>> "]
+        if let index = lines.firstIndex(where: { line in line == "=======" || marks.contains { line.hasPrefix($0) } }) {
+            throw InvalidLock(
+                line: index + 1,
+                problem: "is a mark of a merge: resolve the conflict in the plan, then \(InvalidLock.advice)")
+        }
+        guard let first = lines.first, first.hasPrefix(lockMark), let format = Int(first.dropFirst(lockMark.count))
+        else {
+            let isEmpty = lines.allSatisfy(\.isEmpty)
+            throw InvalidLock(
+                line: isEmpty ? nil : 1,
+                problem: "\(isEmpty ? "is empty" : "does not begin as lock files do"); \(InvalidLock.advice)")
+        }
+        guard format == lockFormat else {
+            let reason =
+                format < lockFormat
+                ? "knows where objects go and not what rules do"
+                : "was written by a newer version of the tool; use that one, or"
+            throw InvalidLock(
+                line: 1,
+                problem:
+                    "says format \(format), this version reads format \(lockFormat): it \(reason); \(InvalidLock.advice)"
+            )
+        }
     }
 }
 
-extension PlanSnapshot.Entry {
-    fileprivate init?(lockLine line: Substring) {
+/// Reads the lines of a lock file into a record.
+private struct LockReader {
+    private enum Section { case none, plan, objects }
+
+    var record = PlanRecord(versions: .init(layout: "", policy: ""), behaviours: [], scenarios: [])
+    private var section = Section.none
+
+    /// Takes a line, and answers whether it is one of a lock file.
+    mutating func read(_ line: Substring) -> Bool {
         let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+        switch fields[0] {
+        case "@made": return readVersions(fields.dropFirst())
+        case "@plan":
+            guard fields.count == 2 else { return false }
+            record.behaviours.append(Behaviour(name: fields[1].lockUnescaped, facts: []))
+            section = .plan
+        case "@files":
+            record.scenarios.append(.init(.files, PlanSnapshot(entries: [])))
+            section = .objects
+        case "@test":
+            guard fields.count == 2 else { return false }
+            record.scenarios.append(.init(.test(fields[1].lockUnescaped), PlanSnapshot(entries: [])))
+            section = .objects
+        default:
+            switch section {
+            case .none: return false
+            case .plan: return readFact(fields)
+            case .objects: return readObject(line, fields)
+            }
+        }
+        return true
+    }
+
+    private mutating func readVersions(_ fields: ArraySlice<Substring>) -> Bool {
+        for field in fields {
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { return false }
+            switch parts[0] {
+            case "layout": record.versions.layout = String(parts[1])
+            case "policy": record.versions.policy = String(parts[1])
+            default: return false
+            }
+        }
+        return true
+    }
+
+    private mutating func readFact(_ fields: [Substring]) -> Bool {
+        guard !fields[0].isEmpty else { return false }
+        record.behaviours[record.behaviours.count - 1].facts.append(
+            .init(path: fields[0].lockPath, values: fields.dropFirst().map(\.lockUnescaped)))
+        return true
+    }
+
+    private mutating func readObject(_ line: Substring, _ fields: [Substring]) -> Bool {
+        let last = record.scenarios.count - 1
+        if fields[0].hasPrefix("!") {
+            guard fields.count == 2 else { return false }
+            record.scenarios[last].failures.append(
+                .init(rule: String(fields[0].dropFirst()), reason: fields[1].lockUnescaped))
+            return true
+        }
+        if fields[0].isEmpty {
+            let count = record.scenarios[last].snapshot.entries.count
+            guard count > 0 else { return false }
+            record.scenarios[last].snapshot.entries[count - 1].contents.append(
+                ExactString(line.dropFirst().lockUnescaped))
+            return true
+        }
+        guard let entry = PlanSnapshot.Entry(lockFields: fields) else { return false }
+        record.scenarios[last].snapshot.entries.append(entry)
+        return true
+    }
+}
+
+private enum LockLine {
+    static func text(_ fields: [String]) -> String { fields.joined(separator: "\t") + "\n" }
+}
+
+extension PlanSnapshot.Entry {
+    fileprivate var lockText: String {
+        let source = isGenerated ? "(\(source))" : source.text.lockEscaped
+        let properties = properties.map { "\($0.name)=\($0.value)".lockEscaped }
+        return LockLine.text([rule, key.text.lockEscaped, source] + properties)
+            + contents.map { "\t\($0.text.lockEscaped)\n" }.joined()
+    }
+
+    fileprivate init?(lockFields fields: [Substring]) {
         guard fields.count >= 3 else { return nil }
         rule = String(fields[0])
         key = ExactString(fields[1].lockUnescaped)
@@ -89,6 +226,11 @@ extension String {
         }
         return text
     }
+
+    /// The text as one key of a path.
+    fileprivate var lockKey: String {
+        lockEscaped.unicodeScalars.map { $0 == "/" ? "\\/" : String($0) }.joined()
+    }
 }
 
 extension Substring {
@@ -112,5 +254,23 @@ extension Substring {
             }
         }
         return String(text)
+    }
+
+    /// The keys of a path: slashes separate them, but for those that are escaped.
+    fileprivate var lockPath: [String] {
+        var keys: [String] = []
+        var start = startIndex
+        var isEscaped = false
+        for index in unicodeScalars.indices {
+            if isEscaped {
+                isEscaped = false
+            } else if unicodeScalars[index] == "\\" {
+                isEscaped = true
+            } else if unicodeScalars[index] == "/" {
+                keys.append(self[start..<index].lockUnescaped)
+                start = unicodeScalars.index(after: index)
+            }
+        }
+        return keys + [self[start...].lockUnescaped]
     }
 }

@@ -29,7 +29,8 @@ public struct PlanSnapshot: Hashable, Sendable {
         public var value: String
     }
 
-    init(entries: [Entry]) { self.entries = entries.sorted { $0.key < $1.key } }
+    /// Collects objects.
+    public init(entries: [Entry]) { self.entries = entries.sorted { $0.key < $1.key } }
 }
 
 extension PlannedUpload {

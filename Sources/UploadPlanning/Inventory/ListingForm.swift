@@ -21,6 +21,16 @@ enum ListingForm: CaseIterable {
     }
 }
 
+extension ListingForm {
+    /// Whether paths are written as the system has them, on Windows with backslashes.
+    var keepsSeparators: Bool {
+        switch self {
+        case .typeSizeTimePath, .typeSizePath, .pathSizeTime, .sizeTabPath, .sizePath, .plain: true
+        case .gnuTar, .bsdTar, .list, .recursiveList, .bucket, .zip: false
+        }
+    }
+}
+
 /// Reads the lines of one listing in one form.
 struct ListingReader {
     let form: ListingForm

@@ -28,7 +28,7 @@ extension TreeListing {
             let parsed = Self.parse(lines, form)
             guard parsed.count > 0 else { continue }
             if parsed.odd == nil {
-                self.init(parsed.entries.withSlashes)
+                self.init(form.keepsSeparators ? parsed.entries.withSlashes : parsed.entries)
                 return
             }
             if nearest.map({ parsed.isNearer(than: $0.parsed) }) ?? true { nearest = (form, parsed) }

@@ -21,20 +21,29 @@ extension ValidatedPlan {
         // A test that sets something else would fail for that alone.
         guard !log.hasErrors else { return log.diagnostics }
         do throws(PlanRejected) {
-            let root = try root(of: test)
-            let settings = Dictionary(test.settings.map { ($0.parameter.value, $0.value) }) { first, _ in first }
-            var inputs = ParameterInputs(settings: settings)
-            if let repository = test.run[.repository] { inputs.repository = repository.value }
-            if let releaseType = test.run[.releaseType] { inputs.releaseType = releaseType.value }
-            let listing = TreeListing(paths: test.files.map(\.value))
-            let tree = listing.inventory(answering: treeRequest(root: root, inputs: inputs))
-            let bound = try bound(to: root, inputs: inputs, tree: tree)
-            let planned = try [bound].planned(with: listing.inventory(answering: bound.inventoryRequest))
-            compare(planned.upload, with: test, below: root.prefix, &log)
+            let (upload, root) = try planned(test)
+            compare(upload, with: test, below: root.prefix, &log)
         } catch {
             report(error.diagnostics.filter { $0.severity == .error }, of: test, &log)
         }
         return log.inOrder
+    }
+
+    /// Plans an upload of the files that a test gives.
+    ///
+    /// - Parameter test: The test; all that it sets must be parameters of the plan.
+    /// - Returns: What would be uploaded, and where the outputs of that run live.
+    /// - Throws: ``PlanRejected`` if that cannot be planned.
+    func planned(_ test: PlanTest) throws(PlanRejected) -> (upload: PlannedUpload, root: RunOutputRoot) {
+        let root = try root(of: test)
+        let settings = Dictionary(test.settings.map { ($0.parameter.value, $0.value) }) { first, _ in first }
+        var inputs = ParameterInputs(settings: settings)
+        if let repository = test.run[.repository] { inputs.repository = repository.value }
+        if let releaseType = test.run[.releaseType] { inputs.releaseType = releaseType.value }
+        let listing = TreeListing(paths: test.files.map(\.value))
+        let tree = listing.inventory(answering: treeRequest(root: root, inputs: inputs))
+        let bound = try bound(to: root, inputs: inputs, tree: tree)
+        return (try [bound].planned(with: listing.inventory(answering: bound.inventoryRequest)).upload, root)
     }
 
     /// One message for a test: the first problem, and how many there are more.

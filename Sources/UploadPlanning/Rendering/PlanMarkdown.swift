@@ -77,7 +77,7 @@ public struct PlanMarkdown: Sendable {
 
 extension String {
     /// The text so that Markdown shows it and does not act on it.
-    fileprivate var inMarkdown: String {
+    var inMarkdown: String {
         var text = ""
         for scalar in printable.unicodeScalars {
             switch scalar {
@@ -92,7 +92,7 @@ extension String {
     }
 
     /// The text as code in a cell of a table.
-    fileprivate var codeInMarkdown: String {
+    var codeInMarkdown: String {
         var text = ""
         for scalar in printable.unicodeScalars {
             switch scalar {

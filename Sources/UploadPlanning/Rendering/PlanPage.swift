@@ -25,6 +25,14 @@ public struct PlanPage: Sendable {
         self.warnings = warnings.filter { $0.severity == .warning }
     }
 
+    /// Joins a plan, its run, and what is different from an earlier version.
+    public init(_ upload: PlannedUpload, root: RunOutputRoot, chosenBy: String, comparison: PlanComparison) {
+        self.init(upload, root: root, chosenBy: chosenBy)
+        changes = PlanComparisonText(comparison).rows.map { row in
+            .array([.string(row.symbol), .shown(row.place), .shown(row.words)])
+        }
+    }
+
     /// The page.
     public func text() -> String {
         let page = String(decoding: PackageResources.plan_page_html, as: UTF8.self)

@@ -7,7 +7,7 @@ enum PlanShape {
         [
             .required("version", .word(version), "The version of the plan language: 1."),
             .required("name", .text(.name), "What the plan is called in messages and reports."),
-            .optional("description", .text(.nonEmpty), "What the plan publishes, for people who read it."),
+            .prose("description", "What the plan publishes, for people who read it."),
             .optional(
                 "parameters", .dictionary(.init(noun: "parameter", key: .name, value: .mapping(parameter))),
                 "The values that a run gives to the plan."),
@@ -35,8 +35,9 @@ enum PlanShape {
     static let parameter = MappingShape(
         "a parameter",
         [
-            .optional("description", .text(.nonEmpty), "What the value is, with an example."),
-            .optional("type", .word(parameterType), "What kind of value it is; `string` unless given."),
+            .prose("description", "What the value is, with an example."),
+            .optional(
+                "type", .word(parameterType), "What kind of value it is; `string` unless given.", usual: "string"),
             .optional("env", .text(.name), "The environment variable that gives the value."),
             .optional(
                 "default", .either(scalar: .text(.any), list: .list(.mapping(parameterDefault), atLeast: 1)),
@@ -47,9 +48,12 @@ enum PlanShape {
             .optional("one_of", .list(.text(.any), atLeast: 1), "The legal values."),
             .optional("strip_prefix", .text(.nonEmpty), "A prefix that is removed from the value."),
             .optional(
-                "replace", .dictionary(.init(noun: "replaced text", key: .nonEmpty, value: .text(.any), atLeast: 1)),
+                "replace",
+                .dictionary(
+                    .init(noun: "replaced text", key: .nonEmpty, value: .text(.any), atLeast: 1, isOrdered: true)),
                 "Texts that are replaced in the value, in this order."),
-            .optional("must_exist", .flag, "Whether a file or directory must exist; `true` unless given."),
+            .optional(
+                "must_exist", .flag, "Whether a file or directory must exist; `true` unless given.", usual: "true"),
         ])
 
     static let parameterDefault = MappingShape(
@@ -99,7 +103,7 @@ enum PlanShape {
     static let rule = MappingShape(
         "an upload rule", exactlyOneOf: sources,
         [
-            .optional("description", .text(.nonEmpty), "What the rule publishes and why."),
+            .prose("description", "What the rule publishes and why."),
             .optional(
                 "when", conditions,
                 "The rule is carried out only if each parameter has the value, or one of the values."),
@@ -116,15 +120,18 @@ enum PlanShape {
             .optional(
                 "exclude", .list(.text(.template), atLeast: 1),
                 "The patterns of files not to take; they win over `include`."),
-            .optional("symlinks", .word(symlinks), "What happens to symlinks; `skip` unless given."),
-            .optional("flatten", .flag, "Whether keys keep only the base name of a file."),
+            .optional("symlinks", .word(symlinks), "What happens to symlinks; `skip` unless given.", usual: "skip"),
+            .optional("flatten", .flag, "Whether keys keep only the base name of a file.", usual: "false"),
             .required("to", destination, "Where the files go: a term of the vocabulary."),
-            .optional("existing", .word(existing), "What to do about an object that exists; `replace` unless given."),
+            .optional(
+                "existing", .word(existing), "What to do about an object that exists; `replace` unless given.",
+                usual: "replace"),
             .optional("missing", .word(missing), "What selecting no file means; `error` unless given."),
             .optional(
                 "case_collisions", .word(caseCollisions),
-                "What it means that two keys differ only by case; `warn` unless given."),
-            .optional("best_effort", .flag, "Whether a failure is reported without failing the run."),
+                "What it means that two keys differ only by case; `warn` unless given.", usual: "warn"),
+            .optional(
+                "best_effort", .flag, "Whether a failure is reported without failing the run.", usual: "false"),
             .optional(
                 "after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
             .optional("object", .mapping(object), "Properties of the stored objects."),
@@ -193,7 +200,8 @@ enum PlanShape {
             .optional("parent", destination, "Where the parent link leads; no link unless given."),
             .optional("title", .text(.template), "The page's heading; the page's directory unless given."),
             .optional(
-                "each_directory", .flag, "Whether each directory gets a page of its own; `to` is then a directory."),
+                "each_directory", .flag, "Whether each directory gets a page of its own; `to` is then a directory.",
+                usual: "false"),
         ])
 
     static let object = MappingShape(

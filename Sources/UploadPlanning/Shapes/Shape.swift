@@ -84,6 +84,10 @@ public struct MappingShape: Sendable {
         public var shape: Shape
         /// Whether it must be given.
         public var isRequired: Bool
+        /// The value that holds where it is not given, if there is one for every file.
+        public var usual: String?
+        /// Whether it is for people alone, and changes nothing that is done.
+        public var isProse = false
     }
 
     init(_ noun: String, unknownKey: DiagnosticCode = .unknownKey, exactlyOneOf: [String] = [], _ fields: [Field]) {
@@ -99,8 +103,13 @@ extension MappingShape.Field {
         Self(name: name, summary: summary, shape: shape, isRequired: true)
     }
 
-    static func optional(_ name: String, _ shape: Shape, _ summary: String) -> Self {
-        Self(name: name, summary: summary, shape: shape, isRequired: false)
+    static func optional(_ name: String, _ shape: Shape, _ summary: String, usual: String? = nil) -> Self {
+        Self(name: name, summary: summary, shape: shape, isRequired: false, usual: usual)
+    }
+
+    /// A text for people who read the file.
+    static func prose(_ name: String, _ summary: String) -> Self {
+        Self(name: name, summary: summary, shape: .text(.nonEmpty), isRequired: false, isProse: true)
     }
 }
 
@@ -114,6 +123,8 @@ public struct DictionaryShape: Sendable {
     public var value: Shape
     /// The least number of entries.
     public var atLeast: Int = 0
+    /// Whether the order of the entries counts.
+    public var isOrdered = false
 }
 
 /// A mapping with exactly one of several keys.

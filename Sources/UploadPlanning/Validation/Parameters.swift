@@ -81,9 +81,9 @@ extension UploadPlan {
 extension UploadPlan {
     /// A condition holds for some value that the parameter can have.
     private static func checkReachability(
-        _ condition: UploadRule.Condition, _ parameter: PlanParameter, _ log: inout DiagnosticLog
+        _ condition: PlanCondition, _ parameter: PlanParameter, _ log: inout DiagnosticLog
     ) {
-        let name = condition.parameter
+        let name = condition.name
         let excluded = Set(condition.values.map(\.value))
         let legal = parameter.legalValues.map(\.value)
         if condition.isNegated, !legal.isEmpty, excluded.isSuperset(of: legal) {
@@ -100,7 +100,9 @@ extension UploadPlan {
                     .impossibleCondition, "'\(name.value)' is never '\(value.value)': its values are normalised first",
                     at: value.range
                 ) { $0.help.append("write `\(normalized)`") }
-            } else if value.value.isEmpty, parameter.kind != .string, !condition.isNegated {
+            } else if value.value.isEmpty, parameter.kind != .string, parameter.neededWhen.isEmpty,
+                !condition.isNegated
+            {
                 log.error(
                     .impossibleCondition,
                     "'\(name.value)' is never empty: it is the path of a \(parameter.kind.rawValue)",

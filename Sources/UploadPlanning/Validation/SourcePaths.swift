@@ -13,8 +13,9 @@ extension UploadPlan {
             if let path = rule.expectation.newerThan { check(path, "newer_than", &log) }
         }
         for parameter in plan.parameters where parameter.kind != .string {
-            guard let value = parameter.defaultValue else { continue }
-            checkExpansion(value.value, shown: value.value, at: value.range, &log)
+            for value in parameter.defaults.map(\.value) {
+                checkExpansion(value.value, shown: value.value, at: value.range, &log)
+            }
         }
     }
 

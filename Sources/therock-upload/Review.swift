@@ -1,0 +1,165 @@
+import ArgumentParser
+import FoundationEssentials
+import RunOutputs
+import UploadPlanning
+
+/// The work of `diff`: what is compared over which files, and how that is told.
+struct Review {
+    let command: DiffCommand
+    let environment: [String: String]
+    /// Read once: a listing can be long, and both versions are compared over the same files.
+    let listing: TreeListing?
+    let run: ResolvedRun
+    let policyVersion: String
+
+    /// Reads what all comparisons share.
+    ///
+    /// - Throws: ``AlreadyReported`` with exit code 2.
+    init(_ command: DiffCommand, environment: [String: String]) async throws {
+        self.command = command
+        self.environment = environment
+        do {
+            listing = try command.listing.read()
+            run = try await ResolvedRun(command.runOptions.request, isLocal: true, environment: environment)
+            let policy =
+                try command.runOptions.outputs.buckets.map { try readSmallFile($0) } ?? BucketPolicy.builtInText
+            policyVersion = Behaviour.ofPolicy(policy, name: "")?.version ?? ""
+        } catch let error as Diagnostic {
+            Self.show(PlanComparison(problems: [error.message]), command, environment)
+            Output.diagnostics([error], sources: [:], environment: environment)
+            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+        } catch {
+            Self.show(PlanComparison(problems: ["the listing or the policy cannot be read"]), command, environment)
+            throw error
+        }
+    }
+
+    var inputs: ParameterInputs {
+        ParameterInputs(
+            settings: command.settings.values, environment: environment, repository: run.repository.description,
+            releaseType: run.releaseType)
+    }
+
+    var versions: PlanRecord.Versions { .init(layout: PlanRecord.Versions.currentLayout, policy: policyVersion) }
+
+    /// Compares two versions.
+    func compare(_ old: [String], _ new: [String]) async throws {
+        do {
+            let (before, after) = (try await ReviewedPlans(old), try await ReviewedPlans(new))
+            Output.diagnostics(after.warnings, sources: after.sources, environment: environment)
+            guard before.policies.isEmpty, after.policies.isEmpty else {
+                return try finish(try policyComparison(before, after))
+            }
+            let unknown = (before.plans + after.plans).map(\.plan).unknownSettings(inputs.settings)
+            guard unknown.isEmpty else { throw ReviewProblem(unknown) }
+            var trees = Trees()
+            trees.plan(before, after, self)
+            let tests = ReviewedTests(from: before, to: after)
+            trees.require(orTests: !tests.new.isEmpty, listing: command.listing.filesFrom)
+            let comparison = PlanComparison(
+                from: PlanRecord(versions: versions, behaviours: before.behaviours, scenarios: trees.old + tests.old),
+                to: PlanRecord(versions: versions, behaviours: after.behaviours, scenarios: trees.new + tests.new),
+                problems: trees.problems, notes: trees.notes)
+            try finish(comparison, page: trees.upload)
+        } catch let problem as ReviewProblem {
+            try fail(problem)
+        }
+    }
+
+    private func policyComparison(_ before: ReviewedPlans, _ after: ReviewedPlans) throws -> PlanComparison {
+        guard before.plans.isEmpty, after.plans.isEmpty, let old = before.policies.first,
+            let new = after.policies.first,
+            before.policies.count == 1, after.policies.count == 1
+        else {
+            let problem = Diagnostic(
+                severity: .error, code: .bucketPolicy,
+                message: "a bucket policy is compared with one bucket policy, not with plans")
+            throw ReviewProblem([problem])
+        }
+        return PlanComparison(from: old, to: new)
+    }
+
+    /// Tells the result, and ends with the exit code that says it.
+    func finish(_ comparison: PlanComparison, page: PlannedUpload? = nil) throws {
+        if command.format == .html {
+            let upload = page ?? PlannedUpload(rules: [], operations: [])
+            let page = PlanPage(upload, root: run.root, chosenBy: run.chosenBy, comparison: comparison)
+            Output.data(page.text())
+        } else {
+            Self.show(comparison, command, environment)
+        }
+        if !comparison.problems.isEmpty { throw ToolExit.wrongInput }
+        if command.detailedExitCode, !comparison.isEmpty { throw ToolExit.somethingToDo }
+    }
+
+    /// Tells that nothing could be compared, in the format that was asked for and to people.
+    func fail(_ problem: ReviewProblem, title: String? = nil) throws {
+        Output.diagnostics(problem.diagnostics, sources: problem.sources, environment: environment)
+        try finish(PlanComparison(problems: problem.lines))
+    }
+
+    /// Writes a comparison in the format of the command.
+    static func show(
+        _ comparison: PlanComparison, _ command: DiffCommand, _ environment: [String: String], title: String? = nil
+    ) {
+        let text = PlanComparisonText(comparison, style: Output.style(environment: environment))
+        switch command.format {
+        case .text: Output.text((title.map { "\($0)\n" } ?? "") + text.text())
+        case .json: Output.data(text.json(title: title))
+        case .markdown: Output.text(text.markdown(title: title))
+        case .html: break
+        }
+    }
+}
+
+/// What both versions upload of the files that are there, and why that is not known.
+struct Trees {
+    var old: [PlanRecord.Scenario] = []
+    var new: [PlanRecord.Scenario] = []
+    /// What the new version uploads.
+    var upload: PlannedUpload?
+    /// Why the comparison is not complete.
+    var problems: [String] = []
+    var notes: [String] = []
+    /// Why there are no files to compare over; a problem only where nothing else is compared.
+    private var missing: [String] = []
+
+    /// Plans both versions over the files.
+    mutating func plan(_ before: ReviewedPlans, _ after: ReviewedPlans, _ review: Review) {
+        do throws(ReviewProblem) {
+            let first = try ReviewedTree(before, root: review.run.root, review.inputs, listing: review.listing)
+            let second = try ReviewedTree(after, root: review.run.root, review.inputs, listing: review.listing)
+            upload = second.upload
+            guard !first.isEmpty || !second.isEmpty else {
+                missing = ["no rule finds a file in \(review.listing == nil ? "the build tree" : "the listing")"]
+                missing += second.failures.prefix(3)
+                return
+            }
+            (old, new) = ([first.scenario], [second.scenario])
+            problems += second.failures
+        } catch {
+            if review.listing == nil, error.isOnlyMissingTree {
+                missing = error.lines
+            } else {
+                problems += error.lines
+                Output.diagnostics(error.diagnostics, sources: error.sources, environment: review.environment)
+            }
+        }
+    }
+
+    /// Says that files are missing: a note if tests were compared instead of a build tree, and a problem otherwise.
+    ///
+    /// - Parameters:
+    ///   - hasTests: Whether the plans' tests were compared.
+    ///   - listing: The listing that was named: then it should have had files.
+    mutating func require(orTests hasTests: Bool, listing: String?) {
+        guard old.isEmpty, new.isEmpty, problems.isEmpty else { return }
+        if hasTests, listing == nil {
+            notes += [
+                "only the plans' tests were compared, for want of a build tree: \(missing.joined(separator: "; "))"
+            ]
+        } else {
+            problems += missing + ["nothing was compared: give a build tree, or a listing with --files-from"]
+        }
+    }
+}
