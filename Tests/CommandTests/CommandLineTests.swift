@@ -55,7 +55,7 @@ struct CommandLineTests {
         ("plan plan.yaml --github-repository TheRock", 2),
         ("plan plan.yaml --release-type bogus", 2),
         ("plan plan.yaml --release-type release", 2),
-        ("plan plan.yaml --release-type ", 2),
+        ("plan plan.yaml --release-type ", 64),
         ("plan plan.yaml --release-type dev-bkc", 0),
         ("plan plan.yaml --run-id 1/2", 2),
         ("plan plan.yaml --buckets absent.yaml", 2),
