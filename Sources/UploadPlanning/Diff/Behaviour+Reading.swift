@@ -43,7 +43,7 @@ private struct BehaviourReader {
         case .mapping(let mapping): readFields(node, mapping.fields, at: path)
         case .dictionary(let dictionary): readEntries(node, dictionary, at: path)
         case .choice(let choice):
-            if choice.unknownKey == .unknownTerm {
+            if node.namesDestination {
                 add([node.destinationText], at: path)
             } else {
                 readFields(node, choice.options, at: path)
@@ -160,6 +160,11 @@ extension Shape {
 }
 
 extension Node {
+    /// Whether it is a term of the vocabulary with arguments.
+    fileprivate var namesDestination: Bool {
+        pairs.first.map { OutputTerm(rawValue: $0.key.value.text) != nil } ?? false
+    }
+
     /// A destination with all of its arguments, also those that parameters of the same name give.
     fileprivate var destinationText: String {
         let name = text?.value ?? pairs.first?.key.value.text ?? ""

@@ -45,7 +45,7 @@ extension Planner {
             outcomes[rule].operations.removeAll(where: isHeldBack)
             outcomes[rule].skipped += files.map { file in
                 let reason = SkippedFile.Reason.problem("another object has its key")
-                return SkippedFile(rule: rule, path: file.path, reason: reason, size: file.version.size)
+                return SkippedFile(rule: rule, path: file.path, reason: reason, size: file.version.knownSize)
             }
             if case .index = rules[rule].bound.source { continue }
             if outcomes[rule].operations.isEmpty { outcomes[rule].status = .failed }
