@@ -95,7 +95,10 @@ struct ExistingObjectTests {
 
         static let all = TestServer.running.filter(\.honoursConditions).flatMap { server in
             [ExistingObjectPolicy.identical, .keep, .fail].flatMap { policy in
-                [false, true].map { Race(server: server, policy: policy, isParted: $0) }
+                // moto compares when an upload is completed, but not in one step with the write.
+                (server == .seaweed ? [false, true] : [false]).map {
+                    Race(server: server, policy: policy, isParted: $0)
+                }
             }
         }
     }
