@@ -140,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport",
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport", crypto,
             ] + nio, exclude: ["Fixtures"]
         ),
     ],

@@ -5,6 +5,7 @@ import UploadExecution
 import UploadPlanning
 import UploadTestSupport
 
+/// Shows deviation 42 of docs/deviations.md.
 @Suite("Checksum files beside their files")
 struct ChecksumFileTests {
     private static let content = Data(repeating: 7, count: 300_000)

@@ -6,6 +6,7 @@ import UploadExecution
 import UploadPlanning
 import UploadTestSupport
 
+/// Shows deviation 43 of docs/deviations.md.
 @Suite("Sources that are replaced between plan and upload")
 struct SwappedSourceTests {
     /// What stands at `tree/sub/file` or above it becomes something else; `private` has the same names.
