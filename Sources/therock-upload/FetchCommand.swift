@@ -21,12 +21,14 @@ struct FetchCommand: AsyncParsableCommand {
 
     /// What is done with the archives.
     enum Handling: String, EnumerableFlag {
-        case extract, noExtract, flatten
+        case extract, noExtract, flatten, bootstrap
 
         static func help(for value: Handling) -> ArgumentHelp? {
             switch value {
             case .extract: "Extract each artifact into a directory of its own, instead of what is there."
-            case .noExtract: "Keep the archives as they are."
+            case .noExtract: "Keep the archives as they are, with their checksum files."
+            case .bootstrap:
+                "Extract all artifacts into a build tree, where {dir}.prebuilt marks each directory that a manifest names."
             case .flatten: "Extract all artifacts into one tree, without the directories their manifests name."
             }
         }
@@ -125,6 +127,7 @@ struct FetchCommand: AsyncParsableCommand {
             case .extract: .directories
             case .noExtract: .archives
             case .flatten: .flattened
+            case .bootstrap: .bootstrapped
             }
         let display = FetchDisplay(artifacts, mode: readOptions.store.progress, environment: environment)
         var fetcher = ArtifactFetcher(backend: readable.backend, outputDirectory: outputDir, mode: mode)

@@ -95,7 +95,12 @@ struct ArtifactFetcherTests {
         try Data("damaged".utf8).write(to: directory("out/fft_lib_generic.tar.zst"))
         let again = try await fetch(.archives)
         #expect(again.artifacts.map(\.outcome) == [.present, .downloaded, .present])
-        #expect(try output().count == 3)
+        let archives = ["blas", "fft", "rand"].map { "\($0)_lib_generic.tar.zst" }
+        #expect(try output() == archives.flatMap { [$0, $0 + ".sha256sum"] })
+        for archive in archives {
+            let digest = BackendContract.sha256(try Data(contentsOf: directory("out").appending(path: archive)))
+            #expect(try text(archive + ".sha256sum") == "\(digest)  \(archive)\n")
+        }
         let bytes = FileManager.default.contents(atPath: try directory("out/fft_lib_generic.tar.zst").path)
         #expect(bytes == Self.archive(of: "fft"))
     }
@@ -220,9 +225,9 @@ struct ArtifactFetcherTests {
     }
 
     /// Takes note in the staging directory, which is locked until this returns.
-    private func beginPlacing() throws {
+    private func beginPlacing(_ placement: StagingDirectory.Placement = .join) throws {
         let staging = try StagingDirectory(in: directory("out").path)
-        try staging.begin(["blas", "fft", "rand"].map { "\($0)_lib_generic" }, joins: true)
+        try staging.begin(["blas", "fft", "rand"].map { "\($0)_lib_generic" }, placement)
     }
 
     @Test("ends what an earlier fetch began, and downloads nothing of that again", .temporaryDirectory)
@@ -240,6 +245,85 @@ struct ArtifactFetcherTests {
         #expect(
             try output() == ["lib/libblas.so", "lib/libfft.so", "lib/librand.so", "shared.txt"])
         #expect(try text("shared.txt") == "of rand")
+    }
+
+    /// A build tree as an earlier build left it, beside what no artifact names.
+    private func makeBuildTree() throws {
+        try SampleTree(at: directory("out")).make([
+            "blas/stage/old.txt": .text("old"), "blas/build/kept.txt": .text("kept"), "fft/stage": .text("a file"),
+        ])
+    }
+
+    private static let bootstrapped =
+        ["blas/build/kept.txt"]
+        + ["blas", "fft", "rand"].flatMap { name in
+            ["\(name)/stage.prebuilt", "\(name)/stage/lib/lib\(name).so", "\(name)/stage/shared.txt"]
+        }
+
+    @Test("bootstraps a build tree: replaces each artifact's directories, and marks them", .temporaryDirectory)
+    func bootstraps() async throws {
+        try makeStore()
+        // A second archive of the same directory takes nothing away from the first.
+        var dev = TarArchive()
+        dev.add("artifact_manifest.txt", content: Data("blas/stage\nblas/empty\n".utf8))
+        dev.add("blas/stage/include/blas.h", content: Data("header".utf8))
+        try store(dev.data, as: "blas_dev_generic.tar.zst")
+        try makeBuildTree()
+        let expected = (Self.bootstrapped + ["blas/stage/include/blas.h", "blas/empty.prebuilt"]).sorted()
+        for _ in 0..<2 {
+            let report = try await fetch(.bootstrapped)
+            #expect(report.isComplete, "\(report)")
+            #expect(try output() == expected)
+            #expect(try text("blas/stage.prebuilt").isEmpty)
+        }
+    }
+
+    @Test("a fetch that bootstraps changes nothing when something is in the way", .temporaryDirectory)
+    func bootstrapInTheWay() async throws {
+        try makeStore()
+        try makeBuildTree()
+        try SampleTree(at: directory("out")).make(["rand": .text("a file")])
+        let before = try output()
+        let report = try await fetch(.bootstrapped)
+        #expect(!report.isComplete && !report.isHalfPlaced)
+        #expect(report.placementError?.message.contains("'rand") == true, "\(report)")
+        #expect(try output().filter { !$0.hasPrefix(".") } == before)
+    }
+
+    @Test("a manifest that names the staging directory is refused", .temporaryDirectory, arguments: ["", "/new"])
+    func bootstrapOfStaging(path: String) async throws {
+        var archive = TarArchive()
+        archive.add("artifact_manifest.txt", content: Data(".therock-fetch\(path)\nx/stage\n".utf8))
+        archive.add("x/stage/a", content: Data("a".utf8))
+        try store(archive.data, as: "blas_lib_generic.tar.zst")
+        let report = try await fetch(.bootstrapped)
+        #expect(!report.isComplete && report.placementError != nil, "\(report)")
+        #expect(try output().allSatisfy { $0.hasPrefix(".therock-fetch/") })
+    }
+
+    @Test(
+        "what an interrupted fetch has bootstrapped is not cleared by the next one", .temporaryDirectory,
+        arguments: [StagingDirectory.Placement.clearAndJoin, .join])
+    func endsEarlierBootstrap(_ placement: StagingDirectory.Placement) async throws {
+        try makeStore()
+        try makeBuildTree()
+        try SampleTree(at: directory("out")).make(["rand": .text("in the way")])
+        #expect(try await !fetch(.bootstrapped).isComplete)
+        try FileManager.default.removeItem(at: directory("out/rand"))
+        try beginPlacing(placement)
+        if placement == .join {
+            // As if the process had been killed after the first artifact.
+            try FileManager.default.removeItem(at: directory("out/blas/stage"))
+            try FileManager.default.removeItem(at: directory("out/fft/stage"))
+            for name in ["stage", "stage.prebuilt"] {
+                try FileManager.default.moveItem(
+                    at: directory("out/.therock-fetch/new/blas_lib_generic/blas/\(name)"),
+                    to: directory("out/blas/\(name)"))
+            }
+        }
+        let report = try await fetch(.bootstrapped)
+        #expect(report.isComplete && report.artifacts.allSatisfy { $0.outcome == .present }, "\(report)")
+        #expect(try output() == Self.bootstrapped.sorted())
     }
 
     @Test("an archive without a checksum file can be an error", .temporaryDirectory)

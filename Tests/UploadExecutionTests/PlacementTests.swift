@@ -166,10 +166,10 @@ struct PlacementTests {
         let before = try contents()
         let names = test.trees.map(\.name)
         if let after = test.after {
-            try staging.place(names, joins: true)
+            try staging.place(names, .join)
             #expect(try contents() == after)
         } else {
-            let failure = #expect(throws: StagingDirectory.Failure.self) { try staging.place(names, joins: true) }
+            let failure = #expect(throws: StagingDirectory.Failure.self) { try staging.place(names, .join) }
             #expect(failure?.remains == .nothing)
             #expect(failure?.error.message.contains(test.words) == true, "\(failure.map { "\($0)" } ?? "")")
             #expect(try contents() == before)
@@ -211,9 +211,9 @@ struct PlacementTests {
             let before = try contents()
             if let staging {
                 let (hidden, output) = try staging.open()
-                let plan = try staging.plan(Self.names, joins: true, hidden, output)
+                let plan = try staging.plan(Self.names, .join, hidden, output)
                 count = plan.actions.count
-                try staging.begin(Self.names, joins: true)
+                try staging.begin(Self.names, .join)
                 var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)
                 for action in plan.actions.prefix(step) { try mover.carryOut(action) }
                 if step % 2 == 1 {
@@ -239,11 +239,11 @@ struct PlacementTests {
         let staging = try prepare(Self.before, Self.trees)
         let before = try contents()
         let (hidden, output) = try staging.open()
-        let plan = try staging.plan(Self.names, joins: true, hidden, output)
+        let plan = try staging.plan(Self.names, .join, hidden, output)
         var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)
         // Something else makes a directory after the check.
         try SampleTree(at: self.output()).make(["absent/c/foreign": .text("foreign")])
-        #expect(throws: UploadError.self) { try mover.carryOut(plan) }
+        #expect(throws: UploadError.self) { try mover.carryOut(plan.actions) }
         let isUndone = mover.undo()
         #expect(isUndone)
         #expect(try contents() == before.merging(["absent/c/foreign": "foreign"]) { $1 })
@@ -256,9 +256,9 @@ struct PlacementTests {
             try? FileManager.default.removeItem(at: output())
             let staging = try prepare(before, Self.trees)
             let (hidden, output) = try staging.open()
-            let plan = try staging.plan(Self.names, joins: false, hidden, output)
+            let plan = try staging.plan(Self.names, .replace, hidden, output)
             #expect(plan.actions.count == 3)
-            try staging.begin(Self.names, joins: false)
+            try staging.begin(Self.names, .replace)
             var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)
             for action in plan.actions.prefix(step) { try mover.carryOut(action) }
             _ = try staging.recover()
@@ -274,7 +274,7 @@ struct PlacementTests {
             try? FileManager.default.removeItem(at: output())
             let staging = try prepare(Self.before, Self.trees)
             let before = try contents()
-            try staging.begin(Self.names, joins: true)
+            try staging.begin(Self.names, .join)
             let place = try output().appending(path: ".therock-fetch/placing")
             let text = try String(contentsOf: place, encoding: .utf8)
             try Data((isCut ? String(text.dropLast(2)) : "x" + text).utf8).write(to: place)
@@ -299,7 +299,7 @@ struct PlacementTests {
         for name in Self.names { try plan.join([Array(name.utf8CString)], undecided: []) }
         for isLast in [false, true] {
             var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)
-            try mover.carryOut(plan)
+            try mover.carryOut(plan.actions)
             #expect(try contents() == Self.joined)
             let place = try self.output().appending(path: "new/deep/b").path
             let date = try FileManager.default.attributesOfItem(atPath: place)[.modificationDate] as? Date

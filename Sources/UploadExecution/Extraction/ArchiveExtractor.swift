@@ -10,6 +10,9 @@ struct ArchiveExtractor {
         case asIs
         /// Without the directories that the artifact's manifest, its first member, names.
         case flattened
+        /// Where their paths say, without the manifest, and with a file `{directory}.prebuilt` beside each directory that
+        /// it names.
+        case bootstrapped
     }
 
     /// The name of the manifest in an artifact's archive.
@@ -21,7 +24,8 @@ struct ArchiveExtractor {
     private let memberLimit: Int
     private let archive: Descriptor
     private var directory: ExtractionDirectory
-    private var bases: [MemberPath] = []
+    /// The directories that the manifest names, the deepest first; none where members go where their paths say.
+    private(set) var bases: [MemberPath] = []
     /// How many members were seen, and how many bytes written.
     private(set) var members = 0
     private(set) var byteCount: Int64 = 0
@@ -59,7 +63,7 @@ struct ArchiveExtractor {
     ///   `CancellationError`. Members before that are extracted.
     mutating func run() async throws {
         var reader = try ArchiveReader(archive)
-        if layout == .flattened { bases = try Self.manifest(&reader) }
+        if layout != .asIs { bases = try manifest(&reader) }
         while let member = try reader.next() {
             members += 1
             guard members <= memberLimit else { throw Self.tooMuch("more than \(memberLimit) members") }
@@ -71,10 +75,27 @@ struct ArchiveExtractor {
             try await extract(member, to: path, &reader)
         }
         // Zeros are an empty archive to tar.
-        guard members > 0 || layout == .flattened else {
+        guard members > 0 || layout != .asIs else {
             throw UploadError(.damaged, "the archive holds nothing", hint: "it was damaged before it was published")
         }
+        if layout == .bootstrapped { try makeMarkers() }
         try removeLinksThatLeadOut()
+    }
+
+    /// Makes the files by which a build knows that directories are there.
+    private mutating func makeMarkers() throws(UploadError) {
+        for base in bases {
+            let marker = MemberPath(names: base.names.dropLast() + [Self.marker(of: base)])
+            do throws(ConfinementError) {
+                _ = try directory.makeFile(marker, permissions: 0o644)
+            } catch {
+                throw UploadError(member: marker, error)
+            }
+        }
+    }
+
+    private static func marker(of base: MemberPath) -> [CChar] {
+        (base.names.last ?? [0]).dropLast() + Array(".prebuilt".utf8CString)
     }
 
     /// Symlinks that go up behind a name of the archive: where they lead is known only when all is extracted.
@@ -184,35 +205,42 @@ extension ArchiveExtractor {
     /// Where a member goes, or `nil` if it stands for nothing in this layout.
     private func place(of path: [UInt8], isDirectory: Bool) throws(UploadError) -> MemberPath? {
         let path = try MemberPath(path)
-        guard layout == .flattened else { return path.names.isEmpty ? nil : path }
+        guard layout != .asIs else { return path.names.isEmpty ? nil : path }
         for base in bases {
             guard let rest = path.below(base) else { continue }
-            return rest.names.isEmpty ? nil : rest
+            return layout == .bootstrapped ? path : rest.names.isEmpty ? nil : rest
         }
         // A directory above those that the manifest names.
         if isDirectory { return nil }
         throw UploadError(
             .damaged, "'\(path.text.escapingControlCharacters)' is in no directory that the artifact's manifest names",
-            hint: "leave out --flatten")
+            hint: "leave out \(layout.flag)")
     }
 
     /// Reads the manifest, which is the first member: one directory to a line, the deepest come first here.
-    private static func manifest(_ reader: inout ArchiveReader) throws -> [MemberPath] {
-        guard let member = try reader.next(), case .file = member.kind, member.path == manifestName else {
+    private func manifest(_ reader: inout ArchiveReader) throws -> [MemberPath] {
+        guard let member = try reader.next(), case .file = member.kind, member.path == Self.manifestName else {
             throw UploadError(
-                .damaged, "the archive does not start with artifact_manifest.txt, which --flatten needs",
-                hint: "leave out --flatten")
+                .damaged, "the archive does not start with artifact_manifest.txt, which \(layout.flag) needs",
+                hint: "leave out \(layout.flag)")
         }
         var text: [UInt8] = []
         while try unsafe reader.nextBlock({ bytes, _ in unsafe text.append(contentsOf: bytes) }) != nil {
-            guard text.count <= 1 << 20 else { throw tooMuch("a manifest of more than a megabyte") }
+            guard text.count <= 1 << 20 else { throw Self.tooMuch("a manifest of more than a megabyte") }
         }
         var bases: [MemberPath] = []
         for line in text.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
             bases.append(try MemberPath(Array(line)))
         }
+        // The root of the tree takes no place, and has nothing beside it.
+        if layout == .bootstrapped { bases.removeAll { $0.names.isEmpty } }
         return bases.sorted { $0.names.count > $1.names.count }
     }
+}
+
+extension ArchiveExtractor.Layout {
+    /// The flag of the command line that asks for it.
+    fileprivate var flag: String { self == .bootstrapped ? "--bootstrap" : "--flatten" }
 }
 
 extension ArchiveReader.Member {

@@ -157,7 +157,7 @@ public struct ArtifactFetcher: Sendable {
         _ results: [FetchedArtifact], _ staging: StagingDirectory
     ) throws(StagingDirectory.Failure) {
         guard mode != .archives else { return }
-        try staging.place(results.map(\.artifact.name.stem), joins: mode == .flattened)
+        try staging.place(results.map(\.artifact.name.stem), mode.placement)
         if deletesArchives { for fetched in results { _ = unsafe unlink(path(fetched.artifact)) } }
     }
 }
@@ -169,12 +169,14 @@ extension ArtifactFetcher {
         do {
             let announced = try await announcedDigest(of: artifact)
             if let present = try await present(artifact, announced) {
+                try await keepSidecar(of: artifact)
                 onEvent(.progressed(index, byteCount: artifact.object.size))
                 return present
             }
             let receipt = try await backend.download(
                 DownloadRequest(location: artifact.object.location, path: path(artifact), sha256: announced)
             ) { [onEvent] in onEvent(.progressed(index, byteCount: $0)) }
+            try await keepSidecar(of: artifact)
             var fetched = FetchedArtifact(artifact, .downloaded)
             fetched.evidence = receipt.evidence
             fetched.sha256 = receipt.sha256
@@ -183,6 +185,13 @@ extension ArtifactFetcher {
         } catch {
             return failed(FetchedArtifact(artifact, .failed), error)
         }
+    }
+
+    /// Puts the checksum file beside an archive that stays as it is.
+    private func keepSidecar(of artifact: SelectedArtifact) async throws {
+        guard mode == .archives, let sidecar = artifact.sidecar else { return }
+        let place = "\(outputDirectory)/\(artifact.name.sidecarFilename)"
+        _ = try await backend.download(DownloadRequest(location: sidecar.location, path: place, sha256: nil)) { _ in }
     }
 
     /// The digest that the checksum file gives; one that says nothing of its archive is an error.
@@ -265,7 +274,7 @@ extension ArtifactFetcher {
         let name = fetched.artifact.name.stem
         do {
             var extractor = try ArchiveExtractor(
-                path(fetched.artifact), into: staging.directory(for: name), mode == .flattened ? .flattened : .asIs,
+                path(fetched.artifact), into: staging.directory(for: name), mode.layout,
                 links, limits)
             try await extractor.run()
             var fetched = fetched
@@ -274,7 +283,7 @@ extension ArtifactFetcher {
             let note = StagingNote(
                 version: version(of: fetched.artifact), evidence: fetched.evidence ?? .size,
                 byteCount: extractor.byteCount, skippedLinks: fetched.skippedLinks,
-                undecidedLinks: extractor.linksThatGoUpLater)
+                undecidedLinks: extractor.linksThatGoUpLater, bases: mode == .bootstrapped ? extractor.bases : [])
             try staging.complete(name, note)
             if deletesArchives { _ = unsafe unlink(path(fetched.artifact)) }
             return fetched
@@ -292,5 +301,23 @@ extension ArtifactFetcher {
             fetched.error = error as? UploadError ?? UploadError(.other, "\(error)")
         }
         return fetched
+    }
+}
+
+extension FetchMode {
+    fileprivate var layout: ArchiveExtractor.Layout {
+        switch self {
+        case .flattened: .flattened
+        case .bootstrapped: .bootstrapped
+        case .archives, .directories: .asIs
+        }
+    }
+
+    fileprivate var placement: StagingDirectory.Placement {
+        switch self {
+        case .flattened: .join
+        case .bootstrapped: .clearAndJoin
+        case .archives, .directories: .replace
+        }
     }
 }

@@ -8,6 +8,9 @@ public enum FetchMode: Hashable, Sendable {
     case directories
     /// All are extracted into one tree, without the directories that the artifacts' manifests name.
     case flattened
+    /// All are extracted into a build tree, where each directory that a manifest names takes the place of what is there
+    /// and has a file `{directory}.prebuilt` beside it, by which the build knows that it need not make it.
+    case bootstrapped
 }
 
 /// What became of one artifact.

@@ -12,6 +12,8 @@ struct PlacementPlan {
         case make(name: [CChar], in: [[CChar]])
         /// Something is moved, from a path below the staging directory to one below the output directory.
         case move(Move)
+        /// Something is taken out of the output directory.
+        case clear(name: [CChar], in: [[CChar]])
     }
 
     /// How something is moved.
@@ -41,7 +43,9 @@ struct PlacementPlan {
         let isElsewhere: Bool
     }
 
-    /// What is to be done, in this order.
+    /// What is to be taken away before anything is moved.
+    private(set) var clearing: [Action] = []
+    /// What is to be done then, in this order.
     private(set) var actions: [Action] = []
     private let staging: Descriptor
     private let output: PlannedDirectory.Path
@@ -88,6 +92,35 @@ struct PlacementPlan {
         for path in undecided { try note(path) }
     }
 
+    /// Takes away what the output directory has at a path.
+    ///
+    /// - Parameter path: The path below the output directory.
+    /// - Throws: ``UploadError`` that names what is in the way.
+    mutating func clear(_ path: MemberPath) throws(UploadError) {
+        guard let name = path.names.last else { return }
+        guard path.names.first != Self.reserved else { throw UploadError(inTheWay: path.names, SystemError(EEXIST)) }
+        var place = output
+        do throws(ConfinementError) {
+            try place.follow(path.names.dropLast(), Self.lookUp)
+        } catch {
+            switch error {
+            case .leadsOut: throw UploadError(inTheWay: path.names, SystemError(ELOOP))
+            case .system(let error): throw UploadError(inTheWay: path.names, error)
+            }
+        }
+        guard let directory = place.directory else { return }
+        let (names, parent) = (place.names, directory)
+        var isThere = false
+        try attempt(path.names) { () throws(SystemError) in
+            if case .absent = try parent.entry(name) { return }
+            try parent.checkWritable()
+            isThere = true
+        }
+        guard isThere else { return }
+        parent.plan(name, .absent)
+        clearing.append(.clear(name: name, in: names))
+    }
+
     /// Makes sure that no symlink leads out of the output directory when everything is there.
     ///
     /// - Throws: ``UploadError`` that names one.
@@ -102,7 +135,7 @@ struct PlacementPlan {
                     .destination,
                     "'\(path.text.escapingControlCharacters)' would be a symlink that leads out of the output "
                         + "directory",
-                    hint: "fetch without --flatten, or exclude its artifact")
+                    hint: "exclude its artifact, or let each artifact have a directory of its own")
             }
         }
     }

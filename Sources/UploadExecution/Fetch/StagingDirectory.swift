@@ -15,6 +15,16 @@ import RunOutputs
 /// What was extracted completely waits there for the next fetch when this one fails or is killed. A fetch that was
 /// killed while it put things in place is finished by the next one, before that does anything else.
 final class StagingDirectory: Sendable {
+    /// How artifacts take their places.
+    enum Placement: String {
+        /// Each has a directory of its own, instead of what has its name.
+        case replace
+        /// All become one tree with what is there.
+        case join
+        /// The same, but the artifacts' own directories take the place of what is there.
+        case clearAndJoin = "clear"
+    }
+
     /// What the output directory looks like when putting things in place has failed.
     enum Remains: Hashable {
         /// As before.
@@ -118,16 +128,15 @@ extension StagingDirectory {
     ///
     /// - Parameters:
     ///   - names: The artifacts' names, which are extracted completely.
-    ///   - joins: Whether all become one tree; else each has a directory of its own, instead of what has its name.
+    ///   - placement: How they take their places.
     /// - Throws: ``Failure`` that names what is in the way.
-    func place(_ names: [String], joins: Bool) throws(Failure) {
+    func place(_ names: [String], _ placement: Placement) throws(Failure) {
         do throws(UploadError) {
             let (staging, output) = try open()
-            let plan = try plan(names, joins: joins, staging, output)
-            try begin(names, joins: joins)
+            let plan = try plan(names, placement, staging, output)
             var mover = TreeMover(from: staging, backup: Self.old, to: output)
             do throws(UploadError) {
-                try mover.carryOut(plan)
+                try carryOut(plan, names, placement, by: &mover)
             } catch {
                 if mover.undo() { remove(placingNote) }
                 throw error
@@ -138,9 +147,22 @@ extension StagingDirectory {
         }
     }
 
+    /// Does what is planned, and takes note of how far that is.
+    private func carryOut(
+        _ plan: PlacementPlan, _ names: [String], _ placement: Placement, by mover: inout TreeMover
+    ) throws(UploadError) {
+        if placement == .clearAndJoin {
+            try begin(names, placement)
+            try mover.carryOut(plan.clearing)
+        }
+        // What is in place from now on must not be cleared by the fetch that goes on.
+        try begin(names, placement == .clearAndJoin ? .join : placement)
+        try mover.carryOut(plan.actions)
+    }
+
     /// Takes note that artifacts are being put in place.
-    func begin(_ names: [String], joins: Bool) throws(UploadError) {
-        let note = ([SystemStart.id, joins ? "join" : "replace"] + names).map { $0 + "\n" }.joined() + "end\n"
+    func begin(_ names: [String], _ placement: Placement) throws(UploadError) {
+        let note = ([SystemStart.id, placement.rawValue] + names).map { $0 + "\n" }.joined() + "end\n"
         guard FileManager.default.createFile(atPath: placingNote, contents: Data(note.utf8)) else {
             throw UploadError(.destination, "\(placingNote) cannot be written", hint: "free space there")
         }
@@ -155,7 +177,9 @@ extension StagingDirectory {
         guard let bytes = FileManager.default.contents(atPath: placingNote) else { return [:] }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
         // One that was cut off was written before anything was moved.
-        guard lines.count > 2, lines.last == "end", lines[0] == SystemStart.id else {
+        guard lines.count > 2, lines.last == "end", lines[0] == SystemStart.id,
+            let placement = Placement(rawValue: lines[1])
+        else {
             remove(placingNote)
             return [:]
         }
@@ -168,7 +192,7 @@ extension StagingDirectory {
         do throws(UploadError) {
             let (staging, output) = try open()
             var mover = TreeMover(from: staging, backup: Self.old, to: output)
-            try mover.carryOut(plan(names, joins: lines[1] == "join", staging, output))
+            try carryOut(plan(names, placement, staging, output), names, placement, by: &mover)
         } catch {
             var error = error
             error.message = "an earlier fetch was interrupted while it put artifacts in place: \(error.message)"
@@ -201,14 +225,17 @@ extension StagingDirectory {
 
     /// Works out what is to be done to put artifacts in place.
     func plan(
-        _ names: [String], joins: Bool, _ staging: Descriptor, _ output: Descriptor
+        _ names: [String], _ placement: Placement, _ staging: Descriptor, _ output: Descriptor
     ) throws(UploadError) -> PlacementPlan {
         var plan = PlacementPlan(from: staging, to: output)
+        if placement == .clearAndJoin {
+            for base in Set(names.flatMap { note(of: $0)?.bases ?? [] }) { try plan.clear(base) }
+        }
         for name in names {
             // What is missing is in place already.
             guard FileManager.default.fileExists(atPath: directory(name)) else { continue }
             let from = [Self.new, Array(name.utf8CString)]
-            if joins {
+            if placement != .replace {
                 try plan.join(from, undecided: note(of: name)?.undecidedLinks ?? [])
             } else {
                 try plan.replace(by: from)

@@ -13,16 +13,19 @@ struct StagingNote: Hashable {
     var skippedLinks: [SkippedLink]
     /// Symlinks that go up behind a name, by their paths: where they lead depends on what else is put in place.
     var undecidedLinks: [MemberPath]
+    /// The directories of the artifact that take the place of what is there.
+    var bases: [MemberPath] = []
 
     /// The end of a note: one without it was cut off.
     private static let end = "end\n"
 }
 
 extension StagingNote {
-    /// A line of the note that is about one link.
+    /// A line of the note that is about one link or directory.
     private struct Line: Codable {
         var path: [UInt8]
         var target: String?
+        var isBase: Bool?
     }
 
     /// Reads what ``text`` wrote; `nil` if it was cut off, or is of another start of the system, which may have lost
@@ -39,7 +42,9 @@ extension StagingNote {
             guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)),
                 let path = try? MemberPath(line.path)
             else { return nil }
-            if let target = line.target {
+            if line.isBase == true {
+                bases.append(path)
+            } else if let target = line.target {
                 skippedLinks.append(SkippedLink(path: String(decoding: line.path, as: UTF8.self), target: target))
             } else {
                 undecidedLinks.append(path)
@@ -54,6 +59,7 @@ extension StagingNote {
         let lines =
             skippedLinks.map { Line(path: Array($0.path.utf8), target: $0.target) }
             + undecidedLinks.map { Line(path: $0.bytes, target: nil) }
+            + bases.map { Line(path: $0.bytes, target: nil, isBase: true) }
         let links = lines.map { line in
             let data = try? JSONEncoder().encode(line)
             return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "\n"

@@ -44,10 +44,10 @@ struct TreeMover {
 
     /// Does what is planned.
     ///
-    /// - Parameter plan: The plan.
+    /// - Parameter actions: What a plan says, in its order.
     /// - Throws: ``UploadError`` that names what is in the way; what was done before that can be undone.
-    mutating func carryOut(_ plan: PlacementPlan) throws(UploadError) {
-        for action in plan.actions { try carryOut(action) }
+    mutating func carryOut(_ actions: [PlacementPlan.Action]) throws(UploadError) {
+        for action in actions { try carryOut(action) }
     }
 
     /// Does one thing.
@@ -57,6 +57,13 @@ struct TreeMover {
             let place = Place(root: output, names: directory)
             do throws(SystemError) {
                 try make(name, in: place.open(), place)
+            } catch {
+                throw UploadError(inTheWay: directory + [name], error)
+            }
+        case .clear(let name, let directory):
+            let place = Place(root: output, names: directory)
+            do throws(SystemError) {
+                try keepOld(name, in: place.open(), place, staysInPlace: false)
             } catch {
                 throw UploadError(inTheWay: directory + [name], error)
             }
