@@ -95,8 +95,8 @@ let package = Package(
         .target(name: "CProcess"),
 
         // The command line: the only target that reads flags, prints, or exits.
-        .executableTarget(
-            name: "therock-upload",
+        .target(
+            name: "Commands",
             dependencies: [
                 "CBuildRecord", "CDeflate", "CExpat", "CLibArchive", "CLibYAML", "CProcess", "CZlib", "MarkedYAML",
                 "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
@@ -104,6 +104,7 @@ let package = Package(
             ],
             resources: [.embedInCode("VERSION")]
         ),
+        .executableTarget(name: "therock-upload", dependencies: ["Commands"]),
 
         .target(
             name: "UploadTestSupport",
@@ -140,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport", crypto,
+                "Commands", "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport", crypto,
             ] + nio, exclude: ["Fixtures"]
         ),
     ],

@@ -27,7 +27,7 @@ publishes() { # publishes BINARY: from an empty environment, in a directory of i
 }
 
 (cd dist && sha256sum --quiet --check --strict SHA256SUMS)
-version=$(cat Sources/therock-upload/VERSION)
+version=$(cat Sources/Commands/VERSION)
 machine=$(uname -m)
 
 tar -xJf "dist/therock-upload-$version-linux-$machine.tar.xz" -C "$scratch"

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import UploadTestSupport
 
-@testable import therock_upload
+@testable import Commands
 
 @Suite("version")
 struct VersionCommandTests {
@@ -21,7 +21,7 @@ struct VersionCommandTests {
 
     @Test("is that of the file VERSION and of the newest entry of the changelog", .temporaryDirectory)
     func oneVersion() async throws {
-        let file = try repositoryFile("Sources/therock-upload/VERSION")
+        let file = try repositoryFile("Sources/Commands/VERSION")
         let outcome = try await Tool.run(["--version"])
         #expect(outcome.exitCode == 0 && outcome.output == file)
         let entries = try repositoryFile("CHANGELOG.md").matches(of: /(?m)^## ([0-9][^ \n]*)/).map { "\($0.1)\n" }
@@ -38,7 +38,7 @@ struct VersionCommandTests {
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         let answer = try JSONDecoder().decode(Answer.self, from: Data(outcome.output.utf8))
         #expect(answer.format == "therock-upload/version/v1")
-        #expect(try answer.version + "\n" == repositoryFile("Sources/therock-upload/VERSION"))
+        #expect(try answer.version + "\n" == repositoryFile("Sources/Commands/VERSION"))
         // Only `make release` records it.
         #expect(answer.commit == nil)
         #expect(answer.features.contains("s3") && answer.features.contains("archive:tar.zst"))

@@ -5,29 +5,10 @@ import Glibc
 import UploadExecution
 import UploadPlanning
 
-/// The command line: flags in, exit codes out.
-@main
-struct TheRockUpload: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "therock-upload",
-        abstract: "Publish what a build left behind, as a plan says.",
-        discussion: """
-            A plan is a YAML file that says which files of a build go where. `plan` shows what would happen, \
-            `apply` does it.
-
-            Exit codes: 0 done, 1 some rule or transfer failed, 2 the plan or its inputs are wrong (nothing was \
-            transferred), 3 conflict with what the bucket holds, 64 wrong command line, 130 interrupted.
-            """,
-        version: ToolVersion.answer(to: CommandLine.arguments),
-        subcommands: [
-            PlanCommand.self, ApplyCommand.self, ValidateCommand.self, DiffCommand.self, ExplainCommand.self,
-            ExplainCodeCommand.self, SchemaCommand.self, DoctorCommand.self,
-            FindCommand.self, LocateCommand.self, ListCommand.self, FetchCommand.self, VerifyCommand.self,
-            CopyCommand.self, VocabularyCommand.self, VersionCommand.self,
-        ])
-
+/// The program: one run of the command line in a process of its own.
+package enum Program {
     /// Runs the command that the arguments name, and ends the process with its exit code.
-    static func main() async {
+    package static func main() async {
         StandardStreams.prepare()
         process_explain_lack_of_memory()
         let limit = Int64(process_address_space_limit())
@@ -49,7 +30,7 @@ struct TheRockUpload: AsyncParsableCommand {
     private static func run(_ arguments: [String]) async -> ExitCode {
         do {
             try CommandLineCheck.check(arguments)
-            var command = try parseAsRoot(arguments)
+            var command = try TheRockUpload.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

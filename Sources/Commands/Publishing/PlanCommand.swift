@@ -123,23 +123,3 @@ extension PlannedRule {
     /// Whether the rule fails the run, whatever the transfers bring.
     var failsTheRun: Bool { !problems.isEmpty && !bestEffort }
 }
-
-extension ResolvedRun {
-    /// Which run it is, where its outputs go, and why there.
-    var heading: String {
-        "run \(root.runID) on \(root.platform.rawValue)  →  s3://\(root.bucket)/\(root.prefix)\n"
-            + "\(chosenBy)\n"
-    }
-
-    /// What chose the bucket.
-    var chosenBy: String { "bucket chosen by \(selection.explanation)" }
-}
-
-/// Runs a command's work; what was reported already becomes an exit code.
-func reportingExitCode<Result>(_ work: () async throws -> Result) async throws -> Result {
-    do {
-        return try await work()
-    } catch let error as AlreadyReported {
-        throw error.exitCode
-    }
-}

@@ -73,3 +73,14 @@ struct ResolvedRun {
         return try BucketPolicy.read(bytes, file: file)
     }
 }
+
+extension ResolvedRun {
+    /// Which run it is, where its outputs go, and why there.
+    var heading: String {
+        "run \(root.runID) on \(root.platform.rawValue)  →  s3://\(root.bucket)/\(root.prefix)\n"
+            + "\(chosenBy)\n"
+    }
+
+    /// What chose the bucket.
+    var chosenBy: String { "bucket chosen by \(selection.explanation)" }
+}

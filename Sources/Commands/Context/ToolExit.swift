@@ -20,3 +20,12 @@ enum ToolExit {
 struct AlreadyReported: Error {
     var exitCode: ExitCode
 }
+
+/// Runs a command's work; what was reported already becomes an exit code.
+func reportingExitCode<Result>(_ work: () async throws -> Result) async throws -> Result {
+    do {
+        return try await work()
+    } catch let error as AlreadyReported {
+        throw error.exitCode
+    }
+}
