@@ -33,6 +33,8 @@ struct Deviation: Decodable, Sendable {
     var listedAdds: [String: [String]]?
     /// The members of archives, or the links of pages, that only the original's have.
     var listedRemoves: [String: [String]]?
+    /// Whether our text has a charset where it is UTF-8.
+    var hasCharset: Bool?
     /// Our content types by key, or by the key's ending if that begins with a dot or a slash.
     var contentTypes: [String: String]?
     /// The bucket that we choose instead.
@@ -59,7 +61,7 @@ struct Deviation: Decodable, Sendable {
     /// Reads all that is known of a recording.
     static func all(of recording: RecordedUpload) throws -> [Deviation] {
         try all().filter { deviation in
-            deviation.script == recording.script
+            (deviation.script == "*" || deviation.script == recording.script)
                 && (deviation.cases == ["*"] || deviation.cases.contains(recording.name))
                 && deviation.mode.map(recording.modes.contains) != false
         }

@@ -29,6 +29,8 @@ struct ExpectedUpload {
     }
 
     private let prefix: String
+    /// Whether text has a charset where it is UTF-8.
+    private(set) var hasCharset = false
     private var membersAreRelative = false
 
     init(_ recording: RecordedUpload, _ deviations: [Deviation]) throws {
@@ -92,6 +94,7 @@ struct ExpectedUpload {
         if let below = deviation.missingBelow {
             objects = objects.filter { !$0.key.text.hasPrefix("\(prefix)/\(below)") }
         }
+        if deviation.hasCharset == true { hasCharset = true }
         if deviation.membersAreRelative == true { membersAreRelative = true }
         if let bucket = deviation.bucket {
             #expect(buckets != [bucket], "\(name) no longer shows")

@@ -192,7 +192,7 @@ struct ExistingObjectTests {
                     properties: properties)
             ) { _ in }
             let head = try #require(try await bucket.backend.client.head(bucket.location("object")))
-            #expect(head.properties["content-type"] == "text/html")
+            #expect(head.properties["content-type"] == "text/html; charset=utf-8")
             #expect(head.properties["x-amz-meta-commit"] == "abc123")
             // MinIO's gateway keeps no more than these two.
             if server != .minio {

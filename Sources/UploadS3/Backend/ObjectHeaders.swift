@@ -9,11 +9,13 @@ struct ObjectHeaders: Sendable {
 
     /// Spells the properties of an upload.
     ///
-    /// - Parameter request: The upload.
-    /// - Throws: ``UploadError`` for a value that a header cannot carry.
-    init(_ request: UploadRequest) throws(UploadError) {
+    /// - Parameters:
+    ///   - request: The upload.
+    ///   - content: Its bytes.
+    /// - Throws: ``UploadError`` for a value that a header cannot carry, or a file that cannot be read.
+    init(_ request: UploadRequest, of content: UploadContent) throws(UploadError) {
         let properties = request.properties
-        values = [("content-type", request.contentType)]
+        values = [("content-type", try request.contentType(of: content))]
         if let value = properties.contentEncoding { values.append(("content-encoding", value)) }
         if let value = properties.contentDisposition { values.append(("content-disposition", value)) }
         if let value = properties.cacheControl { values.append(("cache-control", value)) }

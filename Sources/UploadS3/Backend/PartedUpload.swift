@@ -17,15 +17,16 @@ struct PartedUpload: Sendable {
     ///
     /// - Parameters:
     ///   - upload: What is uploaded and where.
-    ///   - reader: The file.
+    ///   - content: Its bytes.
+    ///   - reader: The file that holds them.
     ///   - ifAbsent: Whether the store is asked to refuse if an object exists.
     /// - Throws: ``UploadError`` if the file is too large, or properties cannot be sent.
-    init(_ upload: Upload, _ reader: SourceReader, ifAbsent: Bool) throws(UploadError) {
+    init(_ upload: Upload, _ content: UploadContent, _ reader: SourceReader, ifAbsent: Bool) throws(UploadError) {
         self.upload = upload
         self.reader = reader
         self.ifAbsent = ifAbsent
         layout = try PartLayout(byteCount: reader.file.version.size, preferred: upload.configuration.partSize)
-        var headers = try ObjectHeaders(upload.request)
+        var headers = try ObjectHeaders(upload.request, of: content)
         if let sha256 = upload.request.sha256 { headers.addDigest(sha256) }
         self.headers = headers
     }

@@ -20,7 +20,7 @@ extension Upload {
     func putWhole(_ content: UploadContent, ifAbsent: Bool) async throws -> UploadReceipt {
         let digests = try content.digests(configuration.digestsOfRequest.union(.sha256))
         let sha256 = String(hexadecimal: digests.sha256 ?? [])
-        var headers = try ObjectHeaders(request)
+        var headers = try ObjectHeaders(request, of: content)
         headers.addDigest(sha256)
         let values = headers.values + configuration.checksumHeaders(digests)
         var conditions: [(name: String, value: String)] = ifAbsent ? [("if-none-match", "*")] : []

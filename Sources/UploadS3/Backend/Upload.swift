@@ -179,7 +179,7 @@ struct Upload: Sendable {
 
     private func send(_ content: UploadContent, ifAbsent: Bool) async throws -> UploadReceipt {
         if let reader = content.reader, content.byteCount >= max(configuration.multipartThreshold, 1) {
-            return try await PartedUpload(self, reader, ifAbsent: ifAbsent).run()
+            return try await PartedUpload(self, content, reader, ifAbsent: ifAbsent).run()
         }
         return try await putWhole(content, ifAbsent: ifAbsent)
     }
