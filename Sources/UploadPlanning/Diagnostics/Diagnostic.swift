@@ -171,7 +171,7 @@ public struct DiagnosticLog: Sendable {
         }
     }
 
-    private mutating func add(
+    mutating func add(
         _ severity: Diagnostic.Severity, _ code: DiagnosticCode, _ message: String, at range: SourceRange?,
         _ complete: (inout Diagnostic) -> Void
     ) {

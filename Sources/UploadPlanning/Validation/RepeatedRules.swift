@@ -2,14 +2,16 @@ import MarkedYAML
 import RunOutputs
 
 extension UploadPlan {
-    /// A rule that uploads what an earlier one uploads, to the same place, adds nothing but collisions.
+    /// A rule that uploads what an earlier one uploads, to the same place, adds nothing but collisions: with every tree if
+    /// both are always carried out, else with some values of the parameters.
     @Sendable static func checkRepeatedRules(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         var seen: [RuleEffect: [UploadRule]] = [:]
         for rule in plan.rules {
             let effect = RuleEffect(rule)
-            if let earlier = seen[effect]?.first(where: { !rule.excludes($0) && !rule.standsIn(for: $0) }) {
-                log.warning(
-                    .shadowedRule,
+            let rivals = seen[effect, default: []].lazy.filter { !rule.excludes($0) && !rule.standsIn(for: $0) }
+            if let earlier = rivals.first(where: \.isUnconditional) ?? rivals.first {
+                log.add(
+                    rule.isUnconditional && earlier.isUnconditional ? .error : .warning, .shadowedRule,
                     "rule '\(rule.name.value)' uploads what '\(earlier.name.value)' uploads, to the same place",
                     at: rule.name.range
                 ) {
@@ -74,6 +76,8 @@ extension Template {
 }
 
 extension UploadRule {
+    fileprivate var isUnconditional: Bool { conditions.isEmpty && ifNothingFrom.isEmpty }
+
     /// Whether one of both is carried out only if the other selects nothing.
     fileprivate func standsIn(for other: UploadRule) -> Bool {
         ifNothingFrom.contains { $0.value == other.name.value }
