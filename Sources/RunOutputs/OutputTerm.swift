@@ -26,6 +26,9 @@ public enum OutputTerm: String, CaseIterable, Hashable, Sendable {
     case nativePackages = "native_packages"
     case nativePackagesLogDir = "native_packages_log_dir"
     case nativePackagesLogIndex = "native_packages_log_index"
+    case receiptDir = "receipt_dir"
+    case receipt
+    case checksumList = "checksum_list"
 }
 
 extension OutputTerm {
@@ -81,6 +84,9 @@ extension OutputTerm {
         case .nativePackagesLogDir: directory("logs/packaging/{package_type}", "the logs of native packaging")
         case .nativePackagesLogIndex:
             file("logs/packaging/{package_type}/index.html", "the page that lists the logs of native packaging")
+        case .receiptDir: directory("receipts", "the receipts of the run's jobs, and the record of the whole run")
+        case .receipt: file("receipts/{filename}", "the receipt of one attempt of a job, or the record of the run")
+        case .checksumList: file("SHA256SUMS", "the SHA-256 of everything that the receipts name")
         }
     }
 

@@ -66,6 +66,10 @@ public struct UploadRequest: Sendable {
     public var properties: ObjectProperties
     /// What to do about an object that exists.
     public var existing: ExistingObjectPolicy
+    /// With ``ExistingObjectPolicy/replace``, the one object that may be replaced.
+    ///
+    /// If another one stands there, or none, that is a conflict, unless it has the content that is to be stored.
+    public var replaceable: ReplaceableObject?
     /// Whether the receipt should have the SHA-256 of the content: of a large file it costs more than all else.
     public var wantsSHA256 = true
     /// The SHA-256 of the content in lower-case hexadecimal, where it is known already: the file was hashed as it was
@@ -82,6 +86,20 @@ public struct UploadRequest: Sendable {
         self.contentType = contentType
         self.properties = properties
         self.existing = existing
+    }
+}
+
+/// The object that an upload may replace, as it was when somebody read it.
+public struct ReplaceableObject: Hashable, Sendable {
+    /// Its entity tag, without quotes; `nil` where there are none.
+    public var etag: String?
+    /// The SHA-256 of its content in lower-case hexadecimal, which counts where there are no tags.
+    public var sha256: String
+
+    /// Describes the object.
+    public init(etag: String?, sha256: String) {
+        self.etag = etag
+        self.sha256 = sha256
     }
 }
 
@@ -120,11 +138,19 @@ public struct UploadReceipt: Hashable, Sendable {
     public var sha256: String?
     /// The entity tag that the store gave the object, without quotes; `nil` where there are none.
     public var etag: String?
+    /// The CRC-32 of the content in base 64 that the store answered with; `nil` where it did not.
+    public var crc32: String?
+    /// The version that the store made of the object, where the bucket keeps versions.
+    public var versionID: String?
 
     /// Makes a receipt.
-    public init(_ outcome: Outcome, sha256: String?, etag: String? = nil) {
+    public init(
+        _ outcome: Outcome, sha256: String?, etag: String? = nil, crc32: String? = nil, versionID: String? = nil
+    ) {
         self.outcome = outcome
         self.sha256 = sha256
         self.etag = etag
+        self.crc32 = crc32
+        self.versionID = versionID
     }
 }

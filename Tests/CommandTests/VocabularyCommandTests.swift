@@ -27,6 +27,8 @@ struct VocabularyCommandTests {
         ("native_packages", ["package_type=deb"], "/packages/deb"),
         ("native_packages_log_dir", ["package_type=rpm"], "/logs/packaging/rpm"),
         ("native_packages_log_index", ["package_type=rpm"], "/logs/packaging/rpm/index.html"),
+        ("receipt_dir", [], "/receipts"), ("receipt", ["filename=build-a b-1.json"], "/receipts/build-a b-1.json"),
+        ("checksum_list", [], "/SHA256SUMS"),
     ]
 
     @Test("every term is tried")

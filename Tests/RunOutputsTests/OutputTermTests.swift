@@ -30,6 +30,9 @@ struct OutputTermTests {
         ("native_packages", ["package_type"], .directory, "P/packages/{package_type}"),
         ("native_packages_log_dir", ["package_type"], .directory, "P/logs/packaging/{package_type}"),
         ("native_packages_log_index", ["package_type"], .file, "P/logs/packaging/{package_type}/index.html"),
+        ("receipt_dir", [], .directory, "P/receipts"),
+        ("receipt", ["filename"], .file, "P/receipts/{filename}"),
+        ("checksum_list", [], .file, "P/SHA256SUMS"),
     ]
 
     static let values: [OutputArgument: String] = [

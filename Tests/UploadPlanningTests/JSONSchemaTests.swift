@@ -11,7 +11,10 @@ struct JSONSchemaTests {
     /// After a change of a shape run once with `RECORD_GOLDEN=1`.
     @Test(
         "The committed schemas are what the tool writes",
-        arguments: [(JSONSchema.plan, "upload-plan.schema.json"), (.buckets, "buckets.schema.json")])
+        arguments: [
+            (JSONSchema.plan, "upload-plan.schema.json"), (.buckets, "buckets.schema.json"),
+            (.requirements, "requirements.schema.json"),
+        ])
     func committed(schema: JSONSchema, name: String) throws {
         try Fixture.expect(schema.text, inFile: Self.directory.appending(path: name))
     }

@@ -5,13 +5,13 @@ public import UploadPlanning
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of plans or bucket policies.",
+        abstract: "Print the JSON Schema of plans, bucket policies or requirements of a run.",
         discussion: """
             An editor with yaml-language-server completes and checks a file whose first line is \
             `# yaml-language-server: $schema=…`.
             """)
 
-    @Argument(help: "plan or buckets.")
+    @Argument(help: "plan, buckets or requirements.")
     var kind = JSONSchema.plan
 
     func run() { Output.data(kind.text) }

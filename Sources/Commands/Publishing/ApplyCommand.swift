@@ -25,6 +25,8 @@ struct ApplyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write what became of every object to this file, as JSON.", valueName: "file"))
     var report: String?
 
+    @OptionGroup(title: "Receipt") var receiptOptions: ReceiptOptions
+
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let prepared = try await reportingExitCode {
@@ -33,10 +35,19 @@ struct ApplyCommand: AsyncParsableCommand {
                 isDryRun: dryRun, environment: environment)
         }
         try refuseOutputInsideSources(prepared, environment: environment)
+        let receipt = try receipt(for: prepared, environment: environment)
         if dryRun { return try prepared.show(environment: environment) }
         let reportFile = try outputsTriedOut(environment)
         let storage = try storage(for: prepared, environment: environment)
+        do {
+            try await reportingExitCode { try await receipt?.checkAbsent(in: storage) }
+        } catch {
+            await storage.close()
+            throw error
+        }
         let report = await carryOut(prepared, in: storage.backend, environment: environment)
+        let problem = await receipt?.write(
+            report, to: storage, spoolDirectory: environment["TMPDIR"] ?? "/tmp")
         for notice in storage.notices {
             Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
         }
@@ -47,7 +58,20 @@ struct ApplyCommand: AsyncParsableCommand {
         let isTold = JobReport(report, plans: prepared.plans, links: storage.links).tell(environment: environment)
         if let reportFile { try write(report, to: reportFile) }
         if let exitCode = report.status.exitCode { throw exitCode }
+        if let problem { throw problem.code == .conflict ? ToolExit.conflict : ToolExit.someFailed }
         if !isTold { throw ToolExit.someFailed }
+    }
+
+    /// The receipt that is asked for.
+    private func receipt(for prepared: PreparedUpload, environment: [String: String]) throws -> ApplyReceipt? {
+        do {
+            return try receiptOptions.name(environment).map { name in
+                ApplyReceipt(name, of: prepared, environment: environment)
+            }
+        } catch {
+            Output.notice("error: \("\(error)".printable)\n  = help: nothing was uploaded\n")
+            throw ToolExit.wrongInput
+        }
     }
 
     private func refuseOutputInsideSources(_ prepared: PreparedUpload, environment: [String: String]) throws {
@@ -72,7 +96,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let executor = UploadExecutor(
             backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(),
             concurrency: storageOptions.store.transfers,
-            spoolDirectory: environment["TMPDIR"] ?? "/tmp", wantsSHA256: report != nil,
+            spoolDirectory: environment["TMPDIR"] ?? "/tmp", wantsSHA256: report != nil || receiptOptions.isWanted,
             onEvent: { display.show($0) })
         return await untilInterrupted {
             let report = await executor.run(prepared.upload)

@@ -101,16 +101,6 @@ struct ListingPrinter {
     }
 }
 
-extension OutputLocation {
-    /// The last segment of the key.
-    var name: String { key.text.split(separator: "/").last.map(String.init) ?? "" }
-
-    /// The location as people recognise it: in a directory the file's path.
-    func s3URI(orIn storage: Storage) -> String {
-        if case .directory(let backend) = storage { localPath(in: backend.displayName) } else { s3URI }
-    }
-}
-
 extension ReadableRun {
     /// What to try when there is nothing.
     var adviceIfEmpty: String {

@@ -11,6 +11,8 @@ struct PreparedUpload {
     var inventory: Inventory
     var run: ResolvedRun
     var sources: [String: SourceText]
+    /// The SHA-256 of each plan's file, by the name that it was given by.
+    var digests: [String: String]
     /// What was told about the plans, though they can be carried out.
     var warnings: [Diagnostic]
 }
@@ -50,6 +52,7 @@ extension PreparedUpload {
         let environment = inputs.environment
         let files = await PlanFiles(paths)
         sources = files.sources
+        digests = Dictionary(files.contents.map { ($0.file, $0.bytes.sha256) }) { first, _ in first }
         var problems = files.unreadable + Self.repeated(paths)
         let validated = files.validated(&problems)
         if validated.count == paths.count, refusesUnknownSettings {

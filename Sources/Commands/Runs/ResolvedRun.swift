@@ -1,6 +1,7 @@
 import GitHubActions
 import MarkedYAML
 import RunOutputs
+import UploadExecution
 import UploadPlanning
 
 /// The run that a command is for, and where its outputs live.
@@ -10,6 +11,8 @@ struct ResolvedRun {
     /// The repository and the release type, as far as plans may use them.
     var repository: RepositoryName
     var releaseType: String
+    /// The SHA-256 of the bucket policy's file; `nil` if a bucket was named instead.
+    var policyDigest: String?
     /// Files that diagnostics may point into.
     var sources: [String: SourceText] = [:]
 
@@ -41,7 +44,10 @@ struct ResolvedRun {
             if let bucket = request.bucket {
                 selection = try .named(bucket, by: .flag(request.bucketFlag))
             } else {
-                selection = try Self.policy(request.policyFile, sources: &sources).select(for: context)
+                let bytes = try Self.policyBytes(request.policyFile, sources: &sources)
+                selection = try BucketPolicy.read(bytes, file: request.policyFile ?? BucketPolicy.builtInFile)
+                    .select(for: context)
+                policyDigest = bytes.sha256
             }
             root = RunOutputRoot(of: context, in: selection)
             repository = context.repository.value
@@ -68,9 +74,16 @@ struct ResolvedRun {
     /// - Throws: ``UnreadableFile`` or ``PlanRejected``.
     static func policy(_ file: String?, sources: inout [String: SourceText]) throws -> BucketPolicy {
         guard let file else { return .builtIn }
+        return try BucketPolicy.read(policyBytes(file, sources: &sources), file: file)
+    }
+
+    private static func policyBytes(
+        _ file: String?, sources: inout [String: SourceText]
+    ) throws(UnreadableFile) -> [UInt8] {
+        guard let file else { return BucketPolicy.builtInText }
         let bytes = try readSmallFile(file)
         sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
-        return try BucketPolicy.read(bytes, file: file)
+        return bytes
     }
 }
 

@@ -79,6 +79,14 @@ enum Storage {
         }
     }
 
+    /// The backend, to read from and to write to.
+    var both: any UploadBackend & ArtifactBackend {
+        switch self {
+        case .directory(let backend): backend
+        case .s3(let backend): backend
+        }
+    }
+
     /// The backend.
     var backend: any UploadBackend {
         switch self {
@@ -112,5 +120,15 @@ enum Storage {
         case .directory(let backend): backend.finish()
         case .s3(let backend): await backend.shutdown()
         }
+    }
+}
+
+extension OutputLocation {
+    /// The last segment of the key.
+    var name: String { key.text.split(separator: "/").last.map(String.init) ?? "" }
+
+    /// The location as people recognise it: in a directory the file's path.
+    func s3URI(orIn storage: Storage) -> String {
+        if case .directory(let backend) = storage { localPath(in: backend.displayName) } else { s3URI }
     }
 }

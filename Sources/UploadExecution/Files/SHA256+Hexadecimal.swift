@@ -10,3 +10,12 @@ extension SHA256 {
         return String(decoding: text, as: UTF8.self)
     }
 }
+
+extension Collection<UInt8> {
+    /// The SHA-256 of the bytes in lower-case hexadecimal.
+    package var sha256: String {
+        var hash = SHA256()
+        hash.update(data: Array(self))
+        return hash.hexadecimal()
+    }
+}

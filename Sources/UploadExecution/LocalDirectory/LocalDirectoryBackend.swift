@@ -51,9 +51,14 @@ public struct LocalDirectoryBackend: UploadBackend {
         do {
             let staged = try StagedFile(at: place, owner: directories.unfinished.owner)
             // Only what may have to be compared needs a hash that nobody asked for.
-            let isHashed = request.sha256 == nil && (request.wantsSHA256 || request.existing != .replace)
+            let isHashed =
+                request.sha256 == nil
+                && (request.wantsSHA256 || request.existing != .replace || request.replaceable != nil)
             let written = try await write(content, to: staged, isHashed: isHashed, progress: progress)
             let hash = written ?? request.sha256
+            if let expected = request.replaceable {
+                return try await replace(expected, by: staged, at: place, hash)
+            }
             if try publish(staged, at: place, request.existing) {
                 return UploadReceipt(.uploaded, sha256: hash)
             }
@@ -104,6 +109,25 @@ public struct LocalDirectoryBackend: UploadBackend {
 }
 
 // MARK: - Objects that exist
+
+extension LocalDirectoryBackend {
+    /// Lets a file appear in the place of one other: processes that do so wait for each other.
+    private func replace(
+        _ expected: ReplaceableObject, by staged: StagedFile, at place: DestinationPlace, _ hash: String?
+    ) async throws -> UploadReceipt {
+        let lock = try place.directory.open(Descriptor.cString(".".utf8), O_RDONLY | O_DIRECTORY)
+        _ = try lock.withNumber { flock($0, LOCK_EX) }
+        let old = try place.existing() == nil ? nil : await self.hash(of: place)
+        if let hash, old == hash { return UploadReceipt(.identical, sha256: hash) }
+        guard old == expected.sha256 else {
+            throw UploadError(
+                .conflict, "another writer has replaced the object since it was read",
+                hint: "nothing was overwritten; run the command again")
+        }
+        _ = try publish(staged, at: place, .replace)
+        return UploadReceipt(.uploaded, sha256: hash)
+    }
+}
 
 extension LocalDirectoryBackend {
     private func receipt(

@@ -31,6 +31,10 @@ public struct OperationResult: Hashable, Sendable {
     public var sha256: String?
     /// The entity tag that the store gave the object, where it gives any.
     public var etag: String?
+    /// The CRC-32 of the content in base 64, where the store answered with one.
+    public var crc32: String?
+    /// The version that the store made of the object, where it keeps versions.
+    public var versionID: String?
     /// How long it took; zero if it did not start.
     public var duration: Duration = .zero
     /// Why it failed.
@@ -53,6 +57,8 @@ public struct OperationResult: Hashable, Sendable {
         self.byteCount = byteCount
         sha256 = receipt.sha256
         etag = receipt.etag
+        crc32 = receipt.crc32
+        versionID = receipt.versionID
     }
 
     /// Whether the cancellation of the run kept the operation from ending as it should.

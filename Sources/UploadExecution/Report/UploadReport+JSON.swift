@@ -52,7 +52,7 @@ extension UploadReport {
         return .object(members)
     }
 
-    private var totalsJSON: JSONValue {
+    var totalsJSON: JSONValue {
         let counts = OperationResult.Outcome.allCases.map { outcome in
             (name: outcome.rawValue, value: JSONValue.integer(Int64(count(of: outcome))))
         }

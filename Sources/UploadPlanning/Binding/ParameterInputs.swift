@@ -43,10 +43,18 @@ extension ParameterInputs {
 extension [ValidatedPlan] {
     /// Reports every `--set` whose name no plan declares.
     public func unknownSettings(_ settings: [String: String]) -> [Diagnostic] {
-        let known = Set(flatMap { $0.parameters.map(\.name.value) }).sorted()
+        Diagnostic.unknownSettings(settings, known: Set(flatMap { $0.parameters.map(\.name.value) }), "plan")
+    }
+}
+
+extension Diagnostic {
+    static func unknownSettings(
+        _ settings: [String: String], known: Set<String>, _ noun: String
+    ) -> [Diagnostic] {
+        let known = known.sorted()
         var log = DiagnosticLog(file: "")
         for name in settings.keys.sorted() where !known.contains(name) {
-            log.error(.unknownSetting, "no plan has a parameter '\(name)' to --set", at: nil) {
+            log.error(.unknownSetting, "no \(noun) has a parameter '\(name)' to --set", at: nil) {
                 if let nearest = name.nearest(in: known) {
                     $0.help.append("did you mean `--set \(nearest)=…`?")
                 } else {

@@ -85,7 +85,7 @@ struct PlanDecoder {
             allowedSecrets: allowedSecrets)
     }
 
-    private func conditions(_ node: Node?) -> [PlanCondition] {
+    func conditions(_ node: Node?) -> [PlanCondition] {
         (node?.pairs ?? []).map { pair in
             let values = pair.value["not"] ?? pair.value
             return PlanCondition(name: pair.key.map(\.text), values: values.texts, isNegated: values != pair.value)

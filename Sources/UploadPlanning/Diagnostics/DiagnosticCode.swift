@@ -60,4 +60,10 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case negatedPattern = "TU062"
     case contradictedExpectation = "TU063"
     case refusedProperty = "TU064"
+
+    // What a run must hold.
+    case listExpected = "TU070"
+    case requiresNothing = "TU071"
+    case requirementTest = "TU072"
+    case missingOutput = "TU073"
 }

@@ -32,6 +32,16 @@ extension Glob {
         self.alternatives = alternatives
     }
 
+    /// Reads a pattern, and takes its braces apart.
+    static func each(_ characters: [Character]) throws(InvalidPattern) -> [(text: String, glob: Glob)] {
+        var all: [(text: String, glob: Glob)] = []
+        for alternative in try expandBraces(characters[...]) {
+            let text = String(String.UnicodeScalarView(alternative.map(\.scalar)))
+            all.append((text, Glob(alternatives: [try tokens(alternative)])))
+        }
+        return all
+    }
+
     private static func expandBraces(_ characters: ArraySlice<Character>) throws(InvalidPattern) -> [[Character]] {
         guard let open = firstBrace(characters) else { return [Array(characters)] }
         guard characters[open].is("{") else {

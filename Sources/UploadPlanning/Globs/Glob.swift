@@ -22,6 +22,14 @@ struct Glob: Hashable, Sendable {
     /// The pattern without braces, once for each combination of their alternatives.
     let alternatives: [[Token]]
 
+    init(alternatives: [[Token]]) { self.alternatives = alternatives }
+
+    /// Whether the pattern stands for the one path that it spells.
+    var isExact: Bool {
+        alternatives.count == 1
+            && alternatives[0].allSatisfy { token in if case .literal = token { true } else { false } }
+    }
+
     /// Whether a path matches the whole pattern.
     func matches(_ path: ExactString) -> Bool {
         let bytes = path.text.utf8Span.span

@@ -6,7 +6,18 @@ extension Template {
     /// - Parameter value: Gives the value of a parameter.
     /// - Returns: The pattern.
     /// - Throws: ``InvalidPattern`` with a place in the scalar's text.
-    func glob(_ value: (String) -> String?) throws(InvalidPattern) -> Glob {
+    func glob(_ value: (String) -> String?) throws(InvalidPattern) -> Glob { try Glob(characters(value)) }
+
+    /// Reads the template as a pattern, and takes its braces apart.
+    ///
+    /// - Parameter value: Gives the value of a parameter.
+    /// - Returns: One pattern without braces for each combination of their alternatives, with its text.
+    /// - Throws: ``InvalidPattern`` with a place in the scalar's text.
+    func globs(_ value: (String) -> String?) throws(InvalidPattern) -> [(text: String, glob: Glob)] {
+        try Glob.each(characters(value))
+    }
+
+    private func characters(_ value: (String) -> String?) -> [Glob.Character] {
         var characters: [Glob.Character] = []
         var offset = 0
         for part in parts {
@@ -23,6 +34,6 @@ extension Template {
                 offset += name.value.unicodeScalars.count + 3  // `${` and `}`
             }
         }
-        return try Glob(characters)
+        return characters
     }
 }

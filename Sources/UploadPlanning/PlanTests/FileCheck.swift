@@ -3,7 +3,7 @@ import RunOutputs
 
 /// Checks files of every kind that this tool reads.
 public enum FileCheck {
-    /// Checks a plan, with its tests, or a bucket policy.
+    /// Checks a plan or what a run must hold, with their tests, or a bucket policy.
     ///
     /// - Parameters:
     ///   - bytes: The file's content.
@@ -11,6 +11,10 @@ public enum FileCheck {
     /// - Returns: All problems, sorted by place.
     public static func diagnostics(_ bytes: some Collection<UInt8>, file: String) -> [Diagnostic] {
         guard !isBucketPolicy(bytes) else { return BucketPolicy.checked(bytes, file: file).diagnostics }
+        if RunRequirements.isOne(bytes) {
+            let (requirements, diagnostics) = RunRequirements.checked(bytes, file: file)
+            return (diagnostics + (requirements?.testFailures() ?? [])).sorted(by: Diagnostic.inOrder)
+        }
         do {
             let plan = try ValidatedPlan.read(bytes, file: file)
             return (plan.warnings + plan.testFailures() + plan.contradictedExpectations()).sorted(
@@ -28,16 +32,5 @@ public enum FileCheck {
             let root = try? Node.parse(contents)
         else { return false }
         return root["uploads"] == nil && (root["rules"] != nil || root["release_types"] != nil)
-    }
-}
-
-extension [UInt8] {
-    /// Whether some bytes stand anywhere in the file.
-    fileprivate func holds(_ word: String.UTF8View) -> Bool {
-        let word = Array(word)
-        guard count >= word.count else { return false }
-        return (0...(count - word.count)).contains { start in
-            self[start] == word[0] && word.indices.allSatisfy { self[start + $0] == word[$0] }
-        }
     }
 }

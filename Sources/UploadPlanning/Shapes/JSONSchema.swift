@@ -9,11 +9,13 @@ public enum JSONSchema: String, CaseIterable, Sendable {
     case plan
     /// Bucket policies.
     case buckets
+    /// Files that say what a run must hold.
+    case requirements
 
     /// The schema's text.
     public var text: String {
         var writer = SchemaWriter()
-        let shape = writer.mapping(self == .plan ? PlanShape.plan : BucketPolicyShape.policy)
+        let shape = writer.mapping(shape)
         let head: [(name: String, value: JSONValue)] = [
             ("$schema", .string("http://json-schema.org/draft-07/schema#")), ("title", .string(title)),
         ]
@@ -22,10 +24,19 @@ public enum JSONSchema: String, CaseIterable, Sendable {
         return JSONValue.object(head + shape + definitions).text(spreadTo: 6)
     }
 
+    private var shape: MappingShape {
+        switch self {
+        case .plan: PlanShape.plan
+        case .buckets: BucketPolicyShape.policy
+        case .requirements: RequirementsShape.requirements
+        }
+    }
+
     private var title: String {
         switch self {
         case .plan: "therock-upload plan"
         case .buckets: "therock-upload bucket policy"
+        case .requirements: "therock-upload requirements of a run"
         }
     }
 }

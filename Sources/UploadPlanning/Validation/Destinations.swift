@@ -42,7 +42,7 @@ extension UploadPlan {
         }
     }
 
-    private static func checkArguments(
+    static func checkArguments(
         _ destination: Destination, _ parameters: Set<String>, hasFileName: Bool, _ log: inout DiagnosticLog
     ) {
         let term = destination.term.value

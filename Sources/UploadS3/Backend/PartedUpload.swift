@@ -7,7 +7,7 @@ struct PartedUpload: Sendable {
     let upload: Upload
     let reader: SourceReader
     let layout: PartLayout
-    let ifAbsent: Bool
+    let condition: WriteCondition
     private let headers: ObjectHeaders
     var client: S3Client { upload.client }
     var configuration: S3Configuration { upload.configuration }
@@ -19,12 +19,14 @@ struct PartedUpload: Sendable {
     ///   - upload: What is uploaded and where.
     ///   - content: Its bytes.
     ///   - reader: The file that holds them.
-    ///   - ifAbsent: Whether the store is asked to refuse if an object exists.
+    ///   - condition: What the store is asked to refuse.
     /// - Throws: ``UploadError`` if the file is too large, or properties cannot be sent.
-    init(_ upload: Upload, _ content: UploadContent, _ reader: SourceReader, ifAbsent: Bool) throws(UploadError) {
+    init(
+        _ upload: Upload, _ content: UploadContent, _ reader: SourceReader, _ condition: WriteCondition
+    ) throws(UploadError) {
         self.upload = upload
         self.reader = reader
-        self.ifAbsent = ifAbsent
+        self.condition = condition
         layout = try PartLayout(byteCount: reader.file.version.size, preferred: upload.configuration.partSize)
         var headers = try ObjectHeaders(upload.request, of: content)
         if let sha256 = upload.request.sha256 { headers.addDigest(sha256) }
@@ -40,14 +42,15 @@ struct PartedUpload: Sendable {
             let (parted, held) = try await begin(takesUp: takesUp)
             do {
                 let sent = try await sendParts(to: parted, held: held)
-                let etag = try await complete(parted, sent)
+                var receipt = try await complete(parted, sent)
                 guard try await isRight(sent, withProperties: held.isEmpty) else {
                     takesUp = false
                     upload.progress(-layout.byteCount)
                     continue
                 }
                 if !canTakeUp { await removeLeftovers() }
-                return UploadReceipt(.uploaded, sha256: sent.sha256, etag: etag)
+                receipt.sha256 = sent.sha256
+                return receipt
             } catch {
                 await giveUp(parted)
                 guard attempt < 3, let failure = error as? S3Failure,
@@ -126,29 +129,32 @@ struct PartedUpload: Sendable {
 
     /// Makes the object of its parts.
     ///
-    /// - Returns: Its entity tag.
-    private func complete(_ parted: MultipartUpload, _ sent: SentParts) async throws -> String? {
+    /// - Returns: What the store says of it.
+    private func complete(_ parted: MultipartUpload, _ sent: SentParts) async throws -> UploadReceipt {
         try reader.checkUnchanged()
-        var conditions: [(name: String, value: String)] = ifAbsent ? [("if-none-match", "*")] : []
+        var conditions = condition.headers
         if configuration.effectiveChecksums == .crc32 {
             conditions += [("x-amz-checksum-crc32", sent.crc32.base64), ("x-amz-checksum-type", "FULL_OBJECT")]
         }
         if configuration.isAWS { conditions.append(("x-amz-mp-object-size", "\(layout.byteCount)")) }
         do {
             let answer = try await client.complete(parted, parts: sent.parts, headers: conditions)
-            let etag = answer.document?["ETag"]?.text.withoutQuotes
-            guard let crc32 = answer.document?["ChecksumCRC32"]?.text, !crc32.contains("-") else { return etag }
+            var receipt = UploadReceipt(
+                .uploaded, sha256: nil, etag: answer.document?["ETag"]?.text.withoutQuotes,
+                versionID: answer["x-amz-version-id"])
+            guard let crc32 = answer.document?["ChecksumCRC32"]?.text, !crc32.contains("-") else { return receipt }
             guard crc32 == sent.crc32.base64 else {
                 throw UploadError(
                     .damaged, "the store has CRC32 \(crc32) of what was sent, not \(sent.crc32.base64)")
             }
-            return etag
+            receipt.crc32 = crc32
+            return receipt
         } catch let failure as S3Failure where failure.kind == .noSuchUpload && failure.followsLostAnswer {
             // Perhaps an attempt before this one completed it, and the answer was lost.
             guard let head = try await client.head(location), sent.isContent(of: head, begun: parted.begun) else {
                 throw failure
             }
-            return head.etag
+            return UploadReceipt(.uploaded, sha256: nil, etag: head.etag, crc32: head.crc32)
         }
     }
 

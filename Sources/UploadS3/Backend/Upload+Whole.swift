@@ -14,23 +14,25 @@ extension Upload {
     ///
     /// - Parameters:
     ///   - content: The bytes.
-    ///   - ifAbsent: Whether the store is asked to refuse if an object exists.
+    ///   - condition: What the store is asked to refuse.
     /// - Returns: The receipt.
     /// - Throws: What the client throws, and ``UploadError`` for the source.
-    func putWhole(_ content: UploadContent, ifAbsent: Bool) async throws -> UploadReceipt {
+    func putWhole(_ content: UploadContent, _ condition: WriteCondition) async throws -> UploadReceipt {
         let digests = try content.digests(configuration.digestsOfRequest.union(.sha256))
         let sha256 = String(hexadecimal: digests.sha256 ?? [])
         var headers = try ObjectHeaders(request, of: content)
         headers.addDigest(sha256)
         let values = headers.values + configuration.checksumHeaders(digests)
-        var conditions: [(name: String, value: String)] = ifAbsent ? [("if-none-match", "*")] : []
+        var conditions = condition.headers
         var damage = ""
         for _ in 0..<Self.attemptsAgainstDamage {
             let answer = try await put(content, headers: values + conditions, configuration.signedHash(digests))
             let etag = answer["etag"] ?? ""
             do {
                 guard let found = try await self.damage(in: answer, content, digests) else {
-                    return UploadReceipt(.uploaded, sha256: sha256, etag: etag.withoutQuotes)
+                    return UploadReceipt(
+                        .uploaded, sha256: sha256, etag: etag.withoutQuotes, crc32: answer["x-amz-checksum-crc32"],
+                        versionID: answer["x-amz-version-id"])
                 }
                 damage = found
             } catch is CancellationError {
@@ -38,7 +40,7 @@ extension Upload {
             }
             progress(-content.byteCount)
             // What stands there is our own by now, and nobody else's may be overwritten.
-            if ifAbsent { conditions = [("if-match", etag)] }
+            if condition != .none { conditions = [("if-match", etag)] }
         }
         throw UploadError(
             .damaged, "the store holds something else than was sent, \(Self.attemptsAgainstDamage) times: \(damage)",

@@ -34,8 +34,10 @@ struct Upload: Sendable {
                     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role; doctor shows where was looked"
             )
         }
-        guard request.existing != .replace else {
-            return try await write(UploadContent(request.body, in: backend.sources), ifAbsent: false)
+        if request.existing == .replace {
+            let content = try UploadContent(request.body, in: backend.sources)
+            if let expected = request.replaceable { return try await replace(expected, by: content) }
+            return try await write(content, .none)
         }
         let listed = await backend.known.answer(for: request.destination)
         if case .object = listed, request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
@@ -47,7 +49,7 @@ struct Upload: Sendable {
             if case .object(let head) = found { return try await settle(head, content) }
             let isAtomic = try await prepareCondition(found)
             do {
-                return try await write(content, ifAbsent: isAtomic)
+                return try await write(content, isAtomic ? .ifAbsent : .none)
             } catch let failure as S3Failure where failure.kind == .preconditionFailed {
                 if let receipt = try await settleRefusal(failure, content) { return receipt }
             }
@@ -75,7 +77,7 @@ struct Upload: Sendable {
         return .nothing
     }
 
-    private func look() async throws -> Found {
+    func look() async throws -> Found {
         do {
             return try await client.head(request.destination).map(Found.object) ?? .nothing
         } catch let failure as S3Failure where failure.kind == .denied {
@@ -84,7 +86,7 @@ struct Upload: Sendable {
     }
 
     /// Decides whether the write can be made conditional, and tells the user if it cannot.
-    private func prepareCondition(_ found: Found) async throws -> Bool {
+    func prepareCondition(_ found: Found) async throws -> Bool {
         guard try await !backend.conditions.areHonoured(near: request.destination) else { return true }
         if case .hidden(let failure) = found {
             throw failure.uploadError(action: "s3:GetObject", at: request.destination)
@@ -162,9 +164,9 @@ struct Upload: Sendable {
     }
 
     /// Writes the object; where the answer was lost, the store is asked what became of it.
-    private func write(_ content: UploadContent, ifAbsent: Bool) async throws -> UploadReceipt {
+    func write(_ content: UploadContent, _ condition: WriteCondition) async throws -> UploadReceipt {
         do {
-            return try await send(content, ifAbsent: ifAbsent)
+            return try await send(content, condition)
         } catch let failure as S3Failure where failure.mayHaveStored && failure.kind != .preconditionFailed {
             let receipt = await unhindered { () async throws -> UploadReceipt? in
                 guard let head = try await client.head(request.destination),
@@ -177,10 +179,10 @@ struct Upload: Sendable {
         }
     }
 
-    private func send(_ content: UploadContent, ifAbsent: Bool) async throws -> UploadReceipt {
+    private func send(_ content: UploadContent, _ condition: WriteCondition) async throws -> UploadReceipt {
         if let reader = content.reader, content.byteCount >= max(configuration.multipartThreshold, 1) {
-            return try await PartedUpload(self, content, reader, ifAbsent: ifAbsent).run()
+            return try await PartedUpload(self, content, reader, condition).run()
         }
-        return try await putWhole(content, ifAbsent: ifAbsent)
+        return try await putWhole(content, condition)
     }
 }

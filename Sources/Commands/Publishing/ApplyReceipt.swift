@@ -1,0 +1,96 @@
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+
+/// The receipt that `apply` leaves.
+struct ApplyReceipt {
+    var name: ReceiptName
+    var run: JobReceipt.Run
+    var inputs: JobReceipt.Inputs
+    var root: RunOutputRoot
+
+    /// Knows all that a receipt holds besides the report.
+    ///
+    /// - Parameters:
+    ///   - name: Which receipt it is.
+    ///   - prepared: What is uploaded.
+    ///   - environment: The environment of the job.
+    init(_ name: ReceiptName, of prepared: PreparedUpload, environment: [String: String]) {
+        self.name = name
+        root = prepared.run.root
+        run = JobReceipt.Run(of: prepared.run, environment: environment)
+        inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
+        inputs.plans = prepared.plans.compactMap { plan in
+            prepared.digests[plan.plan.file].map { (name: plan.plan.file, sha256: $0) }
+        }
+        inputs.policy = prepared.run.policyDigest
+        inputs.layout = OutputTerm.digest
+    }
+
+    /// Makes sure, before anything is uploaded, that the receipt can be written: it is never overwritten.
+    ///
+    /// - Parameter storage: Where it goes.
+    /// - Throws: ``AlreadyReported``.
+    func checkAbsent(in storage: Storage) async throws {
+        do {
+            guard try await storage.artifacts.holds(name, in: root) else { return }
+        } catch let error as UploadError where error.code != .notFound {
+            // Not everybody who may write may look; the write itself never replaces a receipt.
+            guard error.code == .accessDenied else {
+                Output.notice("error: whether there is a receipt '\(name.name)' already cannot be told: \(error)\n")
+                throw AlreadyReported(exitCode: ToolExit.someFailed)
+            }
+            return
+        } catch is UploadError {
+            return
+        }
+        Output.notice(
+            "error: attempt \(name.attempt) of this run has a receipt '\(name.name.printable)' already\n"
+                + "  = help: give each job of the run a name of its own; nothing was uploaded\n")
+        throw AlreadyReported(exitCode: ToolExit.conflict)
+    }
+
+    /// Writes the receipt; what goes wrong is told.
+    ///
+    /// - Parameters:
+    ///   - report: What became of the upload.
+    ///   - storage: Where it goes.
+    ///   - spoolDirectory: Where temporary files are made.
+    /// - Returns: Why it could not be written; `nil` if it was.
+    func write(_ report: UploadReport, to storage: Storage, spoolDirectory: String) async -> UploadError? {
+        let receipt = JobReceipt(name: name, root: root, run: run, inputs: inputs, report: report)
+        do {
+            let location = try await receipt.publish(to: storage.backend, spoolDirectory: spoolDirectory)
+            Output.notice("Receipt: \(location.s3URI(orIn: storage))\n")
+            return nil
+        } catch {
+            let problem =
+                error as? UploadError ?? (error as? UnknownOutcome)?.error ?? UploadError(.other, "\(error)")
+            Output.notice(
+                "error: the receipt '\(name.name.printable)' could not be written: \(problem)\n"
+                    + "  = help: without it, `finish` counts this job as missing\n")
+            return problem
+        }
+    }
+}
+
+extension JobReceipt.Run {
+    /// Describes the run, and this job if the run is its own.
+    init(of run: ResolvedRun, environment: [String: String]) {
+        self.init(
+            repository: run.repository.description, id: run.root.runID, platform: run.root.platform.rawValue)
+        guard environment["GITHUB_RUN_ID"] == run.root.runID else { return }
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        job = value("GITHUB_JOB")
+        commit = value("GITHUB_SHA")
+        ref = value("GITHUB_REF")
+        event = value("GITHUB_EVENT_NAME")
+    }
+}
+
+extension OutputTerm {
+    /// The SHA-256 of the vocabulary: names, kinds and paths.
+    static var digest: String {
+        allCases.map { "\($0.name)\t\($0.kind.rawValue)\t\($0.definition.template)\n" }.joined().utf8.sha256
+    }
+}

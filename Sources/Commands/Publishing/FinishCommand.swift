@@ -1,0 +1,170 @@
+import ArgumentParser
+import FoundationEssentials
+import GitHubActions
+import MarkedYAML
+import RunOutputs
+import UploadExecution
+import UploadPlanning
+import UploadS3
+
+/// `finish`: says whether a run is complete.
+struct FinishCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "finish",
+        abstract: "Join the receipts of a run's jobs, and say whether the run is complete.",
+        discussion: """
+            Run it in one last job that needs all others, with `if: always()`. It reads the receipts that `apply \
+            --receipt` left, checks that every object they name is there unchanged, that what the file of requirements \
+            asks for is there, and that no two jobs stored different contents under one key. Then it writes \
+            SHA256SUMS, receipts/run-ATTEMPT.json and, as the last object, receipts/run.json.
+
+            Exit codes: 0 the run is complete, 1 a file of the job cannot be written, 2 it cannot be told, 3 the run is \
+            incomplete: everything that is missing is listed; 64 wrong command line.
+            """)
+
+    @Option(
+        name: .customLong("require"),
+        help: ArgumentHelp("The file that says what the run must hold.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var requirements: String?
+
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @OptionGroup(title: "Run") var attempts: AttemptOptions
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Give a value to a parameter; the elements of a list are separated by commas or blanks; may be repeated.",
+            valueName: "name=value"))
+    var settings: [Setting] = []
+
+    @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+
+    @Flag(help: "Say whether the run is complete, and write nothing.")
+    var dryRun = false
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let finish = try await reportingExitCode { try await prepared(environment) }
+        let storage = finish.storage
+        let result: Result<RunFinisher.Outcome, any Error> = await untilInterrupted {
+            do {
+                return .success(try await finish.finisher.finish(finish.request))
+            } catch {
+                return .failure(error)
+            }
+        }
+        for notice in storage.notices {
+            Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
+        }
+        await storage.close()
+        switch result {
+        case .success(let outcome): try tell(outcome, finish, environment)
+        case .failure(let error): throw Self.tell(error)
+        }
+    }
+
+    /// All that is needed to finish the run.
+    private struct Prepared: Sendable {
+        var storage: Storage
+        var finisher: RunFinisher
+        var request: RunFinisher.Request
+        /// The text of the requirements, for messages that point into it.
+        var sources: [String: SourceText]
+    }
+
+    private func prepared(_ environment: [String: String]) async throws -> Prepared {
+        var sources: [String: SourceText] = [:]
+        do {
+            try StepFiles(environment: environment).tryOut()
+            let run = try await ResolvedRun(
+                runOptions.request, isLocal: storageOptions.outputDir != nil, environment: environment)
+            sources = run.sources
+            var inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
+            inputs.policy = run.policyDigest
+            inputs.layout = OutputTerm.digest
+            var request = RunFinisher.Request(
+                run: JobReceipt.Run(of: run, environment: environment), attempt: try attempts.attempt(environment),
+                inputs: inputs)
+            request.isDryRun = dryRun
+            try require(of: run, &request, &sources, environment)
+            let storage = try Storage(storageOptions, for: run.selection, environment: environment)
+            let finisher = RunFinisher(
+                backend: storage.both, root: run.root, concurrency: storageOptions.store.transfers,
+                spoolDirectory: environment["TMPDIR"] ?? "/tmp")
+            return Prepared(storage: storage, finisher: finisher, request: request, sources: sources)
+        } catch let error as PlanRejected {
+            Output.diagnostics(error.diagnostics, sources: sources, environment: environment)
+        } catch let error as Diagnostic {
+            Output.diagnostics([error], sources: sources, environment: environment)
+        } catch {
+            Output.notice("error: \("\(error)".printable)\n")
+        }
+        throw AlreadyReported(exitCode: ToolExit.wrongInput)
+    }
+
+    /// Reads what the run must hold.
+    private func require(
+        of run: ResolvedRun, _ request: inout RunFinisher.Request, _ sources: inout [String: SourceText],
+        _ environment: [String: String]
+    ) throws {
+        var inputs = ParameterInputs(settings: settings.values, environment: environment)
+        inputs.repository = run.repository.description
+        inputs.releaseType = run.releaseType
+        guard let file = requirements else {
+            guard settings.isEmpty else { throw UploadError(.other, "--set is for --require, which is not given") }
+            return
+        }
+        let bytes = try readSmallFile(file)
+        sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
+        let required = try RunRequirements.read(bytes, file: file)
+        let unknown = required.unknownSettings(inputs.settings)
+        guard unknown.isEmpty else { throw PlanRejected(unknown) }
+        request.required = try required.bound(to: run.root, inputs: inputs)
+        request.requirements = (required.name.value, bytes.sha256)
+    }
+
+    private func tell(
+        _ outcome: RunFinisher.Outcome, _ finish: Prepared, _ environment: [String: String]
+    ) throws {
+        let text = FinishText(outcome, style: Output.style(environment: environment))
+        Output.text(text.render())
+        if !dryRun {
+            let location = RunRecord.location(RunRecord.filename, in: outcome.record.root)
+            Output.notice("Record: \(location.s3URI(orIn: finish.storage))\n")
+        }
+        let annotations = outcome.record.problems.prefix(Self.mostAnnotations).map { problem in
+            Diagnostic(
+                severity: .error, code: .missingOutput, message: FinishText.line(problem),
+                file: problem.requirement == nil ? "" : requirements ?? "", range: problem.requirement?.range)
+        }
+        let workspace = WorkspacePath(environment: environment)
+        Output.command(annotations.map { workspace.relative(Annotation($0)) }.lines())
+        do throws(StepFileError) {
+            let files = StepFiles(environment: environment)
+            if files.summary != nil { _ = try files.append(summary: [text.markdown]) }
+            if files.outputs != nil {
+                _ = try files.append(outputs: [.init(name: "complete", value: "\(outcome.record.isComplete)")])
+            }
+        } catch {
+            Output.notice("error: \(error)\n")
+            throw outcome.record.isComplete ? ToolExit.someFailed : ToolExit.conflict
+        }
+        if !outcome.record.isComplete { throw ToolExit.conflict }
+    }
+
+    /// A step shows ten annotations of each kind
+    /// ([limits](https://docs.github.com/actions/reference/workflow-commands-for-github-actions)).
+    private static let mostAnnotations = 10
+
+    private static func tell(_ error: any Error) -> ExitCode {
+        if error is CancellationError {
+            Output.notice("error: stopped; whether the run is complete was not recorded\n")
+            return ToolExit.interrupted
+        }
+        let problem = (error as? UnknownOutcome)?.error.description ?? "\(error)"
+        Output.notice("error: whether the run is complete cannot be told: \(problem.printable)\n")
+        return ToolExit.wrongInput
+    }
+}

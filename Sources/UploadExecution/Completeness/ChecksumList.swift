@@ -1,0 +1,73 @@
+import Glibc
+import RunOutputs
+
+/// `SHA256SUMS`: a line for each object, with its path relative to the list, as `sha256sum -c` reads them.
+///
+/// It is made in a temporary file: a run of a million objects has a list of 150 MB.
+struct ChecksumList {
+    private let spool: SpoolFile
+    private let file: Descriptor
+    private let prefixLength: Int
+    private var buffer: [UInt8] = []
+
+    private static let bufferSize = 256 << 10
+
+    /// Starts a list.
+    ///
+    /// - Parameters:
+    ///   - root: Where the run's outputs live: the list lies at its top.
+    ///   - directory: Where temporary files are made.
+    /// - Throws: ``UploadError`` if none can be made.
+    init(of root: RunOutputRoot, in directory: String) throws(UploadError) {
+        spool = try SpoolFile(in: directory)
+        prefixLength = root.prefix.utf8.count + 1
+        do throws(SystemError) {
+            file = try Descriptor.open(path: spool.path, O_WRONLY)
+        } catch {
+            throw UploadError(.other, "a temporary file cannot be written: \(error)")
+        }
+    }
+
+    /// Adds an object.
+    mutating func add(_ key: ExactString, sha256: String) throws(UploadError) {
+        let path = key.text.utf8.dropFirst(prefixLength)
+        let needsEscape = path.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\n") || $0 == 0x0D }
+        if needsEscape { buffer.append(UInt8(ascii: "\\")) }
+        buffer += sha256.utf8
+        buffer += "  ".utf8
+        if needsEscape {
+            for byte in path {
+                switch byte {
+                case UInt8(ascii: "\\"): buffer += "\\\\".utf8
+                case UInt8(ascii: "\n"): buffer += "\\n".utf8
+                case 0x0D: buffer += "\\r".utf8
+                default: buffer.append(byte)
+                }
+            }
+        } else {
+            buffer += path
+        }
+        buffer.append(UInt8(ascii: "\n"))
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    private mutating func flush() throws(UploadError) {
+        do throws(SystemError) {
+            try file.write(buffer)
+        } catch {
+            throw UploadError(
+                .other, "a temporary file cannot be written: \(error)",
+                hint: "set TMPDIR to a directory with more room")
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// The list as a body to upload.
+    mutating func finished() throws(UploadError) -> UploadBody {
+        try flush()
+        return .file(try spool.finished())
+    }
+
+    /// Removes the temporary file.
+    func remove() { spool.remove() }
+}

@@ -1,0 +1,170 @@
+package import RunOutputs
+package import UploadPlanning
+
+/// Compares what a run's bucket holds with what its receipts say, in one pass over the listing.
+package struct RunExamination: Sendable {
+    /// What was found.
+    package struct Findings: Sendable {
+        /// What keeps the run from being complete.
+        package var problems: [RunProblem] = []
+        /// The number of objects that are what a receipt says, and their bytes.
+        package var objects = 0
+        package var bytes: Int64 = 0
+        /// The number of objects that no receipt names, and some of their keys.
+        package var unclaimed = 0
+        package var unclaimedNames: [String] = []
+        /// The number of objects that a listing did not settle.
+        package var lookedAt = 0
+        /// What stands where this run of `finish` writes.
+        package var written: [ExactString: StoredObject] = [:]
+        /// Whether receipts came or went since they were read.
+        package var isOutdated = false
+    }
+
+    private struct Item {
+        var group: ReceiptMerge.Group
+        var object: StoredObject
+        var verdict: ClaimCheck.Verdict?
+    }
+
+    private let backend: any ArtifactBackend
+    private let root: RunOutputRoot
+    private let receipts: RunReceipts
+    private let concurrency: Int
+    private let readsEverything: Bool
+
+    /// How many objects wait for others to be looked at.
+    private static let windowSize = 2048
+
+    /// Prepares an examination.
+    ///
+    /// - Parameters:
+    ///   - backend: The store.
+    ///   - root: Where the run's outputs live.
+    ///   - receipts: The receipts that count.
+    ///   - concurrency: How many objects are looked at at once.
+    ///   - readsEverything: Whether objects are read even where their entity tags agree.
+    package init(
+        backend: any ArtifactBackend, root: RunOutputRoot, receipts: RunReceipts, concurrency: Int,
+        readsEverything: Bool = false
+    ) {
+        self.backend = backend
+        self.root = root
+        self.receipts = receipts
+        self.concurrency = max(1, concurrency)
+        self.readsEverything = readsEverything
+    }
+
+    /// Goes through the run.
+    ///
+    /// - Parameters:
+    ///   - requirements: What the run must hold.
+    ///   - written: The keys that `finish` writes itself: nobody else vouches for them.
+    ///   - emit: Takes each object that is what a receipt says, in the order of the keys.
+    /// - Returns: What was found.
+    /// - Throws: ``UploadError`` if the store does not say; `CancellationError`; what `emit` throws.
+    package func findings(
+        requirements: [RequiredOutput], written: Set<ExactString>, emit: (ProvenObject) throws -> Void
+    ) async throws -> Findings {
+        var findings = Findings()
+        var search = RequirementsSearch(requirements, in: root)
+        var merge = ReceiptMerge(receipts.receipts)
+        var listing = ReceiptListing()
+        var window: [Item] = []
+        let check = ClaimCheck(
+            backend: backend, readsEverything: readsEverything, jobs: receipts.receipts.map(\.name.name),
+            prefixLength: root.prefix.utf8.count + 1)
+        let receiptPrefix = root.receiptDirectory.key.text + "/"
+        let run = OutputLocation(bucket: root.bucket, key: ExactString(root.prefix))
+        for try await case .object(let object) in backend.list(run, .everything) {
+            let key = object.location.key
+            if key.text.utf8.starts(with: receiptPrefix.utf8) {
+                listing.add(object, String(key.text.dropFirst(receiptPrefix.count)))
+                continue
+            }
+            if written.contains(key) {
+                findings.written[key] = object
+                search.see(key)
+                continue
+            }
+            while let next = merge.nextKey, next < key, let group = merge.next() {
+                if !written.contains(next) { findings.problems += check.absent(group) }
+            }
+            search.see(key)
+            guard merge.nextKey == key, let group = merge.next() else {
+                findings.add(unclaimed: key, below: root)
+                continue
+            }
+            let (problems, verdict) = check.settle(group, object)
+            findings.problems += problems
+            window.append(Item(group: group, object: object, verdict: verdict))
+            if window.count == Self.windowSize { try await flush(&window, check, &findings, emit) }
+        }
+        try await flush(&window, check, &findings, emit)
+        while let group = merge.next() {
+            if !written.contains(group.key) { findings.problems += check.absent(group) }
+        }
+        findings.isOutdated =
+            listing.newest != Dictionary(uniqueKeysWithValues: receipts.receipts.map { ($0.name, $0.location) })
+        findings.problems += failedJobs + missing(search)
+        return findings
+    }
+
+    /// Looks at the objects that are not settled, and passes on what is proven.
+    private func flush(
+        _ window: inout [Item], _ check: ClaimCheck, _ findings: inout Findings,
+        _ emit: (ProvenObject) throws -> Void
+    ) async throws {
+        let open = window.indices.filter { window[$0].verdict == nil }
+        findings.lookedAt += open.count
+        try await withThrowingTaskGroup(of: (Int, ClaimCheck.Verdict).self) { group in
+            for (number, index) in open.enumerated() {
+                if number >= concurrency, let (done, verdict) = try await group.next() {
+                    window[done].verdict = verdict
+                }
+                let item = window[index]
+                group.addTask { (index, try await check.look(item.group, item.object)) }
+            }
+            for try await (done, verdict) in group { window[done].verdict = verdict }
+        }
+        for item in window {
+            switch item.verdict {
+            case .proven(let sha256):
+                findings.objects += 1
+                findings.bytes += item.object.size
+                try emit(ProvenObject(object: item.object, sha256: sha256))
+            case .wrong(let problem): if !findings.problems.contains(problem) { findings.problems.append(problem) }
+            case .none: break
+            }
+        }
+        window.removeAll(keepingCapacity: true)
+    }
+
+    private var failedJobs: [RunProblem] {
+        receipts.receipts.filter { !$0.isSuccess }.map { receipt in
+            RunProblem(
+                .jobFailed, "receipt \(receipt.name.name)", jobs: [receipt.name.name],
+                detail: "its upload ended as '\(receipt.status.escapingControlCharacters)'")
+        }
+    }
+
+    /// What is required and missing; the job is the one that the requirement names.
+    private func missing(_ search: RequirementsSearch) -> [RunProblem] {
+        let missing = search.missing { name in
+            guard let receipt = receipts.receipt(named: name) else { return "no attempt of the job left a receipt" }
+            return receipt.isSuccess ? nil : "its upload ended as '\(receipt.status.escapingControlCharacters)'"
+        }
+        return missing.map { output in
+            RunProblem(
+                .missing, output.name, jobs: output.job.map { [$0] } ?? [], detail: output.detail,
+                requirement: output.requirement)
+        }
+    }
+}
+
+extension RunExamination.Findings {
+    fileprivate mutating func add(unclaimed key: ExactString, below root: RunOutputRoot) {
+        unclaimed += 1
+        if unclaimedNames.count < 10 { unclaimedNames.append(String(key.text.dropFirst(root.prefix.count + 1))) }
+    }
+}

@@ -1,0 +1,204 @@
+package import RunOutputs
+package import UploadPlanning
+
+/// Joins the receipts of a run, proves its objects, and says whether it is complete.
+///
+/// Everything that it writes is written only over what it read before, so that of two that run at once one wins as a
+/// whole; and `run.json` comes last, so that it never claims more than is there.
+package struct RunFinisher: Sendable {
+    /// What is asked of it.
+    package struct Request: Sendable {
+        /// The run.
+        package var run: JobReceipt.Run
+        /// Which attempt of the run this is.
+        package var attempt: Int
+        /// What it is made with.
+        package var inputs: JobReceipt.Inputs
+        /// What the run must hold.
+        package var required: [RequiredOutput] = []
+        /// The requirements' name and the SHA-256 of their file.
+        package var requirements: (name: String, sha256: String)?
+        /// Whether nothing is written.
+        package var isDryRun = false
+
+        /// Describes a request without requirements.
+        package init(run: JobReceipt.Run, attempt: Int, inputs: JobReceipt.Inputs) {
+            self.run = run
+            self.attempt = attempt
+            self.inputs = inputs
+        }
+    }
+
+    /// What came of it.
+    package struct Outcome: Sendable {
+        /// What is said of the run.
+        package var record: RunRecord
+        /// What was found.
+        package var findings: RunExamination.Findings
+        /// Files below `receipts/` that are no receipts.
+        package var strangers: [OutputLocation]
+        /// The subjects of a statement about the run, as long as they are few: names below the run and digests.
+        package var subjects: [(name: String, sha256: String)]
+    }
+
+    private let backend: any UploadBackend & ArtifactBackend
+    private let root: RunOutputRoot
+    private let concurrency: Int
+    private let spoolDirectory: String
+
+    /// How often receipts that arrive meanwhile make it start again.
+    private static let mostRounds = 5
+    /// The most receipts that are read at once: each stands in memory as text.
+    private static let receiptsAtOnce = 16
+    /// The most subjects that GitHub attests in one statement.
+    package static let mostSubjects = 1024
+
+    /// Makes one.
+    ///
+    /// - Parameters:
+    ///   - backend: The store.
+    ///   - root: Where the run's outputs live.
+    ///   - concurrency: How many objects are looked at at once.
+    ///   - spoolDirectory: Where temporary files are made.
+    package init(
+        backend: any UploadBackend & ArtifactBackend, root: RunOutputRoot, concurrency: Int, spoolDirectory: String
+    ) {
+        self.backend = backend
+        self.root = root
+        self.concurrency = concurrency
+        self.spoolDirectory = spoolDirectory
+    }
+
+    /// Finishes the run.
+    ///
+    /// - Parameter request: What is asked.
+    /// - Returns: What came of it.
+    /// - Throws: ``UploadError`` or ``UnreadableReceipt`` if that cannot be told, or another writer was faster;
+    ///   ``UnknownOutcome``; `CancellationError`.
+    package func finish(_ request: Request) async throws -> Outcome {
+        for _ in 0..<Self.mostRounds {
+            if let outcome = try await round(request) { return outcome }
+        }
+        throw UploadError(
+            .unavailable, "jobs of the run keep leaving receipts",
+            hint: "run finish when all jobs have ended: `needs:` all of them")
+    }
+
+    /// One look at the run; `nil` if receipts arrived meanwhile.
+    private func round(_ request: Request) async throws -> Outcome? {
+        let listing = try await backend.receiptListing(of: root)
+        let previous = listing.record == nil ? nil : try await backend.record(of: root)
+        let receipts = try await backend.receipts(listing, of: root, concurrency: Self.receiptsAtOnce)
+        let checksumKey = try root.location(of: .checksumList).key
+        var list = try ChecksumList(of: root, in: spoolDirectory)
+        defer { list.remove() }
+        var subjects: [(name: String, sha256: String)] = []
+        let examination = RunExamination(backend: backend, root: root, receipts: receipts, concurrency: concurrency)
+        let findings = try await examination.findings(requirements: request.required, written: [checksumKey]) {
+            proven in
+            let key = proven.object.location.key
+            try list.add(key, sha256: proven.sha256)
+            if subjects.count <= Self.mostSubjects {
+                subjects.append((String(key.text.dropFirst(root.prefix.count + 1)), proven.sha256))
+            }
+        }
+        if findings.isOutdated { return nil }
+        var record = record(request, receipts, findings)
+        if !request.isDryRun {
+            let body = try list.finished()
+            record.checksums = .init(key: checksumKey.text, sha256: try await body.sha256, size: body.byteCount)
+            try await checkAttempt(of: record, listing)
+            try await write(body, at: checksumKey, "text/plain", over: findings.written)
+            try await write(record, over: previous.map { ($0.sha256, listing.record?.etag) })
+        }
+        if subjects.count > Self.mostSubjects {
+            subjects = record.checksums.map { [("SHA256SUMS", $0.sha256)] } ?? []
+        }
+        return Outcome(record: record, findings: findings, strangers: receipts.strangers, subjects: subjects)
+    }
+
+    private func record(
+        _ request: Request, _ receipts: RunReceipts, _ findings: RunExamination.Findings
+    ) -> RunRecord {
+        RunRecord(
+            root: root, run: request.run, attempt: request.attempt, inputs: request.inputs,
+            requirements: request.requirements, problems: findings.problems,
+            receipts: receipts.receipts.map { receipt in
+                .init(
+                    name: receipt.name, key: receipt.location.key.text, sha256: receipt.sha256,
+                    status: receipt.status, objects: receipt.table.count)
+            }, objects: findings.objects, bytes: findings.bytes, unclaimed: findings.unclaimed, pages: [])
+    }
+
+    /// Writes an object over what the listing showed there, or where it showed nothing.
+    private func write(
+        _ body: UploadBody, at key: ExactString, _ contentType: String, over known: [ExactString: StoredObject]
+    ) async throws {
+        let location = OutputLocation(bucket: root.bucket, key: key)
+        var request = UploadRequest(body: body, destination: location, contentType: contentType)
+        if let old = known[key] {
+            // A directory has no tags: there the content tells.
+            let sha256 = old.etag?.isEmpty == false ? "" : try await backend.sha256(of: location)
+            request.replaceable = ReplaceableObject(etag: old.etag, sha256: sha256)
+        } else {
+            request.existing = .identical
+        }
+        _ = try await send(request)
+    }
+
+    /// Makes sure, before anything is written, that no other finish of this attempt found something else.
+    private func checkAttempt(of record: RunRecord, _ listing: ReceiptListing) async throws {
+        let location = RunRecord.location(record.filenameOfAttempt, in: root)
+        guard listing.records.contains(location) else { return }
+        let there = try await backend.sha256(of: location)
+        guard there != Self.bytes(of: record).sha256 else { return }
+        throw UploadError(
+            .conflict, "\(location.key): another finish of this attempt found something else", hint: Self.attemptHint)
+    }
+
+    private static let attemptHint = "pass another --run-attempt; nothing was written"
+
+    private static func bytes(of record: RunRecord) -> [UInt8] {
+        Array(KnownSecrets.shared.redacted(record.json).utf8)
+    }
+
+    /// Writes the record of this attempt, and then that of the run.
+    private func write(_ record: RunRecord, over previous: (sha256: String, etag: String?)?) async throws {
+        let bytes = Self.bytes(of: record)
+        let ofAttempt = RunRecord.location(record.filenameOfAttempt, in: root)
+        _ = try await send(
+            UploadRequest(
+                body: .bytes(bytes), destination: ofAttempt, contentType: "application/json", existing: .identical))
+        var request = UploadRequest(
+            body: .bytes(bytes), destination: RunRecord.location(RunRecord.filename, in: root),
+            contentType: "application/json")
+        if let previous {
+            request.replaceable = ReplaceableObject(etag: previous.etag, sha256: previous.sha256)
+        } else {
+            request.existing = .identical
+        }
+        _ = try await send(request)
+    }
+
+    private func send(_ request: UploadRequest) async throws -> UploadReceipt {
+        do {
+            return try await backend.upload(request) { _ in }
+        } catch let error as UploadError where error.code == .conflict {
+            let key = request.destination.key
+            let isOfAttempt = key.text.hasSuffix(".json") && !key.text.hasSuffix("/" + RunRecord.filename)
+            throw UploadError(
+                .conflict, "\(key): \(error.message)",
+                hint: isOfAttempt
+                    ? "another finish wrote the record of this attempt, and found something else; pass another "
+                        + "--run-attempt"
+                    : "another finish of the run is at work, or was since this one began; run it again")
+        }
+    }
+}
+
+extension UploadBody {
+    /// The SHA-256 of the bytes in lower-case hexadecimal.
+    fileprivate var sha256: String {
+        get async throws { try await unsafe ContentReader(self, in: SourceDirectories()).read { _ in } }
+    }
+}

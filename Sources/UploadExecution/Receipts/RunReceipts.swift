@@ -1,0 +1,134 @@
+import Crypto
+package import RunOutputs
+
+/// The receipts of a run that count: of each job the newest attempt's.
+package struct RunReceipts: Sendable {
+    /// One receipt.
+    package struct Receipt: Sendable {
+        /// Which receipt it is.
+        package var name: ReceiptName
+        /// Where it lies.
+        package var location: OutputLocation
+        /// The SHA-256 of its file.
+        package var sha256: String
+        /// What became of the job's upload.
+        package var status: String
+        /// The objects.
+        package var table: ReceiptTable
+
+        /// Whether the upload did all that it had to.
+        package var isSuccess: Bool { status == UploadReport.Status.succeeded.rawValue }
+    }
+
+    /// The receipts, in the order of their names.
+    package var receipts: [Receipt]
+    /// What else lies beside them and is no receipt, without the records of the run.
+    package var strangers: [OutputLocation]
+    /// The record of the run, `run.json`, as the listing told it.
+    package var record: StoredObject?
+
+    /// The receipt of a job.
+    package func receipt(named name: String) -> Receipt? {
+        receipts.first { ExactString($0.name.name) == ExactString(name) }
+    }
+}
+
+/// What lies below `receipts/`, by name.
+package struct ReceiptListing: Sendable {
+    /// Of each job the receipt of the newest attempt.
+    package private(set) var newest: [ReceiptName: OutputLocation] = [:]
+    package private(set) var strangers: [OutputLocation] = []
+    package private(set) var record: StoredObject?
+    /// The records that attempts of `finish` wrote.
+    package private(set) var records: Set<OutputLocation> = []
+
+    private var attempts: [ExactString: ReceiptName] = [:]
+
+    /// Knows nothing.
+    package init() {}
+
+    /// Takes note of an object below `receipts/`.
+    ///
+    /// - Parameters:
+    ///   - object: The object.
+    ///   - filename: Its name there.
+    package mutating func add(_ object: StoredObject, _ filename: String) {
+        if filename == RunRecord.filename {
+            record = object
+        } else if let name = ReceiptName(filename: filename) {
+            let job = ExactString(name.name)
+            if let known = attempts[job], known.attempt > name.attempt { return }
+            if let known = attempts[job] { newest[known] = nil }
+            attempts[job] = name
+            newest[name] = object.location
+        } else if RunRecord.isOfAttempt(filename) {
+            records.insert(object.location)
+        } else {
+            strangers.append(object.location)
+        }
+    }
+}
+
+extension ArtifactBackend {
+    /// Lists the receipts of a run.
+    ///
+    /// - Parameter root: Where the run's outputs live.
+    /// - Returns: What lies there.
+    /// - Throws: ``UploadError`` if the store cannot be listed; `CancellationError`.
+    package func receiptListing(of root: RunOutputRoot) async throws -> ReceiptListing {
+        var listing = ReceiptListing()
+        let directory = root.receiptDirectory
+        for try await case .object(let object) in list(directory, .oneLevel) {
+            listing.add(object, String(object.location.key.text.dropFirst(directory.key.text.count + 1)))
+        }
+        return listing
+    }
+
+    /// Reads the receipts of a run that count.
+    ///
+    /// - Parameters:
+    ///   - listing: What lies there.
+    ///   - root: Where the run's outputs live.
+    ///   - concurrency: How many are read at once.
+    /// - Returns: The receipts.
+    /// - Throws: ``UnreadableReceipt`` for the first that cannot be read; `CancellationError`.
+    package func receipts(
+        _ listing: ReceiptListing, of root: RunOutputRoot, concurrency: Int
+    ) async throws -> RunReceipts {
+        let wanted = listing.newest.sorted { $0.key < $1.key }
+        var found: [RunReceipts.Receipt?] = Array(repeating: nil, count: wanted.count)
+        try await withThrowingTaskGroup(of: (Int, RunReceipts.Receipt).self) { group in
+            for (index, (name, location)) in wanted.enumerated() {
+                if index >= concurrency, let (done, receipt) = try await group.next() { found[done] = receipt }
+                group.addTask { (index, try await receipt(name, at: location, of: root)) }
+            }
+            for try await (done, receipt) in group { found[done] = receipt }
+        }
+        return RunReceipts(
+            receipts: found.compactMap(\.self), strangers: listing.strangers, record: listing.record)
+    }
+
+    /// Reads one receipt.
+    package func receipt(
+        _ name: ReceiptName, at location: OutputLocation, of root: RunOutputRoot
+    ) async throws -> RunReceipts.Receipt {
+        do {
+            let bytes = try await contents(of: location, limit: RecordedReceipt.maximumSize)
+            let recorded = try RecordedReceipt(bytes, at: location, name, of: root)
+            return .init(
+                name: name, location: location, sha256: bytes.sha256, status: recorded.status,
+                table: try ReceiptTable(recorded))
+        } catch let error as UploadError {
+            throw UnreadableReceipt(location: location, error: error)
+        }
+    }
+}
+
+/// A receipt that cannot be read, or is none: then nothing can be told of its run.
+package struct UnreadableReceipt: Error, CustomStringConvertible {
+    var location: OutputLocation
+    var error: UploadError
+
+    /// The problem in words.
+    package var description: String { "the receipt \(location.key.text.escapingControlCharacters): \(error)" }
+}

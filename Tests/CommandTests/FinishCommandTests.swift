@@ -1,0 +1,252 @@
+import Foundation
+import Testing
+import UploadTestSupport
+
+@Suite("The commands apply --receipt and finish")
+struct FinishCommandTests {
+    /// Two jobs, of which each publishes one log.
+    private static let requirements = """
+        version: 1
+        name: demo
+        parameters:
+          groups: {type: list}
+        required:
+          logs: {for_each: {g: groups}, to: {log_dir: {artifact_group: "${g}"}}, names: [x.log], receipt: "build-${g}"}
+        """
+
+    private static func makeJobs(_ groups: [String]) throws {
+        let directory = try TemporaryDirectory.url()
+        for group in groups {
+            _ = try TestFile.write(Data("log of \(group)\n".utf8), to: "\(group)/x.log", in: directory)
+            let plan = """
+                version: 1
+                name: \(group)
+                uploads:
+                  logs: {from: \(group), to: {log_dir: {artifact_group: \(group)}}}
+                """
+            _ = try TestFile.write(Data(plan.utf8), to: "\(group).yaml", in: directory)
+        }
+        _ = try TestFile.write(Data(requirements.utf8), to: "require.yaml", in: directory)
+    }
+
+    private static func apply(
+        _ group: String, _ arguments: [String] = [], environment: [String: String] = [:]
+    ) async throws -> ChildProcess.Outcome {
+        try await Tool.run(
+            ["apply", "\(group).yaml", "--output-dir", "out", "--run-id", "7", "--receipt", "build-\(group)"]
+                + arguments, environment: environment)
+    }
+
+    private static func finish(_ attempt: Int, _ arguments: [String] = []) async throws -> ChildProcess.Outcome {
+        try await Tool.run(
+            [
+                "finish", "--require", "require.yaml", "--set", "groups=g1,g2", "--output-dir", "out", "--run-id", "7",
+                "--run-attempt", "\(attempt)",
+            ] + arguments)
+    }
+
+    private static func read(_ path: String) throws -> [String: Any] {
+        let file = try TemporaryDirectory.url().appending(path: "out/7-linux/\(path)")
+        return try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    }
+
+    private static func exists(_ path: String) throws -> Bool {
+        FileManager.default.fileExists(atPath: try TemporaryDirectory.url().appending(path: "out/7-linux/\(path)").path)
+    }
+
+    @Test("A run is complete when all jobs left receipts, and until then what is missing is named", .temporaryDirectory)
+    func wholeStory() async throws {
+        try Self.makeJobs(["g1", "g2"])
+        #expect(try await Self.apply("g1").exitCode == 0)
+        let first = try await Self.finish(1)
+        #expect(first.exitCode == 3)
+        #expect(first.output.contains("job build-g2:\n  - receipt build-g2  missing"))
+        #expect(first.output.contains("  - logs/g2/x.log  missing"))
+        #expect(try Self.read("receipts/run.json")["complete"] as? Bool == false)
+
+        #expect(try await Self.apply("g2").exitCode == 0)
+        let second = try await Self.finish(2)
+        #expect(second.exitCode == 0, "\(second.output)\(second.errors)")
+        let record = try Self.read("receipts/run.json")
+        #expect(record["complete"] as? Bool == true)
+        #expect((record["receipts"] as? [Any])?.count == 2)
+        #expect(try Self.read("receipts/run-1.json")["complete"] as? Bool == false)
+        let sums = try await ChildProcess(
+            URL(filePath: "/usr/bin/sha256sum"), ["-c", "SHA256SUMS"], environment: Tool.environment,
+            in: TemporaryDirectory.url().appending(path: "out/7-linux")
+        ).run()
+        #expect(sums.exitCode == 0 && sums.output == "logs/g1/x.log: OK\nlogs/g2/x.log: OK\n")
+        // The same again finds the same, and is no conflict.
+        #expect(try await Self.finish(2).exitCode == 0)
+    }
+
+    @Test("A second finish of one attempt that finds something else writes nothing", .temporaryDirectory)
+    func sameAttempt() async throws {
+        try Self.makeJobs(["g1", "g2"])
+        #expect(try await Self.apply("g1").exitCode == 0)
+        #expect(try await Self.finish(1).exitCode == 3)
+        let sums = try TemporaryDirectory.url().appending(path: "out/7-linux/SHA256SUMS")
+        let before = try Data(contentsOf: sums)
+        #expect(try await Self.apply("g2").exitCode == 0)
+        let second = try await Self.finish(1)
+        #expect(second.exitCode == 2)
+        #expect(second.errors.contains("run-1.json: another finish of this attempt found something else"))
+        #expect(try Data(contentsOf: sums) == before)
+    }
+
+    @Test(
+        "An object that was changed after its receipt is told, whatever its size", .temporaryDirectory,
+        arguments: ["log of G1\n", "another size", nil])
+    func lyingReceipt(content: String?) async throws {
+        try Self.makeJobs(["g1", "g2"])
+        for group in ["g1", "g2"] { #expect(try await Self.apply(group).exitCode == 0) }
+        let file = try TemporaryDirectory.url().appending(path: "out/7-linux/logs/g1/x.log")
+        if let content { try Data(content.utf8).write(to: file) } else { try FileManager.default.removeItem(at: file) }
+        let outcome = try await Self.finish(1)
+        #expect(outcome.exitCode == 3)
+        #expect(outcome.output.contains("job build-g1:\n  - logs/g1/x.log  \(content == nil ? "missing" : "changed")"))
+        #expect(!outcome.output.contains("job build-g2"))
+    }
+
+    @Test("A receipt is never overwritten, and the next attempt's counts", .temporaryDirectory)
+    func attempts() async throws {
+        try Self.makeJobs(["g1", "g2"])
+        for group in ["g1", "g2"] { #expect(try await Self.apply(group).exitCode == 0) }
+        let again = try await Self.apply("g1")
+        #expect(again.exitCode == 3)
+        #expect(again.errors.contains("attempt 1 of this run has a receipt 'build-g1' already"))
+        _ = try TestFile.write(Data("changed\n".utf8), to: "g1/x.log", in: TemporaryDirectory.url())
+        #expect(try await Self.apply("g1", environment: ["GITHUB_RUN_ATTEMPT": "2"]).exitCode == 0)
+        let outcome = try await Self.finish(2)
+        #expect(outcome.exitCode == 0, "\(outcome.output)\(outcome.errors)")
+        let receipts = try #require(try Self.read("receipts/run.json")["receipts"] as? [[String: Any]])
+        #expect(receipts.map { $0["attempt"] as? Int } == [2, 1])
+    }
+
+    @Test("A job whose upload fails leaves a receipt that says so", .temporaryDirectory)
+    func failedJob() async throws {
+        try Self.makeJobs(["g1", "g2"])
+        #expect(try await Self.apply("g1").exitCode == 0)
+        let plan = """
+            version: 1
+            name: g2
+            uploads:
+              logs: {from: g2, to: {log_dir: {artifact_group: g2}}}
+              tools: {from: nowhere, to: root}
+            """
+        _ = try TestFile.write(Data(plan.utf8), to: "g2.yaml", in: TemporaryDirectory.url())
+        #expect(try await Self.apply("g2").exitCode == 1)
+        #expect(try Self.read("receipts/build-g2-1.json")["status"] as? String == "failed")
+        let outcome = try await Self.finish(1)
+        #expect(outcome.exitCode == 3)
+        #expect(outcome.output.contains("job build-g2:\n  - receipt build-g2  failed: its upload ended as 'failed'"))
+    }
+
+    @Test("Two jobs that store different contents under one key conflict", .temporaryDirectory)
+    func conflict() async throws {
+        try Self.makeJobs(["g1", "g2"])
+        #expect(try await Self.apply("g1").exitCode == 0)
+        let plan = "version: 1\nname: g2\nuploads:\n  logs: {from: g2, to: {log_dir: {artifact_group: g1}}}\n"
+        _ = try TestFile.write(Data(plan.utf8), to: "g2.yaml", in: TemporaryDirectory.url())
+        #expect(try await Self.apply("g2").exitCode == 0)
+        let outcome = try await Tool.run(["finish", "--output-dir", "out", "--run-id", "7"])
+        #expect(outcome.exitCode == 3)
+        #expect(outcome.output.contains("logs/g1/x.log  conflict of build-g1, build-g2"))
+    }
+
+    @Test(
+        "A receipt that is damaged, or another's, makes it impossible to tell", .temporaryDirectory,
+        arguments: ["{", "{\"format\": \"therock-upload/receipt/v9\"}", "another"])
+    func damagedReceipt(content: String) async throws {
+        try Self.makeJobs(["g1", "g2"])
+        for group in ["g1", "g2"] { #expect(try await Self.apply(group).exitCode == 0) }
+        let receipts = try TemporaryDirectory.url().appending(path: "out/7-linux/receipts")
+        let bytes =
+            content == "another"
+            ? try Data(contentsOf: receipts.appending(path: "build-g2-1.json")) : Data(content.utf8)
+        try bytes.write(to: receipts.appending(path: "build-g1-1.json"))
+        let outcome = try await Self.finish(1)
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains("the receipt 7-linux/receipts/build-g1-1.json: "))
+        #expect(try !Self.exists("receipts/run.json"))
+    }
+
+    @Test("--dry-run says the same and writes nothing", .temporaryDirectory)
+    func dryRun() async throws {
+        try Self.makeJobs(["g1", "g2"])
+        #expect(try await Self.apply("g1").exitCode == 0)
+        #expect(try await Self.finish(1, ["--dry-run"]).exitCode == 3)
+        #expect(try !Self.exists("receipts/run.json") && !Self.exists("SHA256SUMS"))
+    }
+
+    @Test(
+        "What is wrong with the command is told before anything is written", .temporaryDirectory,
+        arguments: [
+            (["--receipt", "run"], "must not be 'run'"), (["--receipt", "a/b"], "contains '/'"),
+            (["--receipt", ".."], "contains '..'"), (["--receipt-matrix", "null"], "needs GITHUB_JOB"),
+        ])
+    func wrongNames(arguments: [String], message: String) async throws {
+        try Self.makeJobs(["g1"])
+        let outcome = try await Tool.run(["apply", "g1.yaml", "--output-dir", "out", "--run-id", "7"] + arguments)
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains(message))
+        #expect(try !FileManager.default.fileExists(atPath: TemporaryDirectory.url().appending(path: "out").path))
+    }
+
+    @Test(
+        "A receipt may be called after the job and its matrix", .temporaryDirectory,
+        arguments: [
+            ("null", "build"),
+            (#"{"os": "linux", "family": "gfx942", "n": 3, "x": true}"#, "build-gfx942-3-linux-true"),
+        ])
+    func matrixName(matrix: String, name: String) async throws {
+        try Self.makeJobs(["g1"])
+        let outcome = try await Tool.run(
+            ["apply", "g1.yaml", "--output-dir", "out", "--receipt-matrix", matrix],
+            environment: ["GITHUB_JOB": "build", "GITHUB_RUN_ID": "7", "GITHUB_SHA": "abc", "GITHUB_RUN_ATTEMPT": "3"])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        let run = try #require(try Self.read("receipts/\(name)-3.json")["run"] as? [String: String])
+        #expect(run["job"] == "build" && run["commit"] == "abc" && run["id"] == "7")
+    }
+
+    @Test("A receipt holds neither secrets nor absolute paths", .temporaryDirectory)
+    func discretion() async throws {
+        let directory = try TemporaryDirectory.url()
+        _ = try TestFile.write(Data("x".utf8), to: "tree/s3cr3t-word.log", in: directory)
+        let plan = """
+            version: 1
+            name: p
+            uploads:
+              all: {from: \(directory.path)/tree, to: root}
+              gone: {from: \(directory.path)/gone, to: root}
+            """
+        _ = try TestFile.write(Data(plan.utf8), to: "plan.yaml", in: directory)
+        let outcome = try await Tool.run(
+            ["apply", "\(directory.path)/plan.yaml", "--output-dir", "out", "--run-id", "7", "--receipt", "a"],
+            environment: ["GITHUB_TOKEN": "s3cr3t-word"])
+        #expect(outcome.exitCode == 1, "\(outcome.errors)")
+        let receipt = try String(
+            contentsOf: directory.appending(path: "out/7-linux/receipts/a-1.json"), encoding: .utf8)
+        #expect(!receipt.contains("s3cr3t-word") && !receipt.contains(directory.path))
+        #expect(receipt.contains(#""plan": "plan.yaml", "rule": "gone", "outcome": "failed""#))
+    }
+
+    @Test("A receipt of more than a mebibyte is compressed, and read back", .temporaryDirectory)
+    func largeReceipt() async throws {
+        let directory = try TemporaryDirectory.url()
+        for number in 0..<3000 {
+            let name = "\(number)-" + String(repeating: "x", count: 200)
+            _ = try TestFile.write(Data("\(number)".utf8), to: "tree/\(name)", in: directory)
+        }
+        let plan = "version: 1\nname: p\nuploads:\n  all: {from: tree, to: {log_subdir: {path: all}}}\n"
+        _ = try TestFile.write(Data(plan.utf8), to: "plan.yaml", in: directory)
+        let outcome = try await Tool.run(
+            ["apply", "plan.yaml", "--output-dir", "out", "--run-id", "7", "--receipt", "big"])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        let file = directory.appending(path: "out/7-linux/receipts/big-1.json.zst")
+        #expect(try Data(contentsOf: file).prefix(4) == Data([0x28, 0xB5, 0x2F, 0xFD]))
+        let finished = try await Tool.run(["finish", "--output-dir", "out", "--run-id", "7"])
+        #expect(finished.exitCode == 0, "\(finished.errors)")
+        #expect(finished.output.hasPrefix("Complete: 3000 objects"))
+    }
+}
