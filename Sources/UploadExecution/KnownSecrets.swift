@@ -1,6 +1,7 @@
 import FoundationEssentials
+import RunOutputs
 import Synchronization
-import UploadPlanning
+public import UploadPlanning
 
 /// The secrets that this process has met: they are taken out of everything that it shows.
 public final class KnownSecrets: Sendable {
@@ -12,8 +13,23 @@ public final class KnownSecrets: Sendable {
     /// Knows none.
     public init() {}
 
-    /// Takes note of a secret.
-    public func add(_ secret: String) { redactor.withLock { $0.add(secret) } }
+    /// Takes note of a secret, and of how JSON, URLs and HTML spell it.
+    public func add(_ secret: String) {
+        let (inJSON, inHTML): (JSONValue, HTML) = (.string(secret), "\(secret)")
+        let inPath = secret.percentEncodedPath
+        let spellings = [
+            secret, String(inJSON.text.dropFirst().dropLast()), String(decoding: inHTML.bytes, as: UTF8.self), inPath,
+            inPath.replacing("/", with: "%2F"),
+        ]
+        redactor.withLock { redactor in
+            for spelling in spellings { redactor.add(spelling) }
+        }
+    }
+
+    /// Takes note of the values of parameters that plans declare secret.
+    public func add(_ plans: [ValidatedPlan], _ inputs: ParameterInputs) {
+        for secret in plans.flatMap({ $0.secrets(in: inputs) }) { add(secret) }
+    }
 
     /// Takes note of the variables that hold secrets, and of the passwords in the URLs of stores and proxies.
     public func add(environment: [String: String]) {

@@ -85,6 +85,7 @@ struct ReviewedTree {
     init(
         _ side: ReviewedPlans, root: RunOutputRoot, _ inputs: ParameterInputs, listing: TreeListing?
     ) throws(ReviewProblem) {
+        KnownSecrets.shared.add(side.plans.map(\.plan), inputs)
         do throws(PlanRejected) {
             var problems: [Diagnostic] = []
             var bound: [BoundPlan] = []

@@ -55,6 +55,7 @@ extension PreparedUpload {
         digests = Dictionary(files.contents.map { ($0.file, $0.bytes.sha256) }) { first, _ in first }
         var problems = files.unreadable + Self.repeated(paths)
         let validated = files.validated(&problems)
+        KnownSecrets.shared.add(validated, inputs)
         if validated.count == paths.count, refusesUnknownSettings {
             problems += validated.unknownSettings(inputs.settings)
         }

@@ -45,7 +45,8 @@ struct PlanDecoder {
             replacements: (node["replace"]?.pairs ?? []).compactMap { pair in
                 pair.value.text.map { .init(text: pair.key.value.text, replacement: $0.value) }
             },
-            mustExist: node["must_exist"].map(\.isTrue) ?? true)
+            mustExist: node["must_exist"].map(\.isTrue) ?? true,
+            isSecret: node["secret"].map(\.isTrue) ?? false)
     }
 
     /// One value, or a list of values with conditions.

@@ -60,6 +60,7 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case negatedPattern = "TU062"
     case contradictedExpectation = "TU063"
     case refusedProperty = "TU064"
+    case publishedSecret = "TU065"
 
     // What a run must hold.
     case listExpected = "TU070"

@@ -40,6 +40,8 @@ public struct PlanParameter: Hashable, Sendable {
     public var replacements: [Replacement]
     /// Whether a file or directory must exist.
     public var mustExist: Bool
+    /// Whether the value is kept out of everything that is shown.
+    public var isSecret: Bool
 }
 
 /// A value that a parameter has where nothing else gives one.

@@ -54,6 +54,9 @@ enum PlanShape {
                 "Texts that are replaced in the value, in this order."),
             .optional(
                 "must_exist", .flag, "Whether a file or directory must exist; `true` unless given.", usual: "true"),
+            .optional(
+                "secret", .flag, "Whether the value is kept out of everything that is shown; `false` unless given.",
+                usual: "false"),
         ])
 
     static let parameterDefault = MappingShape(

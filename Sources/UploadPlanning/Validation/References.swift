@@ -17,6 +17,9 @@ extension UploadPlan {
             + rules.flatMap { $0.templates.map { Use(template: $0) } } + summaryUses
     }
 
+    /// Every template of the summary and the outputs.
+    var summaryTemplates: [Template] { summaryUses.map(\.template) }
+
     private var summaryUses: [Use] {
         let inSummary = summary.flatMap { entry -> [Use] in
             switch entry {
@@ -150,9 +153,14 @@ extension UploadRule {
             templates += index.include + index.exclude + [index.title].compactMap(\.self)
             templates += index.parent?.arguments.map(\.value) ?? []
         }
-        templates += properties.fields.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
-        templates += (properties.metadata + properties.tags).map(\.value)
-        return templates + allowedSecrets + [expectation.newerThan].compactMap(\.self)
+        return templates + properties.templates + allowedSecrets + [expectation.newerThan].compactMap(\.self)
+    }
+}
+
+extension PropertyTemplates {
+    /// Every template of the properties.
+    var templates: [Template] {
+        fields.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value) + (metadata + tags).map(\.value)
     }
 }
 

@@ -46,7 +46,7 @@ extension UploadPlan {
     private static var checks: [@Sendable (UploadPlan, inout DiagnosticLog) -> Void] {
         [
             checkReferences, checkUnusedParameters, checkParameterDefaults, checkLiteralValues, checkConditions,
-            checkDependentParameters, checkRuleNamesOfSummary,
+            checkDependentParameters, checkSecretParameters, checkRuleNamesOfSummary,
             checkProperties, checkDestinations, checkSourcePaths,
             checkPatterns, checkSelections, checkArchives, checkRepeatedRules, checkRuleNames, checkCycles,
         ]
