@@ -1,5 +1,4 @@
 import FoundationEssentials
-import RunOutputs
 import Synchronization
 public import UploadPlanning
 
@@ -13,14 +12,10 @@ public final class KnownSecrets: Sendable {
     /// Knows none.
     public init() {}
 
-    /// Takes note of a secret, and of how JSON, URLs and HTML spell it.
+    /// Takes note of a secret, and of how it is spelled in what is shown.
     public func add(_ secret: String) {
-        let (inJSON, inHTML): (JSONValue, HTML) = (.string(secret), "\(secret)")
-        let inPath = secret.percentEncodedPath
-        let spellings = [
-            secret, String(inJSON.text.dropFirst().dropLast()), String(decoding: inHTML.bytes, as: UTF8.self), inPath,
-            inPath.replacing("/", with: "%2F"),
-        ]
+        let inHTML: HTML = "\(secret)"
+        let spellings = secret.spellings + [String(decoding: inHTML.bytes, as: UTF8.self)]
         redactor.withLock { redactor in
             for spelling in spellings { redactor.add(spelling) }
         }

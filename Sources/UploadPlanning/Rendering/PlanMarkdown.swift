@@ -92,7 +92,10 @@ extension String {
     }
 
     /// The text as code in a cell of a table.
-    var codeInMarkdown: String {
+    var codeInMarkdown: String { "<code>\(inMarkup)</code>" }
+
+    /// The text so that it is no markup, in a cell of a table.
+    var inMarkup: String {
         var text = ""
         for scalar in printable.unicodeScalars {
             switch scalar {
@@ -103,6 +106,6 @@ extension String {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        return "<code>\(text)</code>"
+        return text
     }
 }

@@ -112,7 +112,7 @@ extension JSONValue {
 
 extension String {
     /// JSON that an HTML parser cannot take for the end of the script, nor JavaScript for a line break.
-    fileprivate var withoutMarkup: String {
+    var withoutMarkup: String {
         var text = String.UnicodeScalarView()
         for scalar in unicodeScalars {
             switch scalar {
