@@ -13,6 +13,8 @@ enum CommandLineCheck {
                 message: "no command was given",
                 help: ["the commands are \(commands.joined(separator: ", "))", "`therock-upload --help` explains them"])
         }
+        // A shell that completes a word asks for all of the command line as it is.
+        if first == "---completion" { return }
         try refuseEmptyValues(arguments)
         guard !first.hasPrefix("-"), !commands.contains(first), first != "help" else { return }
         let help =

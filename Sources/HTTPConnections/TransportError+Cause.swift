@@ -83,8 +83,12 @@ extension TransportError {
             } else if let validity, now < validity.from {
                 self.init(
                     certificate: "the server's certificate is valid from \(Self.day(validity.from)) on", isLate: true)
-            } else {
+            } else if SystemCertificates.areInstalled {
                 self.init(certificate: "no trusted authority signed the server's certificate")
+            } else {
+                self.init(
+                    .untrusted, "TLS: \(SystemCertificates.absence)",
+                    hint: "\(SystemCertificates.advice); or set AWS_CA_BUNDLE to a file of certificates")
             }
         } else if says("wrong version number", "http request", "unexpected message") {
             self.init(

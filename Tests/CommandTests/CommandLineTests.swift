@@ -143,6 +143,50 @@ struct CommandLineTests {
         #expect(applied.exitCode == 0, "\(applied.errors)")
     }
 
+    /// Environments of minimal containers: no home, no locale, no user, nothing but the tool.
+    static let bareEnvironments: [[String]] = [
+        ["/usr/bin/env", "-i"], ["/usr/bin/env", "-i", "TMPDIR=", "HOME=", "LC_ALL=xx_YY.UTF-8", "USER="],
+        ["/usr/bin/env", "-u", "HOME", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", "--"],
+    ]
+
+    @Test("no variable of the environment is needed", .temporaryDirectory, .needsUnprivilegedUser, arguments: bareEnvironments)
+    func bareEnvironment(wrapper: [String]) async throws {
+        try makeTree()
+        let plan = """
+            version: 1
+            name: bare
+            uploads:
+              packed: {archive: {format: tar.zst, from: logs, include: ["*.log"]}, to: {log_file: {artifact_group: g, filename: l.tar.zst}}}
+
+            """
+        try SampleTree(at: TemporaryDirectory.url()).make(["bare.yaml": .text(plan)])
+        let directory = try TemporaryDirectory.url().path
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory)
+        let outcome = try await Tool.run(
+            ["apply", "bare.yaml", "--output-dir", "bare-out", "--run-id", "12"], through: wrapper)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
+    }
+
+    @Test("a file system that is read-only needs none of its own files", .temporaryDirectory, .needsMounts)
+    func readOnly() async throws {
+        try makeTree()
+        let script = "mount -o bind,ro / / 2>/dev/null; mount -t tmpfs tmpfs /mnt && exec \"$@\""
+        let outcome = try await Tool.run(
+            ["apply", "plan.yaml", "--output-dir", "/mnt/out", "--run-id", "12"],
+            through: ["/usr/bin/unshare", "-m", "/bin/sh", "-c", script, "sh"])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
+    }
+
+    @Test("too little memory ends in a message, not in a signal", .temporaryDirectory, arguments: [60, 120, 200, 400])
+    func littleMemory(mebibytes: Int) async throws {
+        try makeTree()
+        let outcome = try await Tool.run(
+            ["apply", "plan.yaml", "--output-dir", "small", "--run-id", "12"],
+            through: ["/bin/bash", "-c", "ulimit -v $((\(mebibytes) * 1024)); exec \"$@\"", "bash"])
+        #expect(outcome.exitCode >= 0, "signal \(-outcome.exitCode)")
+        if outcome.exitCode != 0 { #expect(!outcome.errors.isEmpty) }
+    }
+
     @Test("what a killed run leaves in an output directory is gone after the next run", .temporaryDirectory)
     func killed() async throws {
         let directory = try TemporaryDirectory.url()

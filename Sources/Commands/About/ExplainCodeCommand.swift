@@ -9,7 +9,9 @@ struct ExplainCodeCommand: ParsableCommand {
         abstract: "Explain the code of a problem: a bad plan, the message, the reason and the fix.",
         discussion: "Without a code, lists all of them.")
 
-    @Argument(help: "The code, TU012 for example.")
+    @Argument(
+        help: "The code, such as TU012. (default: list all codes)",
+        completion: .list(DiagnosticCode.allCases.map(\.rawValue)))
     var code: String?
 
     func run() throws {

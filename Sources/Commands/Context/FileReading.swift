@@ -49,3 +49,8 @@ func writeFile(_ text: String, to path: String) throws {
         throw AlreadyReported(exitCode: ToolExit.wrongInput)
     }
 }
+
+extension [String: String] {
+    /// Where temporary files go: `TMPDIR`, if it is set and not empty.
+    var temporaryDirectory: String { self["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
+}

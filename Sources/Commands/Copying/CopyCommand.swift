@@ -36,6 +36,8 @@ struct CopyCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
 
+    @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
+
     @Flag(help: "Show what would be copied, and stop.")
     var dryRun = false
 
@@ -82,7 +84,8 @@ struct CopyCommand: AsyncParsableCommand {
                 throw UploadError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
             }
             let storage = try Storage(
-                readOptions, for: ends.destination.selection, environment: environment, isReadOnly: dryRun)
+                readOptions, transferOptions, for: ends.destination.selection, environment: environment,
+                isReadOnly: dryRun)
             return (ends, storage)
         } catch let error as Diagnostic {
             Output.diagnostics([error], sources: [:], environment: environment)
@@ -125,9 +128,9 @@ struct CopyCommand: AsyncParsableCommand {
 
     /// Copies, and tells what became of it.
     private func copy(_ units: [CopyUnit], in storage: Storage) async -> CopyText {
-        let mode = readOptions.store.progress
+        let mode = transferOptions.progress
         let copier = RunCopier(
-            backend: storage.artifacts, concurrency: readOptions.store.transfers, isDryRun: dryRun
+            backend: storage.artifacts, concurrency: transferOptions.transfers, isDryRun: dryRun
         ) { step, outcome in
             // A dry run shows the same lines when it is done.
             if mode != .none, !dryRun || mode == .json, let line = CopyText.progress(step, outcome, mode) {

@@ -64,6 +64,8 @@ struct FindCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
 
+    @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
+
     func validate() throws {
         let scopes = [commit, branch, runID].compactMap(\.self)
         guard scopes.count == 1 else {
@@ -81,7 +83,7 @@ struct FindCommand: AsyncParsableCommand {
         let places: RunPlaces
         let configuration: GitHubConfiguration
         do {
-            places = try RunPlaces(bucketOptions, readOptions, environment: environment)
+            places = try RunPlaces(bucketOptions, readOptions, transferOptions, environment: environment)
             configuration = try GitHubConfiguration(environment: environment)
         } catch let error as PlanRejected {
             Output.diagnostics(error.diagnostics, sources: [:], environment: environment)

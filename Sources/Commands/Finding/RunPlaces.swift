@@ -14,6 +14,7 @@ final class RunPlaces {
 
     private let bucketOptions: BucketOptions
     private let readOptions: ReadOptions
+    private let transferOptions: TransferOptions
     private let environment: [String: String]
     private let policy: BucketPolicy
     /// Buckets that were read from already, by their names.
@@ -26,12 +27,17 @@ final class RunPlaces {
     ///
     /// - Parameters:
     ///   - bucketOptions: The flags that tell where outputs are.
-    ///   - readOptions: The flags about the store.
+    ///   - readOptions: What to read from.
+    ///   - transferOptions: How objects are transferred.
     ///   - environment: The environment.
     /// - Throws: What is wrong with the flags, the environment or the bucket policy.
-    init(_ bucketOptions: BucketOptions, _ readOptions: ReadOptions, environment: [String: String]) throws {
+    init(
+        _ bucketOptions: BucketOptions, _ readOptions: ReadOptions, _ transferOptions: TransferOptions,
+        environment: [String: String]
+    ) throws {
         self.bucketOptions = bucketOptions
         self.readOptions = readOptions
+        self.transferOptions = transferOptions
         self.environment = environment
         var sources: [String: SourceText] = [:]
         policy = try ResolvedRun.policy(bucketOptions.buckets, sources: &sources)
@@ -83,7 +89,7 @@ final class RunPlaces {
 
     private func storage(for selection: BucketSelection) throws -> Storage {
         if let storage = storages[selection.bucket.text] { return storage }
-        let storage = try Storage(readOptions, for: selection, environment: environment)
+        let storage = try Storage(readOptions, transferOptions, for: selection, environment: environment)
         storages[selection.bucket.text] = storage
         return storage
     }

@@ -20,14 +20,22 @@ struct StoreOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Refuse a bucket that belongs to another AWS account.", valueName: "account"))
     var expectedBucketOwner: String?
+}
 
-    @Option(help: "How many transfers run at once at most. Fewer do where more would not be faster.")
+/// The flags that say how objects are transferred. Commands that transfer none accept them without listing them.
+struct TransferOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The most transfers at a time; fewer run if more would not be faster.", valueName: "number"))
     var concurrency = 256
 
     /// How many transfers run at once at most, with the descriptors that there are.
     var transfers: Int { DescriptorLimit.transfers(concurrency, within: DescriptorLimit.raise()) }
 
-    @Option(help: "auto, plain (one line for each object), json (one object for each line) or none.")
+    @Option(
+        help: ArgumentHelp(
+            "How progress is shown on standard error: plain prints a line for each object, json an object.",
+            valueName: "mode"))
     var progress = ProgressMode.auto
 
     func validate() throws {
@@ -35,24 +43,29 @@ struct StoreOptions: ParsableArguments {
     }
 }
 
-/// The flags of every command that uploads, or looks at where it would.
+/// The flags that say how objects are written. Commands that write none accept them without listing them.
+struct WriteOptions: ParsableArguments {
+    @Flag(help: "With --output-dir: count a file as done only when it would survive a power failure.")
+    var fsync = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The checksum that is sent with uploads; when-required is for stores that refuse checksum headers.",
+            valueName: "kind"))
+    var checksum = S3Configuration.Checksums.automatic
+
+    @Flag(help: "Fail if the store cannot refuse an overwrite atomically, instead of looking before writing.")
+    var requireAtomic = false
+}
+
+/// The flags that say where an upload goes.
 struct StorageOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write to this directory instead of a bucket.", valueName: "dir"))
     var outputDir: String?
 
-    @Flag(help: "With --output-dir: make every file safe from a power failure before it counts as done.")
-    var fsync = false
-
     @OptionGroup var store: StoreOptions
 
-    @Option(help: "auto, crc32, md5, or when-required for stores that refuse checksum headers.")
-    var checksum = S3Configuration.Checksums.automatic
-
-    @Flag(help: "Fail where the store cannot refuse to overwrite in one step, instead of looking first.")
-    var requireAtomic = false
-
     func validate() throws {
-        if let outputDir, outputDir.isEmpty { throw ValidationError("--output-dir must not be empty") }
         if outputDir != nil, store.endpointURL != nil {
             throw ValidationError("--output-dir and --endpoint-url exclude each other")
         }
@@ -69,9 +82,6 @@ struct ReadOptions: ParsableArguments {
     @OptionGroup var store: StoreOptions
 
     func validate() throws {
-        if let localStagingDir, localStagingDir.isEmpty {
-            throw ValidationError("--local-staging-dir must not be empty")
-        }
         if localStagingDir != nil, store.endpointURL != nil {
             throw ValidationError("--local-staging-dir and --endpoint-url exclude each other")
         }

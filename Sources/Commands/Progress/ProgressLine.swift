@@ -27,6 +27,25 @@ struct ProgressLine {
         let seconds = max((now - start) / .seconds(1), 0.001)
         let rate = Int64(Double(bytes) / seconds).byteText
         let failures = failed > 0 ? " · \(failed) failed" : ""
-        return "\(Self.removal)\(counts()) · \(bytes.byteText) of \(totalBytes.byteText) · \(rate)/s\(failures)"
+        let rest = Self.timeLeft(bytes: bytes, of: totalBytes, after: seconds).map { " · \($0) left" } ?? ""
+        return
+            "\(Self.removal)\(counts()) · \(bytes.byteText) of \(totalBytes.byteText) · \(rate)/s\(rest)\(failures)"
+    }
+
+    /// How long the rest takes at the speed so far.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes that were transferred.
+    ///   - totalBytes: The bytes that there are to transfer.
+    ///   - seconds: How long they took.
+    /// - Returns: The time in words, or `nil` where it is too early to tell, or nothing is left.
+    static func timeLeft(bytes: Int64, of totalBytes: Int64, after seconds: Double) -> String? {
+        guard bytes > 0, totalBytes > bytes, seconds >= 1 else { return nil }
+        let rest = Int64((Double(totalBytes - bytes) * seconds / Double(bytes)).rounded(.up))
+        switch rest {
+        case ..<60: return "\(rest) s"
+        case ..<3600: return "\(rest / 60) min \(rest % 60) s"
+        default: return "\(rest / 3600) h \(rest / 60 % 60) min"
+        }
     }
 }

@@ -19,6 +19,10 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Storage") var storageOptions: StorageOptions
 
+    @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
+
+    @OptionGroup(title: "Writing") var writeOptions: WriteOptions
+
     @Flag(help: "Show what would be uploaded, as `plan --explain` does, and stop.")
     var dryRun = false
 
@@ -82,7 +86,8 @@ struct ApplyCommand: AsyncParsableCommand {
 
     private func storage(for prepared: PreparedUpload, environment: [String: String]) throws -> Storage {
         do {
-            return try Storage(storageOptions, for: prepared.run.selection, environment: environment)
+            return try Storage(
+                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions, for: prepared.run.selection, environment: environment)
         } catch {
             Output.notice("error: \(error)\n")
             throw ToolExit.wrongInput
@@ -92,11 +97,11 @@ struct ApplyCommand: AsyncParsableCommand {
     private func carryOut(
         _ prepared: PreparedUpload, in backend: any UploadBackend, environment: [String: String]
     ) async -> UploadReport {
-        let display = ProgressDisplay(prepared.upload, mode: storageOptions.store.progress, environment: environment)
+        let display = ProgressDisplay(prepared.upload, mode: transferOptions.progress, environment: environment)
         let executor = UploadExecutor(
             backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(),
-            concurrency: storageOptions.store.transfers,
-            spoolDirectory: environment["TMPDIR"] ?? "/tmp", wantsSHA256: report != nil || receiptOptions.isWanted,
+            concurrency: transferOptions.transfers,
+            spoolDirectory: environment.temporaryDirectory, wantsSHA256: report != nil || receiptOptions.isWanted,
             onEvent: { display.show($0) })
         return await untilInterrupted {
             let report = await executor.run(prepared.upload)

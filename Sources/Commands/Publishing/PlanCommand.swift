@@ -30,6 +30,10 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Storage") var storageOptions: StorageOptions
 
+    @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
+
+    @OptionGroup(visibility: .hidden) var writeOptions: WriteOptions
+
     @Flag(
         help:
             "Ask the bucket, and mark each destination new, identical, different or conflict; exits with 3 for a conflict."
@@ -62,14 +66,15 @@ struct PlanCommand: AsyncParsableCommand {
     private func compare(_ prepared: PreparedUpload, _ environment: [String: String]) async throws -> Bool {
         let storage: Storage
         do {
-            storage = try Storage(storageOptions, for: prepared.run.selection, environment: environment)
+            storage = try Storage(
+                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions, for: prepared.run.selection, environment: environment)
         } catch {
             Output.notice("error: \(error)\n")
             throw ToolExit.wrongInput
         }
         guard case .s3(let backend) = storage else { return true }
         let comparison = await DestinationComparison(
-            prepared.upload, in: backend, concurrency: storageOptions.store.transfers)
+            prepared.upload, in: backend, concurrency: transferOptions.transfers)
         await storage.close()
         Output.text(comparison.text(Output.style(environment: environment)))
         if comparison.hasConflicts { throw ToolExit.conflict }

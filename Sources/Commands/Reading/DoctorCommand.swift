@@ -14,11 +14,11 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
-    @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+    @OptionGroup(title: "Storage") var store: StoreOptions
 
-    func validate() throws {
-        if storageOptions.outputDir != nil { throw ValidationError("doctor looks at buckets, not at --output-dir") }
-    }
+    @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
+
+    @OptionGroup(visibility: .hidden) var writeOptions: WriteOptions
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -26,7 +26,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let storage: Storage
         do {
             run = try await ResolvedRun(runOptions.request, isLocal: true, environment: environment)
-            storage = try Storage(storageOptions, for: run.selection, environment: environment)
+            storage = try Storage(
+                directory: nil, store, transferOptions, writeOptions, for: run.selection, environment: environment)
         } catch let error as Diagnostic {
             Output.diagnostics([error], sources: [:], environment: environment)
             throw ToolExit.wrongInput

@@ -40,6 +40,8 @@ struct FetchCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
 
+    @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
+
     @Option(help: ArgumentHelp("Where artifacts go.", valueName: "dir"))
     var outputDir = "build/artifacts"
 
@@ -67,7 +69,6 @@ struct FetchCommand: AsyncParsableCommand {
     var dryRun = false
 
     func validate() throws {
-        if outputDir.isEmpty { throw ValidationError("--output-dir must not be empty") }
         if let extractConcurrency, !(1...64).contains(extractConcurrency) {
             throw ValidationError("--extract-concurrency takes a number from 1 to 64")
         }
@@ -76,7 +77,7 @@ struct FetchCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let readable = try await reportingExitCode {
-            try await ReadableRun(runOptions, readOptions, environment: environment)
+            try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
         }
         do {
             let artifacts = try await select(in: readable)
@@ -129,12 +130,12 @@ struct FetchCommand: AsyncParsableCommand {
             case .flatten: .flattened
             case .bootstrap: .bootstrapped
             }
-        let display = FetchDisplay(artifacts, mode: readOptions.store.progress, environment: environment)
+        let display = FetchDisplay(artifacts, mode: transferOptions.progress, environment: environment)
         var fetcher = ArtifactFetcher(backend: readable.backend, outputDirectory: outputDir, mode: mode)
         fetcher.deletesArchives = deleteAfterExtract
         fetcher.requiresChecksum = requireChecksum
         fetcher.links = skipLinks ? .skip : links
-        fetcher.downloads = min(8, readOptions.store.transfers)
+        fetcher.downloads = min(8, transferOptions.transfers)
         fetcher.extractions = extractConcurrency ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
         fetcher.onEvent = { display.show($0) }
         let report = await untilInterrupted { [fetcher] in await fetcher.run(artifacts) }

@@ -25,8 +25,8 @@ struct ListCommand: AsyncParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "artifacts, logs, manifests, python, tarballs, packages, or a term of the vocabulary. (default: everything)"
-        ))
-    var term = OutputTerm.root.name
+        ), completion: .list(OutputGroup.allCases.map(\.rawValue) + OutputTerm.allCases.map(\.name)))
+    var term: String?
 
     @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))
     var arguments: [Setting] = []
@@ -36,6 +36,8 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
     @Option(help: "table, json (one object for each line) or urls.")
     var format = Format.table
@@ -56,7 +58,7 @@ struct ListCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let (readable, asked) = try await reportingExitCode {
-            let readable = try await ReadableRun(runOptions, readOptions, environment: environment)
+            let readable = try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
             return (readable, try place(in: readable.root, environment))
         }
         var printer = ListingPrinter(format, asked, readable)
@@ -100,6 +102,7 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     private func place(in root: RunOutputRoot, _ environment: [String: String]) throws -> Place {
+        let term = term ?? OutputTerm.root.name
         if let group = OutputGroup(rawValue: term), arguments.isEmpty {
             return Place(location: group.location(in: root), artifacts: group == .artifacts ? selection : nil)
         }

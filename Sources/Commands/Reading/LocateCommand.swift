@@ -17,7 +17,9 @@ struct LocateCommand: AsyncParsableCommand {
         case s3, https, key, local, json
     }
 
-    @Argument(help: "A term of the vocabulary; `therock-upload vocabulary` lists them.")
+    @Argument(
+        help: "A term of the vocabulary; `therock-upload vocabulary` lists them.",
+        completion: .list(OutputTerm.allCases.map(\.name)))
     var term: String
 
     @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))

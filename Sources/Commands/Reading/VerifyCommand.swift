@@ -30,10 +30,13 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Give a value to a parameter of the plans; may be repeated.", valueName: "name=value"))
+        help: ArgumentHelp("Set a parameter of the plans; may be repeated.", valueName: "name=value"),
+        completion: .custom(PlanCompletion.parameters))
     var settings: [Setting] = []
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
     @Flag(help: "Read every object, even where the store keeps a checksum.")
     var readAll = false
@@ -49,8 +52,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let (expected, storage, isWhole) = try await reportingExitCode { try await expectations(environment) }
         let verifier = ObjectVerifier(
-            backend: storage.artifacts, concurrency: readOptions.store.transfers, readsEverything: readAll,
-            spoolDirectory: environment["TMPDIR"] ?? "/tmp")
+            backend: storage.artifacts, concurrency: transferOptions.transfers, readsEverything: readAll,
+            spoolDirectory: environment.temporaryDirectory)
         let result: Result<(findings: [VerificationFinding], extras: [StoredObject]), any Error>
         do {
             result = .success((try await verifier.findings(expected), try await verifier.extras(beside: expected)))
@@ -91,7 +94,7 @@ struct VerifyCommand: AsyncParsableCommand {
             if !recorded.isSuccess {
                 Output.notice("error: the report says that the upload ended as '\(recorded.status.printable)'\n")
             }
-            let storage = try Storage(readOptions, for: selection, environment: environment)
+            let storage = try Storage(readOptions, transferOptions, for: selection, environment: environment)
             return (expected, storage, recorded.isSuccess)
         } catch let error as AlreadyReported {
             throw error
@@ -126,7 +129,7 @@ struct VerifyCommand: AsyncParsableCommand {
         guard !expected.isEmpty else {
             throw UploadError(.other, "the plans publish nothing, so there is nothing to verify")
         }
-        let storage = try Storage(readOptions, for: prepared.run.selection, environment: environment)
+        let storage = try Storage(readOptions, transferOptions, for: prepared.run.selection, environment: environment)
         return (expected, storage, isWhole)
     }
 }

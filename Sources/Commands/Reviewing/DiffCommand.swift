@@ -43,7 +43,8 @@ struct DiffCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Give a value to a parameter of the plans; may be repeated.", valueName: "name=value"))
+        help: ArgumentHelp("Set a parameter of the plans; may be repeated.", valueName: "name=value"),
+        completion: .custom(PlanCompletion.parameters))
     var settings: [Setting] = []
 
     @Option(

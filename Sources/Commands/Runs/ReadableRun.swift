@@ -16,14 +16,18 @@ struct ReadableRun {
     ///
     /// - Parameters:
     ///   - runOptions: The flags about the run.
-    ///   - readOptions: The flags about the store.
+    ///   - readOptions: What to read from.
+    ///   - transferOptions: How objects are transferred.
     ///   - environment: The environment.
     /// - Throws: ``AlreadyReported`` with exit code 2.
-    init(_ runOptions: RunOptions, _ readOptions: ReadOptions, environment: [String: String]) async throws {
+    init(
+        _ runOptions: RunOptions, _ readOptions: ReadOptions, _ transferOptions: TransferOptions,
+        environment: [String: String]
+    ) async throws {
         do {
             let isLocal = readOptions.directory(environment) != nil
             run = try await ResolvedRun(runOptions.request, isLocal: isLocal, readsBack: true, environment: environment)
-            storage = try Storage(readOptions, for: run.selection, environment: environment)
+            storage = try Storage(readOptions, transferOptions, for: run.selection, environment: environment)
         } catch let error as Diagnostic {
             Output.diagnostics([error], sources: [:], environment: environment)
             throw AlreadyReported(exitCode: ToolExit.wrongInput)

@@ -15,38 +15,47 @@ enum Storage {
     /// Picks the backend that the flags ask for.
     ///
     /// - Parameters:
-    ///   - options: The flags.
+    ///   - directory: The output directory, or `nil` for the bucket.
+    ///   - store: How the bucket is reached.
+    ///   - transfer: How objects are transferred.
+    ///   - writes: How objects are written.
     ///   - selection: The bucket that was chosen, with its region and role.
     ///   - environment: The environment.
     /// - Throws: ``UploadError`` if the store's settings are wrong.
-    init(_ options: StorageOptions, for selection: BucketSelection, environment: [String: String]) throws(UploadError) {
-        if let directory = options.outputDir {
-            self = .directory(LocalDirectoryBackend(directory: directory, synchronizesToDisk: options.fsync))
+    init(
+        directory: String?, _ store: StoreOptions, _ transfer: TransferOptions, _ writes: WriteOptions,
+        for selection: BucketSelection, environment: [String: String]
+    ) throws(UploadError) {
+        if let directory {
+            self = .directory(LocalDirectoryBackend(directory: directory, synchronizesToDisk: writes.fsync))
             return
         }
         var choices = S3Configuration.Choices()
-        choices.checksums = options.checksum
-        choices.requiresAtomicWrites = options.requireAtomic
-        self = .s3(try Self.bucket(options.store, choices, for: selection, environment))
+        choices.checksums = writes.checksum
+        choices.concurrency = transfer.transfers
+        choices.requiresAtomicWrites = writes.requireAtomic
+        self = .s3(try Self.bucket(store, choices, for: selection, environment))
     }
 
     /// Picks the backend to read from.
     ///
     /// - Parameters:
-    ///   - options: The flags.
+    ///   - options: What to read from.
+    ///   - transfer: How objects are transferred.
     ///   - selection: The bucket that was chosen, with its region and role.
     ///   - environment: The environment.
     ///   - isReadOnly: Whether it is only read from, and so without the bucket's role where that is refused.
     /// - Throws: ``UploadError`` if the store's settings are wrong.
     init(
-        _ options: ReadOptions, for selection: BucketSelection, environment: [String: String], isReadOnly: Bool = true
+        _ options: ReadOptions, _ transfer: TransferOptions, for selection: BucketSelection,
+        environment: [String: String], isReadOnly: Bool = true
     ) throws(UploadError) {
         if let directory = options.directory(environment) {
             self = .directory(LocalDirectoryBackend(directory: directory))
         } else {
-            self = .s3(
-                try Self.bucket(
-                    options.store, S3Configuration.Choices(), for: selection, environment, reads: isReadOnly))
+            var choices = S3Configuration.Choices()
+            choices.concurrency = transfer.transfers
+            self = .s3(try Self.bucket(options.store, choices, for: selection, environment, reads: isReadOnly))
         }
     }
 
@@ -61,7 +70,6 @@ enum Storage {
         choices.policyRegion = selection.region
         choices.profile = options.profile
         choices.addressing = options.addressing
-        choices.concurrency = options.transfers
         choices.expectedBucketOwner = options.expectedBucketOwner
         let configuration = try S3Configuration.resolve(choices, environment: environment)
         let credentials = CredentialsChain(

@@ -21,7 +21,8 @@ extension GitHubFailure {
             case .untrusted:
                 GitHubError(
                     .unreachable, "GitHub cannot be trusted at \(url): \(error.message)",
-                    hint: "check GITHUB_API_URL and the system's certificates")
+                    hint: SystemCertificates.areInstalled
+                        ? "check GITHUB_API_URL and the system's certificates" : SystemCertificates.advice)
             case .refusedByProxy: GitHubError(.unreachable, "\(error.message), for \(url)", hint: error.hint)
             case .unusable:
                 GitHubError(
