@@ -39,7 +39,7 @@ struct AnchorTable {
         case .closed(let node): return node
         case .open(let start):
             throw YAMLSyntaxError(
-                "alias '*\(name)' stands inside the node that it repeats", at: range,
+                "alias '*\(name)' is inside the node that it repeats", at: range,
                 context: .init(message: "'&\(name)' is on this node", range: start))
         case nil:
             throw YAMLSyntaxError(

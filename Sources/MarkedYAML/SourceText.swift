@@ -113,7 +113,7 @@ extension Unicode.Scalar {
         case 0x09, 0x0A, 0x0D, 0x20...0x7E: nil
         case 0x85, 0x2028, 0x2029: "is a line break in YAML but not in every editor, so line numbers would differ"
         case 0x00...0x1F, 0x7F...0x9F: "is a control character"
-        case 0xFEFF: "is a byte order mark, which may only stand at the start of the file"
+        case 0xFEFF: "is a byte order mark, which is allowed only at the start of the file"
         case 0xFFFE, 0xFFFF: "is not a character"
         default: nil
         }

@@ -37,7 +37,7 @@ public struct BucketSelection: Hashable, Sendable {
     ) throws(InvalidBucketName) -> BucketSelection {
         BucketSelection(
             bucket: try BucketName(bucket), externalPrefix: "", region: nil, role: nil, rule: nil,
-            explanation: "named by \(origin); no bucket policy, no external prefix")
+            explanation: "\(origin), without bucket policy and external prefix")
     }
 }
 
@@ -89,7 +89,7 @@ extension BucketPolicy.Condition {
 
 extension RunContext {
     fileprivate var repositoryFact: String { "repository \(repository.value) (\(repository.origin))" }
-    fileprivate var forkFact: String { "\(fork.isFork ? "a fork" : "no fork") (\(fork))" }
+    fileprivate var forkFact: String { "\(fork.isFork ? "a fork" : "not a fork") (\(fork))" }
     fileprivate var releaseTypeFact: String { "release type \(releaseType.value) (\(releaseType.origin))" }
     fileprivate var dateFact: String { date.map { "run of \($0)" } ?? "date of the run not known" }
 

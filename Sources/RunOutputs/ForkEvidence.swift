@@ -27,10 +27,10 @@ extension ForkEvidence: CustomStringConvertible {
     /// The evidence in words.
     public var description: String {
         switch self {
-        case .absent: "nothing speaks of a fork"
+        case .absent: "no sign of one"
         case .environment(let value): "IS_PR_FROM_FORK=\(value.escapingControlCharacters)"
         case .pullRequest(let head?, _): "event payload: head repository is \(head.escapingControlCharacters)"
-        case .pullRequest(nil, let isFork): "event payload: head repository is \(isFork ? "a fork" : "no fork")"
+        case .pullRequest(nil, let isFork): "event payload: head repository is \(isFork ? "a fork" : "not a fork")"
         case .workflowRun(let head, _): "looked-up run: head repository is \(head.escapingControlCharacters)"
         case .deletedHeadRepository: "head repository deleted"
         }

@@ -183,7 +183,7 @@ public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible 
         case .invalidRunID(let runID, let rule):
             "the run id '\(runID.value.escapingControlCharacters)' from \(runID.origin) \(rule)"
         case .unknownPlatform(let platform):
-            "'\(platform.value.escapingControlCharacters)' from \(platform.origin) is no platform; expected "
+            "'\(platform.value.escapingControlCharacters)' from \(platform.origin) is not a platform; expected "
                 + Platform.allCases.map(\.rawValue).joined(separator: " or ")
         case .invalidRepository(let error, let origin): "\(origin): \(error)"
         }

@@ -149,7 +149,9 @@ struct CommandLineTests {
         ["/usr/bin/env", "-u", "HOME", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", "--"],
     ]
 
-    @Test("no variable of the environment is needed", .temporaryDirectory, .needsUnprivilegedUser, arguments: bareEnvironments)
+    @Test(
+        "no variable of the environment is needed", .temporaryDirectory, .needsUnprivilegedUser,
+        arguments: bareEnvironments)
     func bareEnvironment(wrapper: [String]) async throws {
         try makeTree()
         let plan = """

@@ -27,7 +27,7 @@ struct CopyCommandTests {
     func selection() async throws {
         try makeStore()
         let dry = try await copy("--to-run 8 --artifact-group gfx94X --dry-run")
-        #expect(dry.exitCode == 0 && dry.output.hasSuffix("\nWould copy 14 B: 3 would copy.\n"), "\(dry.errors)")
+        #expect(dry.exitCode == 0 && dry.output.hasSuffix("\nWould copy 3 objects, 14 B.\n"), "\(dry.errors)")
         for line in [
             "from  store/7-linux  (", "to    store/8-linux  (", "  would copy  8-linux/base_run_generic.tar.zst  4 B",
             "  would copy  8-linux/blas_lib_gfx94X.tar.zst.sha256sum  6 B",
@@ -35,11 +35,11 @@ struct CopyCommandTests {
         #expect(try copies().isEmpty)
         let outcome = try await copy("--to-run 8 --artifact-group gfx94X")
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
-        #expect(outcome.output.hasSuffix("\nCopied 14 B: 3 copied.\n"), "\(outcome.output)")
+        #expect(outcome.output.hasSuffix("\nCopied 3 objects, 14 B.\n"), "\(outcome.output)")
         let expected = ["base_run_generic.tar.zst", "blas_lib_gfx94X.tar.zst", "blas_lib_gfx94X.tar.zst.sha256sum"]
         #expect(try copies() == expected)
         let again = try await copy("--to-run 8 --artifact-group gfx94X").output
-        #expect(again.hasSuffix("\nCopied 0 B: 3 identical.\n"), "\(again)")
+        #expect(again.hasSuffix("\nCopied 0 objects, 0 B · 3 identical.\n"), "\(again)")
     }
 
     @Test("copies other terms", .temporaryDirectory)

@@ -224,6 +224,6 @@ struct LockCommandTests {
         try FileManager.default.removeItem(at: TemporaryDirectory.url().appending(path: "plans/b.yml"))
         let orphan = try await diff(arguments)
         #expect(orphan.exitCode == 2)
-        #expect(orphan.errors.contains("locks/b.lock belongs to no plan"), "\(orphan.errors)")
+        #expect(orphan.errors.contains("locks/b.lock matches none of the plans"), "\(orphan.errors)")
     }
 }

@@ -61,7 +61,8 @@ struct FetchCommandTests {
         let kept = try await run("fetch base --run-id 7 --local-staging-dir store --no-extract --output-dir kept")
         #expect(kept.exitCode == 0)
         #expect(
-            try FileManager.default.contentsOfDirectory(atPath: directory("kept").path) == ["base_run_generic.tar.zst"])
+            try FileManager.default.contentsOfDirectory(atPath: directory("kept").path).sorted()
+                == ["base_run_generic.tar.zst", "base_run_generic.tar.zst.sha256sum"])
     }
 
     static let failures: [(command: String, code: Int32, words: String)] = [
@@ -70,13 +71,13 @@ struct FetchCommandTests {
         ("fetch --artifact-group gfx950 --run-id 7 --local-staging-dir store", 1, "no artifact is for gfx950"),
         ("fetch --run-id 7 --local-staging-dir absent", 1, "absent"),
         ("fetch --run-id 7 --local-staging-dir store --output-dir plan.yaml", 1, "plan.yaml"),
-        ("fetch [ --run-id 7 --local-staging-dir store", 64, "no regular expression"),
+        ("fetch [ --run-id 7 --local-staging-dir store", 64, "not a valid regular expression"),
         ("fetch --flatten --no-extract --run-id 7 --local-staging-dir store", 64, "flatten"),
         ("fetch --generic-only --artifact-group x --run-id 7 --local-staging-dir store", 64, "generic-only"),
         ("verify --local-staging-dir store", 64, "--report"),
         ("verify plan.yaml --report report.json --local-staging-dir store", 64, "--report"),
         ("verify --report absent.json --local-staging-dir store", 2, "absent.json"),
-        ("verify --report plan.yaml --local-staging-dir store", 2, "no report"),
+        ("verify --report plan.yaml --local-staging-dir store", 2, "not a report"),
         ("verify absent.yaml --run-id 7 --local-staging-dir store", 2, "absent.yaml"),
         ("verify --report report.json --local-staging-dir absent", 1, "absent"),
     ]

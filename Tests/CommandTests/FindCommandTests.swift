@@ -221,7 +221,7 @@ struct FindCommandTests {
                 #"{"message": "API rate limit exceeded"}"#), "rate limit is used up until 2096"
         ),
         (.answer(429, ["retry-after": "3600"], "{}"), "secondary rate limit"),
-        (.answer(503, ["retry-after": "3600"], "{}"), "GitHub fails to answer"),
+        (.answer(503, ["retry-after": "3600"], "{}"), "GitHub could not answer"),
         (.answer(401, #"{"message": "Bad credentials"}"#), "GitHub does not accept"),
         (.answer(404, #"{"message": "Not Found"}"#), "or it may not be seen"),
         (.answer(200, "<html>"), "it is not JSON"),

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import therock_upload
+@testable import Commands
 
 @Suite("The progress line")
 struct ProgressLineTests {

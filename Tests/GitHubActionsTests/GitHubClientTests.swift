@@ -34,7 +34,7 @@ struct GitHubClientTests {
             #expect(error?.code == .unavailable)
             #expect(
                 error?.message == """
-                    cannot look up workflow run 7 of ROCm/TheRock: GitHub fails to answer \
+                    cannot look up workflow run 7 of ROCm/TheRock: GitHub could not answer \
                     \(server.url)/repos/ROCm/TheRock/actions/runs/7 (500: Server Error), after 5 attempts
                     """)
             #expect(server.requests.count == 5)

@@ -40,7 +40,7 @@ struct AnchorTableTests {
             ),
             (
                 text: "a: &x [*x]\n", at: "1:8-1:10", anchor: "1:7-1:8",
-                problem: "alias '*x' stands inside the node that it repeats"
+                problem: "alias '*x' is inside the node that it repeats"
             ),
             (text: "&x a: {b: *x}", at: "1:11-1:13", anchor: nil, problem: ""),
         ])

@@ -39,7 +39,7 @@ struct YAMLSyntaxErrorTests {
                 context: "1:4-1:5 the quotes open here"),
             Broken(
                 text: "  a: 1\n b: 2", at: "2:2-2:3",
-                problem: "expected the end of the text; only one value stands at the top"),
+                problem: "expected the end of the text; only one value is allowed at the top"),
             Broken(
                 text: "- a\nb: c", at: "2:1-2:2", problem: "expected '-' with the indentation of its list",
                 context: "1:1-1:2 the list starts here"),

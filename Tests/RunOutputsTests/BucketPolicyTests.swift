@@ -40,7 +40,7 @@ struct BucketPolicyTests {
         let own = try PolicyTable.shipped.policy.select(for: context(environment: ["IS_PR_FROM_FORK": "false"]))
         #expect(
             own.explanation
-                == "rule 1, 'CI of TheRock': repository ROCm/TheRock (default); no fork (IS_PR_FROM_FORK=false); "
+                == "rule 1, 'CI of TheRock': repository ROCm/TheRock (default); not a fork (IS_PR_FROM_FORK=false); "
                 + "release type ci (default)")
     }
 
@@ -125,8 +125,8 @@ struct BucketPolicyTests {
         let error = #expect(throws: BucketSelectionError.self) { try table.policy.select(for: context()) }
         #expect(
             error?.description
-                == "no rule of the bucket policy matches this run: repository ROCm/TheRock (default); no fork "
-                + "(nothing speaks of a fork); release type ci (default); date of the run not known; add a rule to "
+                == "no rule of the bucket policy matches this run: repository ROCm/TheRock (default); not a fork "
+                + "(no sign of one); release type ci (default); date of the run not known; add a rule to "
                 + "the policy, or name a bucket with --bucket")
     }
 

@@ -74,11 +74,11 @@ struct RunContextTests {
     @Test(
         "Evidence of a fork",
         arguments: [
-            (nil, nil, false, "nothing speaks of a fork"),
+            (nil, nil, false, "no sign of one"),
             ("true", nil, true, "IS_PR_FROM_FORK=true"),
             ("True", nil, false, "IS_PR_FROM_FORK=True"),
             ("1", nil, false, "IS_PR_FROM_FORK=1"),
-            ("", nil, false, "nothing speaks of a fork"),
+            ("", nil, false, "no sign of one"),
             (nil, .deletedHeadRepository, true, "head repository deleted"),
             (
                 "false", .pullRequest(headRepository: "someone/TheRock", isFork: true), true,
@@ -89,7 +89,7 @@ struct RunContextTests {
             ),
             (
                 "false", .pullRequest(headRepository: nil, isFork: false), false,
-                "event payload: head repository is no fork"
+                "event payload: head repository is not a fork"
             ),
         ] as [(String?, ForkEvidence?, Bool, String)])
     func fork(variable: String?, event: ForkEvidence?, isFork: Bool, words: String) throws {

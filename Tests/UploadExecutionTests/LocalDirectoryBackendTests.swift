@@ -102,7 +102,7 @@ struct LocalDirectoryBackendTests {
         let outside = try TestFile.write("outside", to: "outside", in: TemporaryDirectory.url())
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(atPath: output.path + "/link", withDestinationPath: "../outside")
-        await expectFailure(.conflict, "a symlink or special file stands at the destination") {
+        await expectFailure(.conflict, "the destination is a symlink or a special file") {
             try await put("outside", at: "link", .identical)
         }
         #expect(try await put("new", at: "link").outcome == .uploaded)

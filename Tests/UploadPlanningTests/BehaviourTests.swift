@@ -67,9 +67,9 @@ struct BehaviourTests {
         ),
         (
             "    existing: identical\n", "    existing: identical\n    missing: skip\n",
-            "rule 'packages' is now skipped without a word where it finds no file (it was: error)", .loss
+            "rule 'packages' is now skipped silently if it finds no file (it was: error)", .loss
         ),
-        ("    missing: warn\n", "", "rule 'packed' now fails where it finds no file (it was: warn)", .behaviour),
+        ("    missing: warn\n", "", "rule 'packed' now fails if it finds no file (it was: warn)", .behaviour),
         (
             "    missing: warn\n", "    missing: warn\n    best_effort: true\n",
             "a failure of rule 'packed' no longer fails the run", .loss
@@ -82,7 +82,7 @@ struct BehaviourTests {
         ("    when: {group: g}\n", "", "rule 'metadata' no longer asks whether group is 'g'", .behaviour),
         (
             "    existing: identical\n", "    existing: identical\n    when: {dir: {not: x}}\n",
-            "rule 'packages' is now carried out only if dir is not 'x'", .loss
+            "rule 'packages' is now applied only if dir is not 'x'", .loss
         ),
         (
             "    existing: identical\n", "    existing: identical\n    symlinks: follow\n",

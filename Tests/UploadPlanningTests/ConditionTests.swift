@@ -5,7 +5,7 @@ import UploadPlanning
 @Suite("Conditions of rules, and what depends on them")
 struct ConditionTests {
     @Test(
-        "a rule is carried out if all of its conditions hold",
+        "a rule is applied if all of its conditions hold",
         arguments: [
             ("{group: a}", "a", true), ("{group: a}", "b", false), ("{group: [a, b]}", "b", true),
             ("{group: {not: a}}", "a", false), ("{group: {not: a}}", "b", true), ("{group: {not: \"\"}}", "", false),

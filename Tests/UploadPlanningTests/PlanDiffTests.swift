@@ -231,9 +231,9 @@ struct PlanLockTests {
     @Test(
         "What is no lock file is refused, at its line where one is wrong",
         arguments: [
-            ("version: 1\n", 1, "does not begin"), (head + "\tmember\n", 2, "no line of a lock"),
-            (head + "@files\n\tmember\n", 3, "no line of a lock"),
-            (head + "@files\nrule\tkey\n", 3, "no line of a lock"),
+            ("version: 1\n", 1, "does not begin"), (head + "\tmember\n", 2, "not a line of a lock"),
+            (head + "@files\n\tmember\n", 3, "not a line of a lock"),
+            (head + "@files\nrule\tkey\n", 3, "not a line of a lock"),
             ("# therock-upload lock v1\nlogs\ta\tb\n", 1, "format 1"),
             ("# therock-upload lock v3\n", 1, "newer version"),
             ("", nil, "is empty"), ("\r\n", nil, "is empty"), (head, nil, "is empty"),

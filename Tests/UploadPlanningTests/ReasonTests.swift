@@ -31,7 +31,7 @@ struct ReasonTests {
             (
                 "build/a.log",
                 [
-                    "takes it: '**/*.log' (line 8) matches", "not now: job_status is 'failure'",
+                    "takes it: '**/*.log' (line 8) matches", "condition not met: job_status is 'failure'",
                     "→ s3://bucket/1-linux/a.log",
                 ]
             ),

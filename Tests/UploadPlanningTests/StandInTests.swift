@@ -11,7 +11,7 @@ struct StandInTests {
         """
 
     @Test(
-        "are carried out only if these select nothing",
+        "are applied only if these select nothing",
         arguments: [
             (["b/x.log", "b/logs.tar.gz"], [0]), (["b/logs.tar.gz"], [1]), (["b/x.log"], [0]), (["b/other"], []),
         ])

@@ -6,8 +6,8 @@ import UploadPlanning
 struct ExplainCodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain-code",
-        abstract: "Explain the code of a problem: a bad plan, the message, the reason and the fix.",
-        discussion: "Without a code, lists all of them.")
+        abstract: "Explain a diagnostic code: an example, the reason and the fix.",
+        discussion: "Lists all codes if none is given.")
 
     @Argument(
         help: "The code, such as TU012. (default: list all codes)",

@@ -11,7 +11,7 @@ struct SchemaCommand: ParsableCommand {
             `# yaml-language-server: $schema=…`.
             """)
 
-    @Argument(help: "plan, buckets or requirements.")
+    @Argument(help: "The kind of file.")
     var kind = JSONSchema.plan
 
     func run() { Output.data(kind.text) }

@@ -12,7 +12,7 @@ struct VocabularyCommand: ParsableCommand {
         case text, json, markdown
     }
 
-    @Option(help: "text, json or markdown.")
+    @Option(help: "How to write the vocabulary.")
     var format = Format.text
 
     func run() {

@@ -16,7 +16,7 @@ struct CopyCommand: AsyncParsableCommand {
             What is not said about the destination is this job's own run. The store copies, and nothing is downloaded. An archive's checksum file comes with it. An object that is \
             there already is never overwritten: the same content is fine, anything else is a conflict.
 
-            Exit codes: 0 everything is there, 1 something failed or was asked for in vain, 2 a run is wrong, 3 \
+            Exit codes: 0 everything is there, 1 something failed or a selection matched nothing, 2 a run is wrong, 3 \
             conflict, 64 wrong command line, 130 interrupted.
             """)
 
@@ -49,7 +49,7 @@ struct CopyCommand: AsyncParsableCommand {
                 "--platform is the platform at both ends: use it, or --from-platform and --to-platform")
         }
         if !groups.contains(.artifacts), selectionOptions.selection != ArtifactSelection() {
-            throw ValidationError("artifacts are selected, and --term does not name them")
+            throw ValidationError("options that select artifacts need `--term artifacts`")
         }
     }
 

@@ -42,9 +42,12 @@ struct CopyText {
             case .identical, .notTried: break
             }
         }
-        let words = ["copied", "would copy", "identical", "conflict", "failed", "not tried"]
-        let totals = words.compactMap { word in counts[word].map { "\($0) \(word)" } }.joined(separator: " · ")
-        return text + failures.render() + (isDryRun ? "Would copy" : "Copied") + " \(bytes.byteText): \(totals).\n"
+        let totals = ["identical", "conflict", "failed", "not tried"].compactMap { word in
+            counts[word].map { "\($0) \(word)" }
+        }
+        let copied = counts[isDryRun ? "would copy" : "copied"] ?? 0
+        return text + failures.render() + (isDryRun ? "Would copy" : "Copied")
+            + " \(copied.counted("object")), \(bytes.byteText)\(totals.map { " · \($0)" }.joined()).\n"
     }
 
     /// The exit code that tells it, or `nil` for success.

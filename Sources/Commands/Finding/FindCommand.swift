@@ -31,7 +31,7 @@ struct FindCommand: AsyncParsableCommand {
     @Option(help: "The branch, whose newest commits are looked at until one has artifacts.")
     var branch: String?
 
-    @Option(help: "Look at this run alone.")
+    @Option(help: "Check only this run.")
     var runID: String?
 
     @Option(
@@ -51,13 +51,13 @@ struct FindCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The workflow whose runs count.", valueName: "file"))
     var workflow = "multi_arch_ci.yml"
 
-    @Flag(help: "Take no run that failed or is not over.")
+    @Flag(help: "Skip runs that failed or have not finished.")
     var requireSuccessful = false
 
     @Option(help: ArgumentHelp("With --branch: how many commits to look at.", valueName: "number"))
     var maxCommits = 50
 
-    @Option(help: "text, json, or id for nothing but the run's id.")
+    @Option(help: "How to write the result: id is the run's id alone.")
     var format = Format.text
 
     @OptionGroup(title: "Run") var bucketOptions: BucketOptions
@@ -126,7 +126,7 @@ struct FindCommand: AsyncParsableCommand {
             Output.notice("error: \(obstacle)\n")
         } else if report.found == nil {
             let requirements = ArtifactRequirements(groups: artifactGroups, patterns: require)
-            Output.notice("no run was found that holds \(requirements.description.printable)\n")
+            Output.notice("found no run that holds \(requirements.description.printable)\n")
         }
     }
 }

@@ -46,7 +46,7 @@ struct CopyDestinationOptions: ParsableArguments {
 
 /// The flags that are about both ends, and those of other commands that do not tell which end they mean.
 struct CopyCommonOptions: ParsableArguments {
-    @Option(help: "The platform at both ends: linux or windows.")
+    @Option(help: "The platform of both ends.")
     var platform: Platform?
 
     @Option(help: ArgumentHelp("Use this bucket policy instead of the built-in one, for both ends.", valueName: "file"))

@@ -4,19 +4,19 @@ import ArgumentParser
 struct FamilyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The GPU family whose artifacts are wanted besides the generic ones, those of its targets included. "
+            "Select the artifacts of this GPU family and its targets, besides the generic ones. "
                 + "(default: all families)", valueName: "family"))
     var artifactGroup: String?
 
     @Option(
         help: ArgumentHelp(
-            "Further GPU targets or families whose artifacts are wanted, separated by commas.", valueName: "targets"))
+            "Select artifacts of further GPU targets or families too, separated by commas.", valueName: "targets"))
     var amdgpuTargets: String?
 
     @Flag(help: "Select generic artifacts only.")
     var genericOnly = false
 
-    @Flag(help: "Changes nothing: a family always means its targets too.")
+    @Flag(help: "Has no effect: a family always includes its targets.")
     var expandFamilyToTargets = false
 
     func validate() throws {

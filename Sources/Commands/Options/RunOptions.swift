@@ -3,7 +3,7 @@ public import RunOutputs
 
 /// The flags that tell, with a run's id, where its outputs are.
 struct BucketOptions: ParsableArguments {
-    @Option(help: "The platform of the outputs: linux or windows. (default: this machine's)")
+    @Option(help: "The platform of the outputs. (default: this machine's)")
     var platform: Platform?
 
     @Option(
@@ -19,7 +19,7 @@ struct BucketOptions: ParsableArguments {
             """)
     var releaseType: String?
 
-    @Option(help: "Use this bucket, without bucket policy and external prefix.")
+    @Option(help: "Use this bucket; the bucket policy and its prefixes do not apply.")
     var bucket: String?
 
     @Option(help: ArgumentHelp("Use this bucket policy instead of the built-in one.", valueName: "file"))
@@ -30,13 +30,13 @@ struct BucketOptions: ParsableArguments {
 struct RunOptions: ParsableArguments {
     @Option(
         help:
-            "The workflow run's id; `local` unless given, for commands that transfer nothing. (environment: GITHUB_RUN_ID)"
+            "The workflow run's id; commands that transfer nothing take `local` if none is given. (environment: GITHUB_RUN_ID; for commands that read outputs THEROCK_RUN_ID first)"
     )
     var runID: String?
 
     @OptionGroup var outputs: BucketOptions
 
-    @Flag(help: "Ask the GitHub API about the run: needed for another run than this job's own.")
+    @Flag(help: "Ask the GitHub API about the run. Needed for any run but this job's own.")
     var lookupWorkflowRun = false
 }
 

@@ -15,14 +15,16 @@ struct StoreOptions: ParsableArguments {
     @Option(help: "The profile of the shared AWS configuration. (environment: AWS_PROFILE)")
     var profile: String?
 
-    @Option(help: "auto, path or virtual: where a request names its bucket.")
+    @Option(help: "Where requests name the bucket: in the path or in the host (virtual).")
     var addressing = BucketAddressing.automatic
 
-    @Option(help: ArgumentHelp("Refuse a bucket that belongs to another AWS account.", valueName: "account"))
+    @Option(help: ArgumentHelp("Refuse buckets of any other AWS account.", valueName: "account"))
     var expectedBucketOwner: String?
 }
 
-/// The flags that say how objects are transferred. Commands that transfer none accept them without listing them.
+/// The flags that say how objects are transferred.
+///
+/// Commands that transfer none accept them without listing them.
 struct TransferOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -43,7 +45,9 @@ struct TransferOptions: ParsableArguments {
     }
 }
 
-/// The flags that say how objects are written. Commands that write none accept them without listing them.
+/// The flags that say how objects are written.
+///
+/// Commands that write none accept them without listing them.
 struct WriteOptions: ParsableArguments {
     @Flag(help: "With --output-dir: count a file as done only when it would survive a power failure.")
     var fsync = false

@@ -103,7 +103,7 @@ struct FetchText {
         var text = failures.render() + skippedLinks
         let unverified = report.artifacts.filter { $0.evidence == .size }.count
         if unverified > 0 {
-            text += "note: of \(unverified.counted("artifact")) nobody keeps a checksum: only the size was compared\n"
+            text += "note: of \(unverified.counted("artifact")) no checksum is kept: only the size was compared\n"
         }
         if let error = report.placementError { text += "error: \(error.description.printable)\n" }
         return text + totals

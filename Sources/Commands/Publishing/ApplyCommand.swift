@@ -9,10 +9,10 @@ import UploadS3
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Upload what the plans say.",
+        abstract: "Upload the files that plans select.",
         discussion: """
-            Every file is tried and every failure is listed. Running it again is safe: what is there already is \
-            treated as the rule's `existing` says.
+            Every file is tried, and every failure is reported. Running the command again is safe: each rule's \
+            `existing` decides what happens to objects that are already there.
             """)
 
     @OptionGroup var options: PlanOptions
@@ -26,7 +26,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @Flag(help: "Show what would be uploaded, as `plan --explain` does, and stop.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Write what became of every object to this file, as JSON.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the outcome of every object to this file, as JSON.", valueName: "file"))
     var report: String?
 
     @OptionGroup(title: "Receipt") var receiptOptions: ReceiptOptions
@@ -51,7 +51,7 @@ struct ApplyCommand: AsyncParsableCommand {
         }
         let report = await carryOut(prepared, in: storage.backend, environment: environment)
         let problem = await receipt?.write(
-            report, to: storage, spoolDirectory: environment["TMPDIR"] ?? "/tmp")
+            report, to: storage, spoolDirectory: environment.temporaryDirectory)
         for notice in storage.notices {
             Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
         }
@@ -87,7 +87,8 @@ struct ApplyCommand: AsyncParsableCommand {
     private func storage(for prepared: PreparedUpload, environment: [String: String]) throws -> Storage {
         do {
             return try Storage(
-                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions, for: prepared.run.selection, environment: environment)
+                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
+                for: prepared.run.selection, environment: environment)
         } catch {
             Output.notice("error: \(error)\n")
             throw ToolExit.wrongInput

@@ -6,9 +6,9 @@ import UploadPlanning
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Say what becomes of a file, or where a key comes from.",
+        abstract: "Explain why a file is uploaded or not, or where a key comes from.",
         discussion: """
-            Which rule takes the file, by which pattern, or which exclude removes it. Exits with 1 for a name that is \
+            Shows which rule takes the file, by which pattern, or which exclude removes it. Exits with 1 for a name that is \
             neither a file that a rule looks at nor a key.
             """)
 

@@ -41,6 +41,10 @@ struct FinishCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Storage") var storageOptions: StorageOptions
 
+    @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
+
+    @OptionGroup(title: "Writing") var writeOptions: WriteOptions
+
     @Flag(help: "Say whether the run is complete, and write nothing.")
     var dryRun = false
 
@@ -89,10 +93,12 @@ struct FinishCommand: AsyncParsableCommand {
                 inputs: inputs)
             request.isDryRun = dryRun
             try require(of: run, &request, &sources, environment)
-            let storage = try Storage(storageOptions, for: run.selection, environment: environment)
+            let storage = try Storage(
+                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
+                for: run.selection, environment: environment)
             let finisher = RunFinisher(
-                backend: storage.both, root: run.root, concurrency: storageOptions.store.transfers,
-                spoolDirectory: environment["TMPDIR"] ?? "/tmp")
+                backend: storage.both, root: run.root, concurrency: transferOptions.transfers,
+                spoolDirectory: environment.temporaryDirectory)
             return Prepared(storage: storage, finisher: finisher, request: request, sources: sources)
         } catch let error as PlanRejected {
             Output.diagnostics(error.diagnostics, sources: sources, environment: environment)

@@ -21,7 +21,7 @@ extension PreparedUpload {
                 }
                 var problem = Diagnostic(
                     severity: .error, code: .runContext,
-                    message: "the output directory '\(output)' lies in '\(source.path)', and rule "
+                    message: "the output directory '\(output)' is inside '\(source.path)', and rule "
                         + "'\(source.rule.value)' publishes files of it such as '\(taken)'",
                     file: plan.plan.file, range: source.rule.range)
                 problem.help.append("write to a directory outside, or exclude it in the rule")

@@ -7,8 +7,11 @@ import UploadPlanning
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Show what would be uploaded; nothing is written.",
-        discussion: "The same plans, parameters and build tree give the same bytes of output.")
+        abstract: "Show what would be uploaded, without uploading it.",
+        discussion: """
+            The same plans, parameters and build tree give the same bytes of output. All options of `apply` that say how \
+            to upload are accepted, so that one list of options serves both commands.
+            """)
 
     /// How the plan is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -17,10 +20,10 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var options: PlanOptions
 
-    @Flag(help: "Show every destination, what is skipped and why, and leftovers.")
+    @Flag(help: "Show every destination, what is skipped and why, and files that no rule takes.")
     var explain = false
 
-    @Option(help: "text, json, markdown (for a summary) or html (one page that needs no network).")
+    @Option(help: "How to write the plan: markdown suits a job's summary, html is one self-contained page.")
     var format = Format.text
 
     @Option(help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))
@@ -36,13 +39,15 @@ struct PlanCommand: AsyncParsableCommand {
 
     @Flag(
         help:
-            "Ask the bucket, and mark each destination new, identical, different or conflict; exits with 3 for a conflict."
+            "Ask the bucket, and mark each destination as new, identical, different or a conflict (exit code 3)."
     )
     var compare = false
 
     @Flag(
         name: .customLong("detailed-exitcode"),
-        help: "Exit with 0 for nothing to do and 5 for something to do; --compare tells what is there already.")
+        help:
+            "Exit with 5 if there is something to upload, and with 0 if not; use --compare to count what is there already."
+    )
     var detailedExitCode = false
 
     func run() async throws {
@@ -67,7 +72,8 @@ struct PlanCommand: AsyncParsableCommand {
         let storage: Storage
         do {
             storage = try Storage(
-                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions, for: prepared.run.selection, environment: environment)
+                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
+                for: prepared.run.selection, environment: environment)
         } catch {
             Output.notice("error: \(error)\n")
             throw ToolExit.wrongInput

@@ -8,7 +8,7 @@ import UploadPlanning
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Check plans and bucket policies; needs neither a run nor a build tree.",
+        abstract: "Check plans and bucket policies, without a run or a build tree.",
         discussion: """
             Prints every problem with its file, line and column, and what to do about it, and runs the plans' own \
             tests. Exits with 0 or 2; warnings do not count. `therock-upload explain-code CODE` says more about a code.
@@ -19,10 +19,12 @@ struct ValidateCommand: AsyncParsableCommand {
         case text, json, github, sarif
     }
 
-    @Argument(help: "The files.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(
+        help: ArgumentHelp("Plans and bucket policies.", valueName: "files"),
+        completion: .file(extensions: ["yaml", "yml"]))
     var plans: [String]
 
-    @Option(help: "text, json (one object to a line), github (annotations) or sarif.")
+    @Option(help: "How to write problems: json is one object per line, github is annotations.")
     var format = Format.text
 
     @Flag(help: "Apply the suggestions that are certain, then check again.")

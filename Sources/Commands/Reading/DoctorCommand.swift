@@ -10,7 +10,8 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Check credentials, region, bucket and permissions without writing an object.",
-        discussion: "Says what could not be proven that way. Exits with 0, or with 1 if something does not work.")
+        discussion:
+            "Also lists what cannot be proven without writing. Exit codes: 0 all is well, 1 something does not work.")
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 

@@ -12,10 +12,10 @@ struct FetchCommand: AsyncParsableCommand {
         discussion: """
             For example: therock-upload fetch --run-id 26595281971 --artifact-group gfx94X-dcgpu blas --output-dir build
 
-            Every archive is compared with its checksum file and with the store's checksums. Nothing is extracted \
-            into place before all of them are good. A fetch that is interrupted goes on where it ended.
+            Every archive is compared with its checksum file and with the store's checksums. Nothing is put \
+            in place until all of them are good. An interrupted fetch resumes where it stopped.
 
-            Exit codes: 0 everything is in place, 1 something is missing, failed or was asked for in vain, 2 the run is \
+            Exit codes: 0 everything is in place, 1 something is missing, failed or matched nothing, 2 the run is \
             wrong, 64 wrong command line, 130 interrupted.
             """)
 
@@ -42,7 +42,7 @@ struct FetchCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
-    @Option(help: ArgumentHelp("Where artifacts go.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Where to put the artifacts.", valueName: "dir"))
     var outputDir = "build/artifacts"
 
     @Flag var handling = Handling.extract
@@ -55,14 +55,14 @@ struct FetchCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What is done about links in archives that lead out: refuse the archive, or skip the links and report them.",
+            "How to handle links that lead out of an archive: refuse the archive, or skip the links and report them.",
             valueName: "refuse|skip"))
     var links = LinkPolicy.refuse
 
     @Flag(help: "The same as --links skip.")
     var skipLinks = false
 
-    @Option(help: "How many archives are extracted at once. (default: one for each processor)")
+    @Option(help: "How many archives to extract at once. (default: one for each processor)")
     var extractConcurrency: Int?
 
     @Flag(help: "Show what would be fetched, and stop.")

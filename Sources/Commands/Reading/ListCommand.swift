@@ -39,12 +39,12 @@ struct ListCommand: AsyncParsableCommand {
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
-    @Option(help: "table, json (one object for each line) or urls.")
+    @Option(help: "How to write the listing: json is one object per line.")
     var format = Format.table
 
     func validate() throws {
-        if selection != ArtifactSelection(), OutputGroup(rawValue: term) != .artifacts {
-            throw ValidationError("artifacts are selected, and the term is not `artifacts`")
+        if selection != ArtifactSelection(), term.flatMap(OutputGroup.init(rawValue:)) != .artifacts {
+            throw ValidationError("options that select artifacts need the term `artifacts`")
         }
     }
 
@@ -80,7 +80,8 @@ struct ListCommand: AsyncParsableCommand {
 
     /// Says why nothing was listed: the run is not there, or it holds other things only.
     private func explanation(for asked: Place, in readable: ReadableRun) async -> String {
-        let what = term == OutputTerm.root.name ? "outputs" : "\(asked.isFile ? "file" : "outputs") for '\(term)'"
+        let named = term.flatMap { $0 == OutputTerm.root.name ? nil : $0 }
+        let what = named.map { "\(asked.isFile ? "file" : "outputs") for '\($0)'" } ?? "outputs"
         guard
             let count = try? await readable.backend.objects(below: readable.root.location(of: .root), .everything)
                 .count,

@@ -27,7 +27,7 @@ struct LocateCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
-    @Option(help: "s3, https, key, local (below --output-dir) or json.")
+    @Option(help: "How to write the location: local is a path below --output-dir.")
     var form = Form.s3
 
     @Option(help: ArgumentHelp("The output directory for --form local.", valueName: "dir"))

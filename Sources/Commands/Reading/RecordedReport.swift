@@ -46,7 +46,7 @@ struct RecordedReport: Decodable {
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(bytes))
         } catch {
-            throw UnreadableFile(path: path, reason: "it is no report that `apply --report` wrote")
+            throw UnreadableFile(path: path, reason: "it is not a report that `apply --report` wrote")
         }
         guard format == Self.format else {
             throw UnreadableFile(path: path, reason: "its format is '\(format)', expected '\(Self.format)'")

@@ -14,7 +14,7 @@ struct VerifyCommand: AsyncParsableCommand {
             are compared by checksum, and read only where the store keeps none. When plans are verified, archives are \
             made again to compare them, and index pages only have to exist.
 
-            Objects beside the expected ones that nobody expects are listed.
+            Unexpected objects beside the expected ones are listed.
 
             Exit codes: 0 everything is there, 1 something cannot be told, or a rule or the upload had failed, 2 the report, the plans or the run are \
             wrong, 3 an object is missing or different, 64 wrong command line.
@@ -41,7 +41,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Read every object, even where the store keeps a checksum.")
     var readAll = false
 
-    @Flag(help: "Objects that nobody expects count as different.")
+    @Flag(help: "Treat unexpected objects as differences.")
     var failOnExtra = false
 
     func validate() throws {

@@ -29,12 +29,12 @@ struct DiffCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("old"), parsing: .singleValue,
-        help: ArgumentHelp("A plan as it was; may be repeated.", valueName: "plan"))
+        help: ArgumentHelp("A plan of the old version; may be repeated.", valueName: "plan"))
     var oldPlans: [String] = []
 
     @Option(
         name: .customLong("new"), parsing: .singleValue,
-        help: ArgumentHelp("A plan as it is; may be repeated.", valueName: "plan"))
+        help: ArgumentHelp("A plan of the new version; may be repeated.", valueName: "plan"))
     var newPlans: [String] = []
 
     @OptionGroup var listing: ListingOptions
@@ -57,7 +57,7 @@ struct DiffCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The directory of lock files, one for each plan and named like it.", valueName: "dir"))
     var lockDir: String?
 
-    @Flag(help: "Write the lock files anew.")
+    @Flag(help: "Rewrite the lock files.")
     var updateLock = false
 
     @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 0 for no differences and 5 for some.")

@@ -26,7 +26,7 @@ extension Review {
                 hasProblems = hasProblems || !comparison.problems.isEmpty
             }
             for orphan in orphans {
-                Output.notice("error: \(orphan) belongs to no plan: remove it, or name its plan\n")
+                Output.notice("error: \(orphan) matches none of the plans: remove it, or name its plan\n")
             }
             hasProblems = hasProblems || !orphans.isEmpty
         }
@@ -100,8 +100,8 @@ extension Review {
         if let isLockedWithFiles, trees.problems.isEmpty, isLockedWithFiles != !trees.new.isEmpty {
             trees.problems.append(
                 isLockedWithFiles
-                    ? "the lock holds what is uploaded of files: name the listing with --files-from, or write it anew"
-                    : "the lock was made without files: leave out --files-from, or write it anew with --update-lock")
+                    ? "the lock holds what is uploaded of files: name the listing with --files-from, or rewrite it"
+                    : "the lock was made without files: leave out --files-from, or rewrite it with --update-lock")
         }
         let record = PlanRecord(versions: versions, behaviours: plans.behaviours, scenarios: trees.new + tests.new)
         return (record, trees.problems, trees.notes)

@@ -156,7 +156,7 @@ struct Trees {
         guard old.isEmpty, new.isEmpty, problems.isEmpty else { return }
         if hasTests, listing == nil {
             notes += [
-                "only the plans' tests were compared, for want of a build tree: \(missing.joined(separator: "; "))"
+                "only the plans' tests were compared, because there is no build tree: \(missing.joined(separator: "; "))"
             ]
         } else {
             problems += missing + ["nothing was compared: give a build tree, or a listing with --files-from"]

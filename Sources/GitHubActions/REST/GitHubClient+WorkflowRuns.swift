@@ -41,7 +41,7 @@ extension GitHubClient {
         let isNumber = !id.isEmpty && id.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
         guard isNumber else {
             throw GitHubError(
-                .misconfigured, "the run id '\(id.printable)' is no number, so GitHub does not know that run",
+                .misconfigured, "the run id '\(id.printable)' is not a number, so GitHub does not know that run",
                 hint: "pass the number of the run with --run-id")
         }
         do {

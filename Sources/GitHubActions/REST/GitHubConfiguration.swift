@@ -65,7 +65,7 @@ public struct GitHubConfiguration: Sendable {
     private static func check(_ apiURL: String, sendsToken: Bool) throws(GitHubError) -> URL {
         guard let url = URL(string: apiURL), HTTPOrigin(url) != nil, url.query() == nil else {
             throw GitHubError(
-                .misconfigured, "GITHUB_API_URL is no URL of a REST API: '\(apiURL.printable)'",
+                .misconfigured, "GITHUB_API_URL is not the URL of a REST API: '\(apiURL.printable)'",
                 hint: "unset it for github.com; an enterprise server has https://HOST/api/v3")
         }
         guard url.scheme == "https" || url.isLoopback || !sendsToken else {

@@ -50,11 +50,11 @@ extension GitHubFailure {
             )
             retry = .never
         case 422:
-            error = GitHubError(.unprocessable, "GitHub cannot make sense of \(answer.url) (\(said))")
+            error = GitHubError(.unprocessable, "GitHub rejects \(answer.url) (\(said))")
             retry = .never
         case 500...:
             error = GitHubError(
-                .unavailable, "GitHub fails to answer \(answer.url) (\(said))", hint: "see https://www.githubstatus.com"
+                .unavailable, "GitHub could not answer \(answer.url) (\(said))", hint: "see https://www.githubstatus.com"
             )
             retry = answer.retryAfter.map { .after($0) } ?? .backOff
         default:

@@ -45,10 +45,10 @@ final class ChecksumFiles: Sendable {
             digest = try SHA256Sidecar.digest(in: content, of: name)
         } catch {
             throw UploadError(
-                .sourceChanged, "the checksum file of \(name) holds several SHA-256 of it, which differ", hint: hint)
+                .sourceChanged, "the checksum file of \(name) holds several different SHA-256 values for it", hint: hint)
         }
         guard let announced = digest else {
-            throw UploadError(.sourceChanged, "the checksum file of \(name) holds no SHA-256 of it", hint: hint)
+            throw UploadError(.sourceChanged, "the checksum file of \(name) holds no SHA-256 for it", hint: hint)
         }
         guard announced == sha256 else {
             throw UploadError(

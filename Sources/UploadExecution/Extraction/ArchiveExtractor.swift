@@ -169,7 +169,7 @@ struct ArchiveExtractor {
         guard links == .skip else {
             throw .refused(
                 "the \(kind) '\(path.text)' to", target,
-                hint: "nothing of it was extracted; --links skip leaves such links out and extracts the rest")
+                hint: "nothing was extracted; --links skip leaves such links out and extracts the rest")
         }
         skippedLinks[path] = SkippedLink(path: path.text, target: String(escapingInvalidUTF8: target))
     }
@@ -195,7 +195,7 @@ struct ArchiveExtractor {
     private static func tooMuch(_ what: String) -> UploadError {
         UploadError(
             .damaged, "the archive holds \(what), which is taken for an attack",
-            hint: "if it is none, fetch it with --no-extract and extract it by hand")
+            hint: "if it is not, fetch it with --no-extract and extract it by hand")
     }
 }
 

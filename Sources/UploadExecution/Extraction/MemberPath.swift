@@ -47,6 +47,6 @@ extension UploadError {
         let shown = String(escapingInvalidUTF8: Array(path.prefix(200))).escapingControlCharacters
         return UploadError(
             .damaged, "the archive holds \(what) '\(shown)', which could lead out of the directory",
-            hint: hint ?? "nothing of it was extracted; look at it with --no-extract")
+            hint: hint ?? "nothing was extracted; look at it with --no-extract")
     }
 }

@@ -18,7 +18,7 @@ public struct ArtifactFetcher: Sendable {
     public var deletesArchives = true
     /// How many archives are downloaded, or wait to be extracted, at once.
     public var downloads = 8
-    /// How many archives are extracted at once.
+    /// How many archives to extract at once.
     public var extractions = 2
     /// What an archive may hold.
     public var limits = ExtractionLimits()
@@ -218,7 +218,7 @@ extension ArtifactFetcher {
         }
         guard let digest else {
             throw UploadError(
-                .damaged, "its checksum file \(artifact.name.sidecarFilename) holds no SHA-256 of it",
+                .damaged, "its checksum file \(artifact.name.sidecarFilename) holds no SHA-256 for it",
                 hint: Self.sidecarHint)
         }
         return digest

@@ -14,7 +14,8 @@ public struct NamePattern {
             regex = try Regex(text)
         } catch {
             throw UploadError(
-                .other, "'\(text)' is no regular expression: \(error)", hint: "write a literal . as \\. and + as \\+")
+                .other, "'\(text)' is not a valid regular expression: \(error)",
+                hint: "write a literal . as \\. and + as \\+")
         }
     }
 

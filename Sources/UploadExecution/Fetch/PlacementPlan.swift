@@ -266,7 +266,7 @@ extension UploadError {
         let text = MemberPath(names: path).text.escapingControlCharacters
         message = text.isEmpty ? "the output directory \(message)" : "'\(text)' in the output directory \(message)"
         if [ENOTDIR, ELOOP, EISDIR, EEXIST, ENOTEMPTY].contains(error.code) {
-            hint = "something of another kind is there: remove it, or choose another output directory"
+            hint = "something else is in its place: remove it, or choose another output directory"
         }
     }
 

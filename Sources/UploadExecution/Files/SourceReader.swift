@@ -93,7 +93,7 @@ extension UploadError {
     init(unreadableSource error: SystemError, isBelowDirectory: Bool = false) {
         if isBelowDirectory, [ELOOP, ENOTDIR].contains(error.code) {
             self.init(
-                .sourceChanged, "changed since the plan was made: a symlink or another file stands in its path now",
+                .sourceChanged, "changed since the plan was made: its path now leads through a symlink or to another file",
                 hint: Self.changeHint)
             return
         }

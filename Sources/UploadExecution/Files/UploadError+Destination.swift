@@ -34,7 +34,7 @@ extension UploadError {
         case EACCES, EPERM: "make the output directory writable for this user"
         case EROFS: "choose another output directory"
         case ENAMETOOLONG: "file systems take names of 255 bytes at most: shorten it, or put the files in an archive"
-        case EISDIR: "a directory stands there: remove it, or choose another destination"
+        case EISDIR: "it is a directory: remove it, or choose another destination"
         default: nil
         }
     }

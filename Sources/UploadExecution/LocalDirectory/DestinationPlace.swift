@@ -69,7 +69,7 @@ struct DestinationPlace {
     private static func name(_ segment: Substring.UTF8View) throws(UploadError) -> [CChar] {
         let text = String(Substring(segment))
         guard !["", ".", ".."].contains(text), let name = try? Descriptor.cString(segment) else {
-            throw UploadError(.destination, "a directory cannot hold the key: '\(text)' is no file name")
+            throw UploadError(.destination, "a directory cannot hold the key: '\(text)' is not a file name")
         }
         guard segment.count <= Int(NAME_MAX) else { throw UploadError(destination: SystemError(ENAMETOOLONG)) }
         return name

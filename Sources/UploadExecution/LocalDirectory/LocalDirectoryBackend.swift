@@ -136,7 +136,7 @@ extension LocalDirectoryBackend {
     ) async throws -> UploadReceipt {
         if request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
         guard existing.kind == .regular else {
-            throw UploadError(.conflict, "a symlink or special file stands at the destination", hint: "remove it")
+            throw UploadError(.conflict, "the destination is a symlink or a special file", hint: "remove it")
         }
         guard request.existing == .identical else {
             throw UploadError(

@@ -103,7 +103,7 @@ public struct ObjectListing: AsyncSequence, Sendable {
 }
 
 extension ListingEntry {
-    private static let hint = "no store should: check the endpoint, and what is between it and here"
+    private static let hint = "no store should: check the endpoint and any proxy in between"
 
     /// Makes sure that an entry is below what was asked for, and that its key leads nowhere else as a path.
     ///

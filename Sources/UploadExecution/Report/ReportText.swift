@@ -25,7 +25,7 @@ public struct ReportText: Sendable {
         var parts = ["\(uploaded.counted("object")) uploaded, \(report.bytesUploaded.byteText)"]
         let others: [(OperationResult.Outcome, String)] = [
             (.identical, "already there and identical"), (.kept, "already there and kept"), (.failed, "failed"),
-            (.heldBack, "held back"), (.interrupted, "interrupted"), (.unknown, "stored or not, which is not known"),
+            (.heldBack, "held back"), (.interrupted, "interrupted"), (.unknown, "with unknown outcome"),
             (.notAttempted, "not attempted"),
         ]
         for (outcome, words) in others where report.count(of: outcome) > 0 {
@@ -47,7 +47,7 @@ public struct ReportText: Sendable {
             switch report.rules[index] {
             case .succeeded, .failed, .interrupted: return problems
             case .bestEffortFailed: return problems + "\(name) failed; it is best effort, so the run goes on\n"
-            case .conditionNotMet(let reason): return problems + "\(name) not now: \(reason.printable)\n"
+            case .conditionNotMet(let reason): return problems + "\(name) condition not met: \(reason.printable)\n"
             case .nothingSelected(let reason): return problems + "\(name) nothing to do: \(reason.printable)\n"
             case .heldBack(let other):
                 return problems + "\(name) held back: rule '\(report.planned.rules[other].name)' did not succeed\n"

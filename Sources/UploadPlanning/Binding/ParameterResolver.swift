@@ -10,7 +10,7 @@ struct ParameterResolver {
     private let inputs: ParameterInputs
     /// What the disk holds where defaults look.
     private let tree: Inventory
-    /// The values so far, by name; what is known of the run is among them.
+    /// The values so far, by name; the run's values are among them.
     private(set) var values: [String: String]
     /// Why parameters have a default that depends on others or on the tree, in the order of the plan.
     private(set) var reasons: [String] = []
@@ -98,7 +98,7 @@ struct ParameterResolver {
         let path = problem.path.text.isEmpty ? directory.path.text : directory.path.text.joined(with: problem.path.text)
         log.error(
             .missingPath,
-            "the default of parameter '\(parameter.name.value)' cannot be told: "
+            "the default of parameter '\(parameter.name.value)' cannot be determined: "
                 + "'\(path)' cannot be read: \(problem.reason)", at: parameter.name.range
         ) { $0.help.append("pass `--set \(parameter.name.value)=…`") }
         return nil

@@ -113,7 +113,7 @@ private struct BucketPolicyDecoder {
         guard !log.hasErrors else { return }
         for (rule, other) in policy.shadowedRules {
             log.warning(.shadowedRule, "the rule '\(rule.name.value)' is never tried", at: rule.name.range) {
-                $0.note("this rule matches whenever it would", at: other.name.range)
+                $0.note("this rule always matches first", at: other.name.range)
                 $0.help.append("remove the rule, or move it up")
             }
         }

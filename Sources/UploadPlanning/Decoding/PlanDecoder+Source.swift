@@ -23,7 +23,7 @@ extension PlanDecoder {
                 at: other.key.range
             ) {
                 $0.note("the first source is here", at: first.key.range)
-                $0.help.append("make two rules of it")
+                $0.help.append("split it into two rules")
             }
         }
         refuseFieldsOfDirectories(node, source: first.key.value.text)
@@ -40,7 +40,7 @@ extension PlanDecoder {
         guard source != "from" else { return }
         for pair in node.pairs where ["include", "exclude", "symlinks", "flatten"].contains(pair.key.value.text) {
             let field = pair.key.value.text
-            log.error(.contradictoryField, "`\(field)` has no meaning beside `\(source)`", at: pair.key.range) {
+            log.error(.contradictoryField, "`\(field)` has no effect beside `\(source)`", at: pair.key.range) {
                 let inside = source == "archive" || source == "index"
                 $0.help.append(
                     inside && (field == "include" || field == "exclude")

@@ -66,10 +66,10 @@ extension BehaviourWords {
     private func missingPhrases(_ rule: String) -> [Phrase] {
         let (before, after) = (old?.first ?? "error", new?.first ?? "error")
         switch after {
-        case "error": return [.init(.behaviour, "\(rule) now fails where it finds no file (it was: \(before))")]
-        case "warn": return [.init(.loss, "\(rule) now only warns where it finds no file (it was: \(before))")]
+        case "error": return [.init(.behaviour, "\(rule) now fails if it finds no file (it was: \(before))")]
+        case "warn": return [.init(.loss, "\(rule) now only warns if it finds no file (it was: \(before))")]
         default:
-            return [.init(.loss, "\(rule) is now skipped without a word where it finds no file (it was: \(before))")]
+            return [.init(.loss, "\(rule) is now skipped silently if it finds no file (it was: \(before))")]
         }
     }
 
@@ -94,9 +94,9 @@ extension BehaviourWords {
             return [.init(.behaviour, "\(rule) no longer asks whether \(parameter) is \(text(old))")]
         }
         guard let old else {
-            return [.init(.loss, "\(rule) is now carried out only if \(parameter) is \(text(new))")]
+            return [.init(.loss, "\(rule) is now applied only if \(parameter) is \(text(new))")]
         }
-        return [.init(.loss, "\(rule) is carried out if \(parameter) is \(text(new)) (it was \(text(old)))")]
+        return [.init(.loss, "\(rule) is applied if \(parameter) is \(text(new)) (it was \(text(old)))")]
     }
 
     private func patternPhrases(_ subject: String, _ key: String) -> [Phrase] {

@@ -49,7 +49,7 @@ extension PlanRecord {
         /// The problem in words.
         public var description: String { (line.map { "line \($0) " } ?? "the lock file ") + problem }
 
-        fileprivate static let advice = "read what changed, and write the file anew with --update-lock"
+        fileprivate static let advice = "review what changed, and rewrite the file with --update-lock"
     }
 
     /// Reads a lock file, with any line breaks and with or without a byte order mark.
@@ -66,7 +66,7 @@ extension PlanRecord {
         var reader = LockReader()
         for (index, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
             guard reader.read(line) else {
-                throw InvalidLock(line: index + 1, problem: "is no line of a lock file; \(InvalidLock.advice)")
+                throw InvalidLock(line: index + 1, problem: "is not a line of a lock file; \(InvalidLock.advice)")
             }
         }
         self = reader.record
@@ -91,12 +91,12 @@ extension PlanRecord {
         guard format == lockFormat else {
             let reason =
                 format < lockFormat
-                ? "knows where objects go and not what rules do"
-                : "was written by a newer version of the tool; use that one, or"
+                ? "knows where objects go and not what rules do; "
+                : "was written by a newer version of the tool; use that version, or "
             throw InvalidLock(
                 line: 1,
                 problem:
-                    "says format \(format), this version reads format \(lockFormat): it \(reason); \(InvalidLock.advice)"
+                    "says format \(format), this version reads format \(lockFormat): it \(reason)\(InvalidLock.advice)"
             )
         }
     }

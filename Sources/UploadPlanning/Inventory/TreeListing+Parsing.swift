@@ -90,7 +90,7 @@ extension TreeListing {
         let line = lines[parsed.odd ?? 0]
         return UnreadableListing(
             line: line.number,
-            problem: "is not of the form of \(form.example), as the other lines are: '\(line.text.shortened)'")
+            problem: "does not have the form of \(form.example), as the other lines are: '\(line.text.shortened)'")
     }
 
     private static func lines(_ bytes: [UInt8]) -> [Line] {

@@ -59,7 +59,7 @@ public struct UploadRule: Hashable, Sendable {
     public var description: String?
     /// All must hold for the rule to be carried out.
     public var conditions: [PlanCondition]
-    /// The rule is carried out only if these select nothing.
+    /// The rule is applied only if these select nothing.
     public var ifNothingFrom: [Marked<String>]
     /// Where the objects come from.
     public var source: Source

@@ -56,7 +56,7 @@ extension BoundPlan {
                 case (.unreadable(let reason), _): "cannot be read: \(reason)"
                 case (.directory, .file): "is a directory, not a file"
                 case (.file, .directory), (.special, .directory): "is not a directory"
-                case (.special, .file): "is no regular file"
+                case (.special, .file): "is not a regular file"
                 default: nil
                 }
             guard let problem else { continue }
@@ -64,8 +64,8 @@ extension BoundPlan {
                 .missingPath, "the \(parameter.kind.rawValue) '\(path)' of parameter '\(name)' \(problem)",
                 at: parameter.name.range
             ) {
-                $0.help.append("a job that was cancelled before it built anything leaves none")
-                $0.help.append("pass `--set \(name)=…`, or declare `must_exist: false`")
+                $0.help.append("pass `--set \(name)=…`; relative paths start where the command runs")
+                $0.help.append("or declare `must_exist: false`, if a build that failed early may leave none")
             }
         }
         return log.diagnostics

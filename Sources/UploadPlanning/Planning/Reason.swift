@@ -107,7 +107,8 @@ extension BoundRule {
         case .archive(_, _, let selection): return reason(for: path, selection, "archives", inventory)
         case .file(let file) where file == path:
             let isThere = inventory.paths[file].map { $0 != .absent } ?? false
-            return RuleReason(text: conditionNotMet.map { "not now: \($0)" } ?? "takes it by name", isThere: isThere)
+            return RuleReason(
+                text: conditionNotMet.map { "condition not met: \($0)" } ?? "takes it by name", isThere: isThere)
         case .file, .index: return nil
         }
     }
@@ -116,7 +117,7 @@ extension BoundRule {
         for path: ExactString, _ selection: BoundSelection, _ verb: String, _ inventory: Inventory
     ) -> RuleReason? {
         guard let relative = selection.relativePath(of: path) else { return nil }
-        if let conditionNotMet { return RuleReason(text: "not now: \(conditionNotMet)", isThere: false) }
+        if let conditionNotMet { return RuleReason(text: "condition not met: \(conditionNotMet)", isThere: false) }
         guard case .listed(let entries, _) = inventory.directories[selection.directory] ?? .absent,
             let entry = entries.first(where: { $0.path == relative })
         else { return RuleReason(text: "there is no such file in '\(selection.directory.path)'", isThere: false) }
@@ -137,7 +138,7 @@ extension BoundRule {
         }
         switch entry.kind {
         case .symlink: return "\(matched), and symlinks are skipped"
-        case .special: return "\(matched), and it is no regular file"
+        case .special: return "\(matched), and it is not a regular file"
         case .file: return "\(verb) it: \(matched)"
         }
     }

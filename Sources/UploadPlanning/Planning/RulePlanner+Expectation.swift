@@ -35,7 +35,7 @@ extension RulePlanner {
     private func outdated(_ files: [SourceFile]) -> [String] {
         guard inventory.hasTimes, let path = bound.newerThan else { return [] }
         guard case .file(let reference) = inventory.paths[path] ?? .absent else {
-            return ["'\(path)', which files must be newer than, is no file"]
+            return ["'\(path)', which files must be newer than, is not a file"]
         }
         let old = files.filter { $0.version.modified <= reference.modified }
         guard let first = old.first else { return [] }

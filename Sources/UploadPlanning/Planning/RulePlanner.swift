@@ -48,7 +48,7 @@ struct RulePlanner {
         case .file(let version):
             add(SourceFile(path: path, version: version), at: bound.destination, &outcome)
         case .directory: fail("'\(path)' is a directory, not a file", &outcome)
-        case .special: fail("'\(path)' is no regular file", &outcome)
+        case .special: fail("'\(path)' is not a regular file", &outcome)
         case .unreadable(let reason): fail("'\(path)' cannot be read: \(reason)", &outcome)
         }
     }

@@ -64,7 +64,8 @@ public struct PlanText: Sendable {
             "\(style.paint(rule.name, .bold))  →  \(rule.destination.s3URI.printable)   \(notes.joined(separator: "   "))\n"
         switch rule.status {
         case .active, .failed: break
-        case .conditionNotMet(let reason): text += "  \(style.paint("·", .faint)) not now: \(reason.printable)\n"
+        case .conditionNotMet(let reason):
+            text += "  \(style.paint("·", .faint)) condition not met: \(reason.printable)\n"
         case .nothingSelected(let reason): text += "  \(style.paint("·", .faint)) nothing to do: \(reason.printable)\n"
         }
         for problem in rule.problems { text += "  \(style.paint("!", .red, .bold)) \(problem.message.printable)\n" }
@@ -158,7 +159,7 @@ extension SkippedFile.Reason {
     public var text: String {
         switch self {
         case .symlink: "skipped: a symlink"
-        case .special: "skipped: no regular file"
+        case .special: "skipped: not a regular file"
         case .problem(let problem): "skipped: \(problem)"
         case .excluded(let pattern): "excluded by '\(pattern.value)' in line \(pattern.range.lowerBound.line)"
         }

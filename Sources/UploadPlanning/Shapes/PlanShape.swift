@@ -109,10 +109,10 @@ enum PlanShape {
             .prose("description", "What the rule publishes and why."),
             .optional(
                 "when", conditions,
-                "The rule is carried out only if each parameter has the value, or one of the values."),
+                "The rule is applied only if each parameter has the value, or one of the values."),
             .optional(
                 "if_nothing_from", .list(.text(.name), atLeast: 1),
-                "The rule is carried out only if these rules select nothing."),
+                "The rule is applied only if these rules select nothing."),
             .optional("from", .text(.template), "The directory that files are taken from."),
             .optional("file", .text(.template), "One file."),
             .optional("archive", .mapping(archive), "An archive to make and upload."),
@@ -184,7 +184,7 @@ enum PlanShape {
                 "from", .text(.template), "The directory that members are taken from; their names are relative to it."),
             .optional(
                 "include", .list(.text(.template), atLeast: 1), "The patterns of the members; all files unless given."),
-            .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of files that are no members."),
+            .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of files to leave out."),
             .optional("level", .text(.integer(0...22)), "The compression level."),
         ])
 

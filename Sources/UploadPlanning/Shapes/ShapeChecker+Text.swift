@@ -25,24 +25,24 @@ extension ShapeChecker {
         case .integer(let range):
             if Int(text).map(range.contains) != true {
                 log.error(
-                    .illegalValue, "'\(text)' is no whole number from \(range.lowerBound) to \(range.upperBound)",
+                    .illegalValue, "'\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)",
                     at: node.range)
             }
         case .countRange:
             if PlausibleRange(counts: text) == nil {
-                log.error(.illegalValue, "'\(text)' is no range of numbers", at: node.range) {
+                log.error(.illegalValue, "'\(text)' is not a range of numbers", at: node.range) {
                     $0.help.append("write `1..200`, `1..`, `..200` or one number")
                 }
             }
         case .byteRange:
             if PlausibleRange(bytes: text) == nil {
-                log.error(.illegalValue, "'\(text)' is no range of sizes", at: node.range) {
+                log.error(.illegalValue, "'\(text)' is not a range of sizes", at: node.range) {
                     $0.help.append("write `1KiB..8GiB`, `1..`, `..10MiB` or one size; units are B, KiB, MiB, GiB, TiB")
                 }
             }
         case .timestamp:
             if (try? UTCTimestamp(text)) == nil {
-                log.error(.illegalValue, "'\(text)' is no time in UTC", at: node.range) {
+                log.error(.illegalValue, "'\(text)' is not a time in UTC", at: node.range) {
                     $0.help.append("write it as `2025-11-11T16:18:48Z`")
                 }
             }

@@ -15,7 +15,7 @@ extension UploadPlan {
                     continue
                 }
                 log.warning(.repeatedEntry, "the value '\(value.value)' is repeated", at: value.range) {
-                    $0.note("it stands here already", at: earlier.range)
+                    $0.note("it is already listed here", at: earlier.range)
                 }
             }
         }
@@ -25,7 +25,7 @@ extension UploadPlan {
     @Sendable static func checkLiteralValues(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         let defaults = plan.parameters.flatMap(\.defaults).map(\.value) + plan.parameters.flatMap(\.legalValues)
         for value in defaults + plan.allConditions.flatMap(\.values) where value.value.contains("${") {
-            log.warning(.interpolation, "'\(value.value)' is taken as it is: nothing is replaced here", at: value.range)
+            log.warning(.interpolation, "'\(value.value)' is used literally: nothing is replaced here", at: value.range)
             {
                 $0.help.append(
                     "`${name}` is replaced in paths, patterns, destinations, properties, summary and outputs")
@@ -60,11 +60,11 @@ extension UploadPlan {
                 log.unknownWord(
                     .unknownParameter,
                     isOfRun
-                        ? "nothing of the run is called '\(name.value)'"
+                        ? "the run has no value '\(name.value)'"
                         : "unknown parameter '\(name.value)' in a condition", word: name.value, at: name.range,
                     known: isOfRun ? String.runValues : plan.parameters.map(\.name.value),
                     none: "the plan has no parameters",
-                    listing: isOfRun ? "what is known of the run is" : "the plan's parameters are")
+                    listing: isOfRun ? "the run's values are" : "the plan's parameters are")
                 continue
             }
             for value in condition.values where !parameter.accepts(value.value) {

@@ -62,7 +62,7 @@ extension UploadPlan {
                 guard let earlier = list[..<index].first(where: { $0.parts == pattern.parts }) else { continue }
                 log.warning(.repeatedEntry, "the pattern '\(pattern.source.value.text)' is repeated", at: pattern.range)
                 {
-                    $0.note("it stands here already", at: earlier.range)
+                    $0.note("it is already listed here", at: earlier.range)
                 }
             }
         }
@@ -71,7 +71,7 @@ extension UploadPlan {
     /// Elsewhere `!` takes back what other patterns match.
     private static func reportNegation(_ pattern: Template, isInclude: Bool, _ log: inout DiagnosticLog) {
         let text = pattern.source.value.text
-        log.error(.negatedPattern, "'\(text)' takes nothing back: `!` is a letter of a name here", at: pattern.range) {
+        log.error(.negatedPattern, "'\(text)' negates nothing: `!` is an ordinary character in patterns", at: pattern.range) {
             $0.help.append(
                 isInclude
                     ? "move it to `exclude`, as `\(text.dropFirst())`"
@@ -95,7 +95,7 @@ extension UploadPlan {
             reason = "segments are separated by '/', and there is no escape character"
             better = text.replacingBackslashes
         } else if text.shellVariable != nil {
-            reason = "variables of a shell are not replaced; declare a parameter, and write `${name}`"
+            reason = "shell variables are not expanded; declare a parameter, and write `${name}`"
         } else if text.contains("//") {
             reason = "paths never contain '//'"
         } else if text.hasSuffix("/") {

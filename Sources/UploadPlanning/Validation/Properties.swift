@@ -13,7 +13,7 @@ extension UploadPlan {
                 }
             }
             if let type = rule.properties.fields[.contentType], let text = type.literal, !text.isMediaType {
-                log.error(.illegalValue, "'\(text)' is no media type", at: type.range) {
+                log.error(.illegalValue, "'\(text)' is not a media type", at: type.range) {
                     $0.help.append("write it as `text/html` or `text/html; charset=utf-8`")
                 }
             }
@@ -51,7 +51,7 @@ extension UploadPlan {
                 .refusedProperty, "the metadata '\(entry.name.value)' is given twice: case does not count",
                 at: entry.name.range
             ) {
-                $0.note("it stands here already", at: first.name.range)
+                $0.note("it is already given here", at: first.name.range)
             }
         }
         guard bytes > PropertyLimits.metadataBytes, let last = metadata.last else { return }

@@ -53,8 +53,8 @@ extension UploadPlan {
                 if use.mayReferToPages, pieces.first == PageProperty.prefix, !knownRules.contains(pieces[0]) {
                     checkPageReference(name, &log)
                 } else if isMeantForRun(name.value, knownRules) {
-                    log.error(.unknownReference, "nothing of the run is called '\(name.value)'", at: name.range) {
-                        suggest(name, in: String.runValues, "what is known of the run is", &$0)
+                    log.error(.unknownReference, "the run has no value '\(name.value)'", at: name.range) {
+                        suggest(name, in: String.runValues, "the run's values are", &$0)
                     }
                 } else if pieces.count == 2 {
                     checkRuleReference(
@@ -77,9 +77,9 @@ extension UploadPlan {
 
     private static func checkPageReference(_ name: Marked<String>, _ log: inout DiagnosticLog) {
         guard PageProperty(reference: name.value) == nil else { return }
-        log.error(.unknownReference, "nothing of a page is called '\(name.value)'", at: name.range) {
+        log.error(.unknownReference, "a page has no value '\(name.value)'", at: name.range) {
             let known = PageProperty.allCases.map { "\(PageProperty.prefix).\($0.rawValue)" }
-            suggest(name, in: known, "what is known of a page is", &$0)
+            suggest(name, in: known, "a page's values are", &$0)
         }
     }
 

@@ -78,7 +78,7 @@ extension Template {
 extension UploadRule {
     fileprivate var isUnconditional: Bool { conditions.isEmpty && ifNothingFrom.isEmpty }
 
-    /// Whether one of both is carried out only if the other selects nothing.
+    /// Whether one of both is applied only if the other selects nothing.
     fileprivate func standsIn(for other: UploadRule) -> Bool {
         ifNothingFrom.contains { $0.value == other.name.value }
             || other.ifNothingFrom.contains { $0.value == name.value }

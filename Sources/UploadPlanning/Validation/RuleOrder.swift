@@ -71,7 +71,7 @@ extension UploadPlan {
         for name in list {
             if let first = earlier[name.value] {
                 log.warning(.repeatedEntry, "rule '\(name.value)' is named twice in `\(field)`", at: name.range) {
-                    $0.note("it stands here already", at: first.range)
+                    $0.note("it is already listed here", at: first.range)
                 }
             } else {
                 earlier[name.value] = name

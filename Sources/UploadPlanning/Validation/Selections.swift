@@ -61,7 +61,7 @@ extension UploadPlan {
                 at: pattern.range
             ) {
                 $0.note("this file has the same base name", at: earlier.range)
-                $0.help.append("make two rules of it, with different destinations")
+                $0.help.append("split it into two rules with different destinations")
             }
         }
         guard paths.count < selection.include.count || selection.include.isEmpty else { return }

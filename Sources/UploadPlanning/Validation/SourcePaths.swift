@@ -50,11 +50,11 @@ extension UploadPlan {
         _ text: String, shown: String, at range: SourceRange, _ log: inout DiagnosticLog
     ) {
         if text == "~" || text.hasPrefix("~/") {
-            log.error(.unexpandedPath, "'\(shown)' is taken as it is: `~` is not the home directory here", at: range) {
+            log.error(.unexpandedPath, "'\(shown)' is used literally: `~` is not expanded", at: range) {
                 $0.help.append("declare a parameter, `home: {env: HOME}`, and write `${home}\(text.dropFirst())`")
             }
         } else if let variable = text.shellVariable {
-            log.error(.unexpandedPath, "'\(shown)' is taken as it is: variables of a shell are not replaced", at: range)
+            log.error(.unexpandedPath, "'\(shown)' is used literally: shell variables are not expanded", at: range)
             {
                 let name = variable.lowercased()
                 $0.help.append("declare a parameter, `\(name): {env: \(variable)}`, and write `${\(name)}`")

@@ -110,8 +110,8 @@ extension PartedUpload {
         }
         throw S3Failure(
             kind: .damaged,
-            message: "part \(number) arrives damaged: its MD5 in the store is \(sent.etag.withoutQuotes)",
-            hint: "something on the way changes data")
+            message: "part \(number) arrived damaged: its MD5 in the store is \(sent.etag.withoutQuotes)",
+            hint: "something between here and the store changes data")
     }
 
     /// Whether the entity tag of a part looks like the MD5 of something else.

@@ -8,7 +8,7 @@ extension Upload {
     static let attemptsAgainstDamage = 3
 
     static let damageHint =
-        "something on the way changes data; the object in the store is damaged: remove it, or upload again"
+        "something between here and the store changes data; the object in the store is damaged: remove it, or upload again"
 
     /// Stores the object in one request, and again if the store's entity tag says that it holds something else.
     ///

@@ -117,7 +117,7 @@ struct Upload: Sendable {
                 throw UploadError(.conflict, "an object with other content exists: \(how)", hint: Self.conflictHint)
             case .undecided(let why), .disputed(sha256: let why):
                 throw UploadError(
-                    .conflict, "an object exists, and whether it has the same content cannot be told: \(why)",
+                    .conflict, "an object exists, and its content cannot be compared: \(why)",
                     hint: Self.conflictHint)
             }
         }

@@ -93,7 +93,7 @@ struct ProfileCredentials: CredentialsProvider {
         }
         guard let asking else {
             throw UploadError(
-                .accessDenied, "the profile \(name) names role \(role), and no credentials to take it with",
+                .accessDenied, "the profile \(name) names role \(role), but no credentials to assume it with",
                 hint: "give the profile source_profile, credential_source or web_identity_token_file")
         }
         return try await tokens.assumeRole(

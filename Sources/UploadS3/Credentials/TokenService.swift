@@ -85,7 +85,7 @@ struct TokenService: Sendable {
             let failure = S3Failure(answer)
             throw UploadError(
                 .accessDenied, "the token service refuses role \(role) to \(source): \(failure.description)",
-                hint: "check the role's trust policy: who may take it, for which audience, repository and branch")
+                hint: "check the role's trust policy: who may assume it, for which audience, repository and branch")
         }
         let document = try? XMLElement(parsing: answer.body)
         let result = document?.children.first { $0.name.hasSuffix("Result") }?["Credentials"]

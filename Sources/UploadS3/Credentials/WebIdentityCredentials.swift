@@ -29,7 +29,7 @@ struct WebIdentityCredentials: CredentialsProvider {
         guard let tokenFile else { return nil }
         guard let role else {
             throw UploadError(
-                .accessDenied, "\(origin) is set, and no role to take with it", hint: "set AWS_ROLE_ARN")
+                .accessDenied, "\(origin) is set, but there is no role to assume with it", hint: "set AWS_ROLE_ARN")
         }
         guard let data = try? Data(contentsOf: URL(filePath: tokenFile)) else {
             throw UploadError(

@@ -6,7 +6,7 @@ extension HTTPAnswer {
     var excerpt: String? {
         let text = String(decoding: body.prefix(4096), as: UTF8.self)
         let words = text.withoutMarkup.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        guard !words.isEmpty else { return text.isEmpty ? nil : "a page without words" }
+        guard !words.isEmpty else { return text.isEmpty ? nil : "a page without text" }
         let start = words.prefix(Self.longestExcerpt)
         return "\u{201C}\(String(start).printable)\u{201D}" + (start.endIndex < words.endIndex ? " …" : "")
     }

@@ -54,7 +54,7 @@ extension S3Endpoint {
         }
         guard addressing != .virtualHost || !origin.hasAddress else {
             throw UploadError(
-                .other, "the endpoint \u{201C}\(shown)\u{201D} is an address, in front of which no bucket can be named",
+                .other, "the endpoint \u{201C}\(shown)\u{201D} is an IP address, so its host cannot name a bucket",
                 hint: "pass --addressing path")
         }
         isEncrypted = origin.isEncrypted

@@ -1,3 +1,4 @@
+import MarkedYAML
 import UploadPlanning
 
 /// What a shell completes from the plans that its command line names.
