@@ -19,18 +19,28 @@ extension ListingOptions {
     /// The most bytes of a listing that are read: some millions of paths.
     private static let limit = 1 << 30
 
-    /// Reads the listing, if one was named.
+    /// Reads the listing, if one was named, and tells what is wrong with it.
     ///
     /// - Throws: ``AlreadyReported`` with exit code 2.
     func read() throws -> TreeListing? {
+        do {
+            return try parsed()
+        } catch {
+            Output.diagnostics([error], sources: [:], environment: ProcessInfo.processInfo.environment)
+            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+        }
+    }
+
+    /// Reads the listing, if one was named.
+    ///
+    /// - Throws: A ``Diagnostic`` if it cannot be read.
+    func parsed() throws(Diagnostic) -> TreeListing? {
         guard let filesFrom else { return nil }
         do {
             return try TreeListing(parsing: readSmallFile(filesFrom, limit: Self.limit))
         } catch {
             let reason = error is UnreadableListing ? "the listing '\(filesFrom)' cannot be read: \(error)" : "\(error)"
-            let problem = Diagnostic(severity: .error, code: .unreadableFile, message: reason)
-            Output.diagnostics([problem], sources: [:], environment: ProcessInfo.processInfo.environment)
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            throw Diagnostic(severity: .error, code: .unreadableFile, message: reason)
         }
     }
 }

@@ -19,15 +19,11 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file, a key, or an s3:// location; may be repeated.", valueName: "path-or-key"))
     var why: [String]
 
-    @Option(help: ArgumentHelp("Explain for a local output directory, as `apply` uses it.", valueName: "dir"))
-    var outputDir: String?
-
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         try await reportingExitCode {
             let prepared = try await PreparedUpload(
-                options, isLocal: true, outputDirectory: outputDir, listing: listing.read(), isDryRun: true,
-                environment: environment)
+                options, isLocal: true, listing: listing.read(), isDryRun: true, environment: environment)
             var unknown: [Diagnostic] = []
             for name in why {
                 let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: prepared.inventory)

@@ -19,7 +19,7 @@ struct Review {
         self.command = command
         self.environment = environment
         do {
-            listing = try command.listing.read()
+            listing = try command.listing.parsed()
             run = try await ResolvedRun(command.runOptions.request, isLocal: true, environment: environment)
             let policy =
                 try command.runOptions.outputs.buckets.map { try readSmallFile($0) } ?? BucketPolicy.builtInText
@@ -29,8 +29,8 @@ struct Review {
             Output.diagnostics([error], sources: [:], environment: environment)
             throw AlreadyReported(exitCode: ToolExit.wrongInput)
         } catch {
-            Self.show(PlanComparison(problems: ["the listing or the policy cannot be read"]), command, environment)
-            throw error
+            Self.show(PlanComparison(problems: ["\(error)"]), command, environment)
+            throw AlreadyReported(exitCode: ToolExit.wrongInput)
         }
     }
 
@@ -81,9 +81,8 @@ struct Review {
 
     /// Tells the result, and ends with the exit code that says it.
     func finish(_ comparison: PlanComparison, page: PlannedUpload? = nil) throws {
-        if command.format == .html {
-            let upload = page ?? PlannedUpload(rules: [], operations: [])
-            let page = PlanPage(upload, root: run.root, chosenBy: run.chosenBy, comparison: comparison)
+        if command.format == .html, let page {
+            let page = PlanPage(page, root: run.root, chosenBy: run.chosenBy, comparison: comparison)
             Output.data(page.text())
         } else {
             Self.show(comparison, command, environment)
@@ -107,7 +106,7 @@ struct Review {
         case .text: Output.text((title.map { "\($0)\n" } ?? "") + text.text())
         case .json: Output.data(text.json(title: title))
         case .markdown: Output.text(text.markdown(title: title))
-        case .html: break
+        case .html: Output.data(PlanPage(comparison).text())
         }
     }
 }

@@ -117,7 +117,7 @@ public struct PlanComparisonText: Sendable {
                 section.lines.map { line in
                     (line.symbol, line.rule.map { "\(section.title), rule \($0)" } ?? section.title, line.words)
                 }
-            }
+            } + comparison.notes.map { ("", "note", $0.printable) }
     }
 }
 

@@ -8,17 +8,19 @@ public import RunOutputs
 public struct PlanPage: Sendable {
     /// The plan.
     public var upload: PlannedUpload
-    /// Where the run's outputs live.
-    public var root: RunOutputRoot
+    /// Where the run's outputs live; `nil` for a comparison without a run, of bucket policies for example.
+    public var root: RunOutputRoot?
     /// What chose the bucket.
     public var chosenBy: String
     /// What the plans' authors should know.
     public var warnings: [Diagnostic]
     /// What changes, one row for each line of the comparison: a symbol, where it is, what it is.
     private var changes: [JSONValue] = []
+    /// What a comparison comes to, in one line; `nil` for the page of a plan alone.
+    private var verdict: String?
 
     /// Joins a plan, its run, and the warnings about it.
-    public init(_ upload: PlannedUpload, root: RunOutputRoot, chosenBy: String, warnings: [Diagnostic] = []) {
+    public init(_ upload: PlannedUpload, root: RunOutputRoot?, chosenBy: String, warnings: [Diagnostic] = []) {
         self.upload = upload
         self.root = root
         self.chosenBy = chosenBy
@@ -28,7 +30,19 @@ public struct PlanPage: Sendable {
     /// Joins a plan, its run, and what is different from an earlier version.
     public init(_ upload: PlannedUpload, root: RunOutputRoot, chosenBy: String, comparison: PlanComparison) {
         self.init(upload, root: root, chosenBy: chosenBy)
-        changes = PlanComparisonText(comparison).rows.map { row in
+        tell(comparison)
+    }
+
+    /// The page of a comparison alone: there is no plan to show beside it.
+    public init(_ comparison: PlanComparison) {
+        self.init(PlannedUpload(rules: [], operations: []), root: nil, chosenBy: "")
+        tell(comparison)
+    }
+
+    private mutating func tell(_ comparison: PlanComparison) {
+        let text = PlanComparisonText(comparison)
+        verdict = text.totals
+        changes = text.rows.map { row in
             .array([.string(row.symbol), .shown(row.place), .shown(row.words)])
         }
     }
@@ -42,8 +56,10 @@ public struct PlanPage: Sendable {
     /// Rows are arrays: a hundred thousand objects with names for their members would be twice as long.
     private var data: JSONValue {
         .object([
-            ("plan", .shown(planNames)), ("run", .shown("\(root.runID) on \(root.platform.rawValue)")),
-            ("bucket", .shown(root.bucket)), ("prefix", .shown(root.prefix)), ("chosenBy", .shown(chosenBy)),
+            ("plan", .shown(planNames)),
+            ("run", root.map { .shown("\($0.runID) on \($0.platform.rawValue)") } ?? .null),
+            ("bucket", root.map { .shown($0.bucket) } ?? .null), ("prefix", .shown(root?.prefix ?? "")),
+            ("chosenBy", .shown(chosenBy)), ("verdict", verdict.map { .shown($0) } ?? .null),
             ("totals", .string(upload.totals.text)), ("seen", .integer(Int64(upload.totals.seen))),
             ("rules", .array(upload.rules.map(rule))), ("operations", .array(upload.operations.map(operation))),
             ("warnings", .array(warnings.map(warning))), ("changes", .array(changes)),
@@ -96,7 +112,7 @@ public struct PlanPage: Sendable {
         case .index(let recipe): source = "page that lists \(recipe.operations.count.counted("object"))"
         }
         let key = operation.destination.key.text
-        let prefix = "\(root.prefix)/"
+        let prefix = root.map { "\($0.prefix)/" } ?? ""
         let below = key.utf8.starts(with: prefix.utf8) ? String(key.utf8.dropFirst(prefix.utf8.count)) ?? key : key
         return .array([
             .integer(Int64(operation.rule)), .shown(below), .shown(source), .integer(operation.size ?? -1),
