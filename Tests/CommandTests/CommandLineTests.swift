@@ -94,7 +94,7 @@ struct CommandLineTests {
 
     /// Command lines that are wrong, and what is said about them.
     static let mistakes: [(arguments: [String], message: String, help: String)] = [
-        ([], "no command was given", "the commands are plan, apply, validate"),
+        ([], "no command was given", "the commands are plan, apply, finish"),
         (["aply", "plan.yaml"], "there is no command 'aply'", "did you mean `apply`?"),
         (["Plan"], "there is no command 'Plan'", "did you mean `plan`?"),
         (["xyzzy"], "there is no command 'xyzzy'", "the commands are plan"),
