@@ -76,7 +76,11 @@ struct ListCommandTests {
             (
                 "artifacts --run-id 7 --local-staging-dir store --artifact-group gfx950-dcgpu", 1,
                 "no artifact is for gfx950-dcgpu; there are some for gfx942:xnack+, gfx94X-dcgpu"
-            ), ("logs --run-id 7 --local-staging-dir store --artifact-group gfx942", 64, "options that select artifacts need the term"),
+            ),
+            (
+                "logs --run-id 7 --local-staging-dir store --artifact-group gfx942", 64,
+                "options that select artifacts need the term"
+            ),
             ("tarballs --run-id 8 --local-staging-dir store", 1, "holds 1 object, but no outputs for 'tarballs'"),
             ("artifacts --run-id 8 --local-staging-dir store", 1, "store/8-linux holds 1 object, but no artifacts"),
             ("logs --run-id 7 --local-staging-dir nowhere", 1, "nowhere"),

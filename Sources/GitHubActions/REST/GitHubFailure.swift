@@ -54,7 +54,8 @@ extension GitHubFailure {
             retry = .never
         case 500...:
             error = GitHubError(
-                .unavailable, "GitHub could not answer \(answer.url) (\(said))", hint: "see https://www.githubstatus.com"
+                .unavailable, "GitHub could not answer \(answer.url) (\(said))",
+                hint: "see https://www.githubstatus.com"
             )
             retry = answer.retryAfter.map { .after($0) } ?? .backOff
         default:

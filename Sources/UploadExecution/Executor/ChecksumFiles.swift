@@ -45,7 +45,8 @@ final class ChecksumFiles: Sendable {
             digest = try SHA256Sidecar.digest(in: content, of: name)
         } catch {
             throw UploadError(
-                .sourceChanged, "the checksum file of \(name) holds several different SHA-256 values for it", hint: hint)
+                .sourceChanged, "the checksum file of \(name) holds several different SHA-256 values for it", hint: hint
+            )
         }
         guard let announced = digest else {
             throw UploadError(.sourceChanged, "the checksum file of \(name) holds no SHA-256 for it", hint: hint)

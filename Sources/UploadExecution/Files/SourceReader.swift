@@ -93,7 +93,8 @@ extension UploadError {
     init(unreadableSource error: SystemError, isBelowDirectory: Bool = false) {
         if isBelowDirectory, [ELOOP, ENOTDIR].contains(error.code) {
             self.init(
-                .sourceChanged, "changed since the plan was made: its path now leads through a symlink or to another file",
+                .sourceChanged,
+                "changed since the plan was made: its path now leads through a symlink or to another file",
                 hint: Self.changeHint)
             return
         }

@@ -71,7 +71,9 @@ extension UploadPlan {
     /// Elsewhere `!` takes back what other patterns match.
     private static func reportNegation(_ pattern: Template, isInclude: Bool, _ log: inout DiagnosticLog) {
         let text = pattern.source.value.text
-        log.error(.negatedPattern, "'\(text)' negates nothing: `!` is an ordinary character in patterns", at: pattern.range) {
+        log.error(
+            .negatedPattern, "'\(text)' negates nothing: `!` is an ordinary character in patterns", at: pattern.range
+        ) {
             $0.help.append(
                 isInclude
                     ? "move it to `exclude`, as `\(text.dropFirst())`"

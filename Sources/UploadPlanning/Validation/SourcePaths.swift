@@ -54,8 +54,7 @@ extension UploadPlan {
                 $0.help.append("declare a parameter, `home: {env: HOME}`, and write `${home}\(text.dropFirst())`")
             }
         } else if let variable = text.shellVariable {
-            log.error(.unexpandedPath, "'\(shown)' is used literally: shell variables are not expanded", at: range)
-            {
+            log.error(.unexpandedPath, "'\(shown)' is used literally: shell variables are not expanded", at: range) {
                 let name = variable.lowercased()
                 $0.help.append("declare a parameter, `\(name): {env: \(variable)}`, and write `${\(name)}`")
             }
