@@ -98,7 +98,16 @@ public struct DiagnosticLog: Sendable {
     private static let mostListedWords = 40
 
     /// How many diagnostics come with a suggestion: to look for thousands of names among thousands takes minutes.
-    private static let mostSuggestions = 500
+    private static let mostSuggestions = 100
+
+    /// The first of some words, and how many more there are.
+    static func list(_ words: [String]) -> String {
+        let rest = words.count - mostListedWords
+        return words.prefix(mostListedWords).joined(separator: ", ") + (rest > 0 ? ", and \(rest) more" : "")
+    }
+
+    /// Whether there are not too many diagnostics yet to look for what was meant.
+    var mayStillSuggest: Bool { diagnostics.count < Self.mostSuggestions }
 
     /// Starts an empty log for a file.
     public init(file: String) { self.file = file }
@@ -152,9 +161,9 @@ public struct DiagnosticLog: Sendable {
         _ code: DiagnosticCode, _ message: String, word: String, at range: SourceRange, known: [String],
         none: String? = nil, listing: String? = nil, isReplaceable: Bool = true
     ) {
-        let count = diagnostics.count
+        let maySuggest = mayStillSuggest
         error(code, message, at: range) { diagnostic in
-            if count < Self.mostSuggestions, let nearest = word.nearestName(in: known) {
+            if maySuggest, let nearest = word.nearestName(in: known) {
                 diagnostic.help.append("did you mean `\(nearest.name)`?")
                 guard isReplaceable else { return }
                 diagnostic.fixIts.append(
@@ -163,10 +172,7 @@ public struct DiagnosticLog: Sendable {
                 if let none { diagnostic.help.append(none) }
             } else {
                 let listing = listing ?? (known.count == 1 ? "expected" : "expected one of")
-                let rest = known.count - Self.mostListedWords
-                let more = rest > 0 ? ", and \(rest) more" : ""
-                diagnostic.help.append(
-                    "\(listing) \(known.prefix(Self.mostListedWords).joined(separator: ", "))\(more)")
+                diagnostic.help.append("\(listing) \(Self.list(known))")
             }
         }
     }

@@ -15,11 +15,11 @@ extension String {
     /// only. Of equally near candidates the first one wins.
     func nearestName(in candidates: some Sequence<String>) -> NearestName? {
         let limit = count / 3
+        let letters = Array(lowercased())
         var best: (name: String, distance: Int)?
         var isUnique = true
         for candidate in candidates where candidate != self && abs(candidate.count - count) <= limit {
-            let distance = lowercased().editDistance(to: candidate.lowercased())
-            guard distance <= limit else { continue }
+            guard let distance = letters.editDistance(to: Array(candidate.lowercased()), limit: limit) else { continue }
             if distance < best?.distance ?? .max {
                 best = (candidate, distance)
                 isUnique = true
@@ -30,13 +30,15 @@ extension String {
         return best.map { NearestName(name: $0.name, isCertain: isUnique && $0.distance <= 1) }
     }
 
+}
+
+extension [Character] {
     /// The number of insertions, deletions, replacements and swaps of neighbours between two texts
-    /// (optimal string alignment distance).
-    private func editDistance(to other: String) -> Int {
-        let left = Array(self)
-        let right = Array(other)
+    /// (optimal string alignment distance); `nil` if it is above the limit.
+    fileprivate func editDistance(to other: [Character], limit: Int) -> Int? {
+        let (left, right) = (self, other)
         var beforeLast: [Int] = []
-        var last = Array(0...right.count)
+        var last = [Int](0...right.count)
         for row in left.indices {
             var current = [row + 1]
             for column in right.indices {
@@ -47,8 +49,10 @@ extension String {
                 }
                 current.append(cost)
             }
+            // No row is less than the smaller of the two before it.
+            guard current.contains(where: { $0 <= limit }) || last.contains(where: { $0 <= limit }) else { return nil }
             (beforeLast, last) = (last, current)
         }
-        return last[right.count]
+        return last[right.count] <= limit ? last[right.count] : nil
     }
 }

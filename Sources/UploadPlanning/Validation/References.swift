@@ -60,8 +60,9 @@ extension UploadPlan {
                     checkRuleReference(
                         rules, knownRules, name, pieces, isAllowed: use.mayReferToRules, log: &log)
                 } else if pieces.count == 1, name.value.isPlanName {
+                    let isSearched = log.mayStillSuggest
                     log.error(.unknownParameter, "unknown parameter '\(name.value)'", at: name.range) {
-                        suggest(name, in: names, "the plan's parameters are", &$0)
+                        suggest(name, in: names, "the plan's parameters are", isSearched: isSearched, &$0)
                     }
                 }
             }
@@ -93,9 +94,10 @@ extension UploadPlan {
             }
         }
         if !known.contains(pieces[0]) {
+            let candidates = log.mayStillSuggest ? rules : []
             log.error(.unknownRule, "unknown rule '\(pieces[0])'", at: name.range) { diagnostic in
-                guard let nearest = pieces[0].nearestName(in: rules) else {
-                    diagnostic.help.append("the plan's rules are \(rules.joined(separator: ", "))")
+                guard let nearest = pieces[0].nearestName(in: candidates) else {
+                    diagnostic.help.append("the plan's rules are \(DiagnosticLog.list(rules))")
                     return
                 }
                 let replacement = "${\(nearest.name).\(pieces[1])}"
@@ -111,15 +113,16 @@ extension UploadPlan {
     }
 
     private static func suggest(
-        _ name: Marked<String>, in names: [String], _ listing: String, _ diagnostic: inout Diagnostic
+        _ name: Marked<String>, in names: [String], _ listing: String, isSearched: Bool = true,
+        _ diagnostic: inout Diagnostic
     ) {
-        if let nearest = name.value.nearestName(in: names) {
+        if isSearched, let nearest = name.value.nearestName(in: names) {
             diagnostic.help.append("did you mean `${\(nearest.name)}`?")
             diagnostic.fixIts.append(
                 .init(range: name.range, replacement: "${\(nearest.name)}", isCertain: nearest.isCertain))
         } else {
             diagnostic.help.append(
-                names.isEmpty ? "the plan has no parameters" : "\(listing) \(names.joined(separator: ", "))")
+                names.isEmpty ? "the plan has no parameters" : "\(listing) \(DiagnosticLog.list(names))")
         }
     }
 
