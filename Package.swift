@@ -64,7 +64,7 @@ let package = Package(
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "UploadExecution",
-            dependencies: ["CLibArchive", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
+            dependencies: ["CLibArchive", "CProcess", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
         ),
 
         // HTTP connections, TLS and proxies, for the two targets that speak to a service.
@@ -91,7 +91,7 @@ let package = Package(
         // What the program was built from, which is filled in when it is linked.
         .target(name: "CBuildRecord"),
 
-        // What Swift cannot ask the system for: the arguments where there is no /proc, and the end of memory.
+        // What Swift cannot ask the system for: the arguments where there is no /proc, the end of memory, openat2.
         .target(name: "CProcess"),
 
         // The command line: the only target that reads flags, prints, or exits.

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # In data-flow order: a target imports only from those before it.
-order=(CLibYAML MarkedYAML RunOutputs UploadPlanning UploadExecution HTTPConnections UploadS3 GitHubActions CBuildRecord CProcess Commands therock-upload)
+order=(CLibYAML CProcess MarkedYAML RunOutputs UploadPlanning UploadExecution HTTPConnections UploadS3 GitHubActions CBuildRecord Commands therock-upload)
 failed=0
 
 forbid() { # forbid TARGET MODULE

@@ -29,6 +29,18 @@ __attribute__((constructor)) static void keep_arguments(int argc, char **argv) {
     if (process_address_space_limit() != 0) mallopt(M_ARENA_MAX, 1);
 }
 
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+// The C library has no function for it. As in <linux/openat2.h>, which older systems do not have.
+int process_open_beneath(int directory, const char *path, int flags) {
+    struct { unsigned long long flags, mode, resolve; } how = {.flags = (unsigned)flags};
+    const unsigned long long no_symlinks = 0x04, beneath = 0x08;
+    how.resolve = no_symlinks | beneath;
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
 int process_argument_count(void) { return count; }
 
 const char *process_argument(int index) { return arguments[index]; }

@@ -46,7 +46,7 @@ struct KillTests {
     }
 
     @Test(
-        "is made good by a plain re-run, at whichever of twenty moments it was killed", .temporaryDirectory,
+        "is made good by a plain re-run, at whichever of ten moments it was killed", .temporaryDirectory,
         arguments: TestServer.checking)
     func kills(_ server: TestServer) async throws {
         let directory = try TemporaryDirectory.url()

@@ -14,4 +14,9 @@ unsigned long process_address_space_limit(void);
 /// when the runtime gives up because memory is refused. Without a limit nothing changes.
 void process_explain_lack_of_memory(void);
 
+/// Opens a path below a directory that may neither lead out of it nor go through a symlink (`openat2`, Linux 5.6).
+///
+/// Returns the descriptor, or -1 with `errno` set: also where the kernel does not have the call, or does not allow it.
+int process_open_beneath(int directory, const char *path, int flags);
+
 #endif

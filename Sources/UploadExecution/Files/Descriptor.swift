@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// An open file or directory, closed when the last reference to it goes.
@@ -47,6 +48,24 @@ final class Descriptor: Sendable {
     /// - Throws: What the system answered.
     func open(_ name: [CChar], _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> Descriptor {
         try Self.open(name, flags, mode: mode, in: self)
+    }
+
+    /// Opens a directory below this one without following a symlink: with one system call where the kernel has it, else
+    /// one segment after the other, which also tells what is in the way.
+    ///
+    /// - Parameter path: Relative to this directory, without `..`; empty for this directory.
+    /// - Returns: The directory.
+    /// - Throws: What the system answered.
+    func openDirectory(beneath path: some BidirectionalCollection<UInt8>) throws(SystemError) -> Descriptor {
+        let flags = Self.pathOnly | O_DIRECTORY | O_CLOEXEC
+        if !path.isEmpty, path.count < Int(PATH_MAX) {
+            let text = try Self.cString(path)
+            let opened = try? withNumber { unsafe process_open_beneath($0, text, flags) }
+            if let opened { return Descriptor(owning: opened) }
+        }
+        var names: [[CChar]] = []
+        for name in path.split(separator: UInt8(ascii: "/")) { names.append(try Self.cString(name)) }
+        return try descend(names)
     }
 
     /// Gives an open descriptor, such as one that the process inherited, a second number that is closed on its own.

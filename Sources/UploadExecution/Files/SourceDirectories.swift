@@ -66,17 +66,16 @@ package final class SourceDirectories: Sendable {
         return try directory.open(Descriptor.cString(bytes[start...]), flags | O_NOFOLLOW)
     }
 
-    /// Opens the directory of a file, one segment after the other.
+    /// Opens the directory of a file, without following a symlink below the one that the rule names.
     private func directory(_ prefix: ExactString, _ directoryLength: Int) throws(SystemError) -> Descriptor {
         if let last = last.withLock({ $0 }), last.prefix == prefix, last.directoryLength == directoryLength {
             return last.directory
         }
         let flags = Descriptor.pathOnly | O_DIRECTORY
         let root = String(decoding: prefix.text.utf8.prefix(directoryLength), as: UTF8.self)
-        var directory = try Descriptor.open(path: root.isEmpty ? "." : root, flags)
-        for segment in prefix.text.utf8.dropFirst(directoryLength).split(separator: UInt8(ascii: "/")) {
-            directory = try directory.open(Descriptor.cString(segment), flags | O_NOFOLLOW)
-        }
+        let slash = UInt8(ascii: "/")
+        let directory = try Descriptor.open(path: root.isEmpty ? "." : root, flags)
+            .openDirectory(beneath: prefix.text.utf8.dropFirst(directoryLength).drop { $0 == slash })
         last.withLock { $0 = Last(prefix: prefix, directoryLength: directoryLength, directory: directory) }
         return directory
     }
