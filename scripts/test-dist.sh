@@ -56,11 +56,17 @@ dpkg-deb -x "$deb" "$scratch/deb"
 publishes "$scratch/deb/usr/bin/therock-upload"
 
 "$venv/bin/python" - dist/*.cdx.json << 'PYTHON'
+import json
 import sys
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 wrong = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read())
-sys.exit(f"error: dist: {sys.argv[1]}: {wrong}" if wrong else 0)
+if wrong:
+    sys.exit(f"error: dist: {sys.argv[1]}: {wrong}")
+listed = json.load(open(sys.argv[1]))["components"]
+copies = {(each["name"], copy["name"]) for each in listed for copy in each.get("components", [])}
+if not {("swift-crypto", "BoringSSL"), ("swift-nio-ssl", "BoringSSL")} <= copies:
+    sys.exit(f"error: dist: {sys.argv[1]} does not name both copies of BoringSSL, but {copies}")
 PYTHON
 
 cp dist/SHA256SUMS "$scratch"

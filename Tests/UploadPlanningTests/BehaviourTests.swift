@@ -93,6 +93,10 @@ struct BehaviourTests {
             "keys of rule 'packages' now keep only base names", .destination
         ),
         ("[\"*.deb\", \"*.rpm\"]", "[\"*.deb\"]", "rule 'packages' no longer takes '*.rpm'", .loss),
+        (
+            "[\"*.deb\", \"*.rpm\"]", "[\"*.d*\"]",
+            "rule 'packages' now takes '*.d*' instead of '*.deb', '*.rpm'", .loss
+        ),
         ("[\"*.deb\", \"*.rpm\"]", "[\"*.deb\", \"*.rpm\", \"**\"]", "rule 'packages' now takes '**'", .behaviour),
         (
             "    include: [\"*.deb\", \"*.rpm\"]\n", "",
@@ -115,7 +119,7 @@ struct BehaviourTests {
             .loss
         ),
         (
-            "default: g,", "default: h,", "parameter 'group' is 'h' where nothing gives a value (it was 'g')",
+            "default: g,", "default: h,", "the default of parameter 'group' is now 'h' (it was 'g')",
             .behaviour
         ),
         ("one_of: [g, h]", "one_of: [g, h, i]", "parameter 'group' may now be 'i'", .behaviour),
@@ -216,5 +220,36 @@ struct BehaviourTests {
             try behaviour(Self.plan).changes(to: behaviour(text)).map(\.words) == [
                 "rule 'packages' is now called 'debs'"
             ])
+    }
+
+    /// Three rules, the last of which names the others in every way that a plan has.
+    private static func rules(_ first: String, _ second: String) -> String {
+        """
+        uploads:
+          \(first): {from: a, to: root}
+          \(second): {from: b, to: tarballs, after: [\(first)]}
+          spare: {from: c, to: python_packages, if_nothing_from: [\(first)]}
+          page: {index: {of: [\(first), \(second)], recursive: true}, to: root, after: [\(second)]}
+        summary:
+          - markdown: "${\(first).url} ${\(second).url}"
+          - pages: {rule: page, markdown: "${page.url}"}
+        outputs: {url: [text: {value: x, if_stored: [\(first), \(second)]}, none]}
+
+        """
+    }
+
+    @Test("Rules that swap their names do what they did, and nothing else is told")
+    func swapped() throws {
+        let changes = try behaviour(Self.rules("one", "two")).changes(to: behaviour(Self.rules("two", "one")))
+        #expect(changes.map(\.words) == ["rule 'one' is now called 'two'", "rule 'two' is now called 'one'"])
+        #expect(changes.map(\.gravity) == [.text, .text])
+    }
+
+    @Test("A rule that takes the name of one that changed is no renamed rule")
+    func nameTaken() throws {
+        let old = "uploads:\n  one: {from: a, to: root}\n  two: {from: b, to: tarballs}\n"
+        let new = "uploads:\n  one: {from: b, to: tarballs}\n  two: {from: c, to: root}\n"
+        let changes = try behaviour(old).changes(to: behaviour(new))
+        #expect(changes.count == 4 && changes.allSatisfy { !$0.words.contains("called") }, "\(changes.map(\.words))")
     }
 }

@@ -14,6 +14,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHECKOUTS = ROOT / ".build/checkouts"
@@ -129,6 +130,24 @@ def headers(sources):
     return ["\n".join(sorted(holders) + ["", text]).strip() for text, holders in sorted(texts.items())]
 
 
+def vendored(name, modules):
+    """What a package keeps a copy of: BoringSSL, of which the packages say the revision beside its sources."""
+    folders = {folder for sources in modules.values() for source in sources for folder in source.parents}
+    found = []
+    for file in sorted(folder / "hash.txt" for folder in folders if folder.is_relative_to(CHECKOUTS / name)):
+        if not file.exists():
+            continue
+        said = re.search(r"derived from (\w+) cloned from (\S+) at revision ([0-9a-f]{40})", file.read_text())
+        if said is None:
+            raise Refusal(f"{file} does not say of what it is a copy")
+        what, address, revision = said.groups()
+        found.append({
+            "name": what, "version": revision, "licence": "Apache-2.0", "address": address, "module": file.parent.name,
+            "purl": f"pkg:generic/{what.lower()}@{revision}?vcs_url={urllib.parse.quote(f'git+{address}@{revision}', safe='')}",
+        })
+    return found
+
+
 def package_component(name, modules):
     """A Swift package: its texts lie at its top and beside the modules that are linked."""
     version, address = pins()[name]
@@ -143,6 +162,7 @@ def package_component(name, modules):
     return {
         "name": name, "version": version, "licence": spdx(name, licence.read_text()), "address": address,
         "purl": f"pkg:swift/{address.removeprefix('https://')}@{version}", "modules": sorted(modules), "texts": texts,
+        "vendored": vendored(name, modules),
     }
 
 

@@ -230,6 +230,16 @@ def write_components(release):
             return [{"license": {"name": expression.removeprefix("LicenseRef-").replace("-", " ")}}]
         return [{"expression": expression}]
 
+    def component(each, reference):
+        made = {
+            "type": "library", "bom-ref": reference, "name": each["name"], "version": each["version"],
+            "licenses": licence(each["licence"]), "purl": each["purl"],
+            "externalReferences": [{"type": "website", "url": each["address"]}],
+        }
+        # Two packages may keep copies of one library, of different revisions.
+        copies = [component(copy, f"{reference}#{copy['module']}") for copy in each.get("vendored", [])]
+        return {**made, "components": copies} if copies else made
+
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -247,14 +257,7 @@ def write_components(release):
                 ],
             },
         },
-        "components": [
-            {
-                "type": "library", "bom-ref": each["purl"], "name": each["name"], "version": each["version"],
-                "licenses": licence(each["licence"]), "purl": each["purl"],
-                "externalReferences": [{"type": "website", "url": each["address"]}],
-            }
-            for each in listed
-        ],
+        "components": [component(each, each["purl"]) for each in listed],
         "dependencies": [{"ref": own, "dependsOn": [each["purl"] for each in listed]}],
     }
     (DIST / f"{release.name}.cdx.json").write_text(json.dumps(document, indent=2) + "\n")

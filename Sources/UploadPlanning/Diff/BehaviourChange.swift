@@ -60,18 +60,29 @@ extension Behaviour {
             .map(\.element)
     }
 
-    /// Rules that have another name and say the same otherwise, by their old names.
+    /// Rules that have another name and say the same otherwise, by their old names; rules may have swapped names.
     private func renamedRules(in new: Behaviour) -> [String: String] {
-        let (before, after) = (names(below: "uploads"), new.names(below: "uploads"))
-        var free = after.filter { !before.contains($0) }
+        let (before, after) = (definitions, new.definitions)
+        var free = after.filter { before[$0.key] != $0.value }
         var renamed: [String: String] = [:]
-        for name in before where !after.contains(name) {
-            let facts = facts(below: ["uploads", name])
-            guard let match = free.first(where: { new.facts(below: ["uploads", $0]) == facts }) else { continue }
+        for (name, definition) in before.sorted(by: { $0.key < $1.key }) where after[name] != definition {
+            guard let match = free.filter({ $0.value == definition }).keys.min() else { continue }
             renamed[name] = match
-            free.removeAll { $0 == match }
+            free[match] = nil
+        }
+        // A name that its old rule keeps is not free for another one.
+        while let taken = renamed.first(where: { before[$0.value] != nil && renamed[$0.value] == nil }) {
+            renamed[taken.key] = nil
         }
         return renamed
+    }
+
+    /// What each rule says, by the rules' names, without the names of other rules: those may be other ones too.
+    private var definitions: [String: [Fact]] {
+        let rules = names(below: "uploads").map { name in
+            (name, facts(below: ["uploads", name]).filter { !$0.namesRules })
+        }
+        return Dictionary(uniqueKeysWithValues: rules)
     }
 
     /// The same with other names of rules, also where rules are named.
@@ -82,12 +93,10 @@ extension Behaviour {
             if fact.path.first == "uploads", fact.path.count > 1 {
                 fact.path[1] = names[fact.path[1]] ?? fact.path[1]
             }
-            if fact.path.last == "after" || fact.path.suffix(2) == ["index", "of"] {
+            if fact.namesRules {
                 fact.values = fact.values.map { names[$0] ?? $0 }.sorted()
             } else if fact.path.first == "summary" || fact.path.first == "outputs" {
-                for (old, new) in names {
-                    fact.values = fact.values.map { $0.replacing("${\(old).", with: "${\(new).") }
-                }
+                fact.values = fact.values.map { $0.renamingRules(names) }
             }
             return fact
         }
@@ -122,5 +131,30 @@ extension Behaviour {
             change.plan = new.name
             return change
         }
+    }
+}
+
+extension Behaviour.Fact {
+    /// Whether the values are names of rules.
+    fileprivate var namesRules: Bool {
+        ["after", "if_nothing_from", "if_stored"].contains(path.last) || path.suffix(2) == ["index", "of"]
+    }
+}
+
+extension String {
+    /// An element of the summary or of an output with other names of rules, which may be each other's: in `${logs.url}`,
+    /// `pages.rule: logs` and `text.if_stored: logs, more`.
+    fileprivate func renamingRules(_ names: [String: String]) -> String {
+        var text = self
+        // A mark keeps what was renamed from being renamed again.
+        for (old, new) in names { text = text.replacing("${\(old).", with: "${\u{0}\(new).") }
+        let parts = text.replacing("\u{0}", with: "").split(separator: "; ", omittingEmptySubsequences: false)
+        return parts.map { part in
+            guard let key = ["pages.rule: ", "text.if_stored: "].first(where: part.hasPrefix) else {
+                return String(part)
+            }
+            let rules = String(part.dropFirst(key.count)).split(separator: ", ").map(String.init)
+            return key + rules.map { names[$0] ?? $0 }.sorted().joined(separator: ", ")
+        }.joined(separator: "; ")
     }
 }

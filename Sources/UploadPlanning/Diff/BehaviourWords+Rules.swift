@@ -105,6 +105,8 @@ extension BehaviourWords {
             return [.init(.loss, "\(subject) now takes only \(list(new)) (it took all files)")]
         case ("include", let old, nil):
             return [.init(.behaviour, "\(subject) now takes all files (it took \(list(old)))")]
+        case ("include", _, _) where !removed.isEmpty && !added.isEmpty:
+            return [.init(.loss, "\(subject) now takes \(list(added)) instead of \(list(removed))")]
         case ("include", _, _):
             return removed.map { .init(.loss, "\(subject) no longer takes '\($0)'") }
                 + added.map { .init(.behaviour, "\(subject) now takes '\($0)'") }
@@ -119,11 +121,11 @@ extension BehaviourWords {
         let name = "parameter '\(name)'"
         switch (keys[0], old, new) {
         case ("default", nil, let new):
-            return [.init(.behaviour, "\(name) is now \(list(new)) where nothing gives a value")]
+            return [.init(.behaviour, "\(name) now has the default \(list(new))")]
         case ("default", let old, nil):
             return [.init(.behaviour, "\(name) must now be given (its default was \(list(old)))")]
         case ("default", _, _):
-            return [.init(.behaviour, "\(name) is \(list(new)) where nothing gives a value (it was \(list(old)))")]
+            return [.init(.behaviour, "the default of \(name) is now \(list(new)) (it was \(list(old)))")]
         case ("one_of", nil, let new): return [.init(.behaviour, "\(name) may now only be \(list(new))")]
         case ("one_of", _, nil): return [.init(.behaviour, "\(name) may now have any value")]
         case ("one_of", _, _):

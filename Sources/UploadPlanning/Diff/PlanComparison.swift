@@ -8,11 +8,13 @@ public struct PlanComparison: Hashable, Sendable {
         public var situation: PlanRecord.Scenario.Situation
         /// Which objects differ.
         public var diff: PlanDiff
-        /// Rules that fail in one version alone, in words.
+        /// Rules that fail in the new version alone, in words.
         public var failures: [String]
+        /// Rules that fail in the old version alone, in words.
+        public var mended: [String]
 
         /// Whether nothing differs.
-        public var isEmpty: Bool { diff.isEmpty && failures.isEmpty }
+        public var isEmpty: Bool { diff.isEmpty && failures.isEmpty && mended.isEmpty }
     }
 
     /// What differs in the files themselves, what matters most first.
@@ -42,17 +44,24 @@ public struct PlanComparison: Hashable, Sendable {
             guard let before, let after else { return nil }
             return Scenario(
                 situation: situation, diff: PlanDiff(from: before.snapshot, to: after.snapshot),
-                failures: Self.failures(from: before.failures, to: after.failures))
+                failures: after.failures.filter { !before.failures.contains($0) }
+                    .map { "\($0.subject) now fails: \($0.reason)" },
+                mended: before.failures.filter { failure in !after.failures.contains { $0.rule == failure.rule } }
+                    .map { "\($0.subject) no longer fails: \($0.reason)" })
         }
         self.problems = problems
         self.notes = notes
         if old.versions.layout != new.versions.layout {
             self.notes.append(
-                "the lock was made with another vocabulary of destinations: that of another version of the tool")
+                "the lock was made with version \(old.versions.layout) of the layout, and this is "
+                    + "\(new.versions.layout): the keys below are compared all the same; record the new version with "
+                    + "--update-lock")
         }
         if old.versions.policy != new.versions.policy {
             self.notes.append(
-                "the lock was made with another bucket policy; `diff OLD-POLICY NEW-POLICY` tells which runs move")
+                "the lock was made with version \(old.versions.policy) of the bucket policy, and this is "
+                    + "\(new.versions.policy): `diff OLD-POLICY NEW-POLICY` tells which runs go to another bucket; "
+                    + "record the new version with --update-lock")
         }
     }
 
@@ -96,12 +105,6 @@ public struct PlanComparison: Hashable, Sendable {
         }
         return changes.enumerated().sorted { ($0.element.gravity, $0.offset) < ($1.element.gravity, $1.offset) }
             .map(\.element)
-    }
-
-    private static func failures(from old: [PlanRecord.Failure], to new: [PlanRecord.Failure]) -> [String] {
-        let failing = new.filter { !old.contains($0) }.map { "\($0.subject) now fails: \($0.reason)" }
-        let mended = old.filter { failure in !new.contains { $0.rule == failure.rule } }
-        return failing + mended.map { "\($0.subject) no longer fails: \($0.reason)" }
     }
 }
 

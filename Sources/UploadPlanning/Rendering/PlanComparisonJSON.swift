@@ -17,7 +17,7 @@ extension PlanComparisonText {
             ("notes", .array(comparison.notes.map { .string($0) })),
             ("behaviour", .array(comparison.behaviour.map(\.json))),
             ("changes", .array((files?.diff.changes ?? []).map(\.json))),
-            ("failures", .array((files?.failures ?? []).map { .string($0) })),
+            ("failures", .array(files?.allFailures ?? [])),
             ("tests", .array(tests.map(\.json))),
             ("totals", (files?.diff ?? .none).totalsJSON),
         ]).text(spreadTo: 2)
@@ -25,11 +25,14 @@ extension PlanComparisonText {
 }
 
 extension PlanComparison.Scenario {
+    /// Rules that fail in one version alone.
+    fileprivate var allFailures: [JSONValue] { (failures + mended).map { .string($0) } }
+
     fileprivate var json: JSONValue {
         let name = if case .test(let name) = situation { name } else { "" }
         return .object([
             ("name", .string(name)), ("changes", .array(diff.changes.map(\.json))),
-            ("failures", .array(failures.map { .string($0) })), ("totals", diff.totalsJSON),
+            ("failures", .array(allFailures)), ("totals", diff.totalsJSON),
         ])
     }
 }

@@ -37,7 +37,10 @@ public struct PlanComparisonText: Sendable {
             let failures = scenario.failures.map {
                 ComparisonLine(rule: nil, symbol: "!", words: $0.printable, gravity: .loss)
             }
-            let all = failures + scenario.diff.lines
+            let mended = scenario.mended.map {
+                ComparisonLine(rule: nil, symbol: "~", words: $0.printable, gravity: .behaviour)
+            }
+            let all = failures + mended + scenario.diff.lines
             var lines = all.filter { !told.contains($0) }
             guard !lines.isEmpty else {
                 repeating.append(scenario.situation.words.printable)
@@ -55,7 +58,9 @@ public struct PlanComparisonText: Sendable {
         }
         if !repeating.isEmpty {
             let line = ComparisonLine(rule: nil, symbol: "=", words: "some of the lines above", gravity: .text)
-            sections.append(Section(title: "with \(repeating.joined(separator: ", "))", lines: [line]))
+            let named =
+                repeating.count > 4 ? repeating.prefix(3) + ["\(repeating.count - 3) more tests"] : repeating[...]
+            sections.append(Section(title: "with \(named.joined(separator: ", "))", lines: [line]))
         }
         return sections
     }
@@ -77,7 +82,8 @@ public struct PlanComparisonText: Sendable {
         }
         if let files {
             parts.append(files.isEmpty ? "no destination changes, \(files.diff.totals)" : files.diff.totals)
-            parts += files.failures.isEmpty ? [] : [files.failures.count.counted("rule") + " with other failures"]
+            let failures = files.failures.count + files.mended.count
+            parts += failures == 0 ? [] : [failures.counted("rule") + " with other failures"]
         }
         if !tests.isEmpty {
             let differing = tests.count { !$0.isEmpty }
