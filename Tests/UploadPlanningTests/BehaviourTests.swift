@@ -232,7 +232,7 @@ struct BehaviourTests {
           page: {index: {of: [\(first), \(second)], recursive: true}, to: root, after: [\(second)]}
         summary:
           - markdown: "${\(first).url} ${\(second).url}"
-          - pages: {rule: page, markdown: "${page.url}"}
+          - for_each_page: {of: \(first), heading: Pages, markdown: "${page.url}"}
         outputs: {url: [text: {value: x, if_stored: [\(first), \(second)]}, none]}
 
         """

@@ -143,14 +143,14 @@ extension Behaviour.Fact {
 
 extension String {
     /// An element of the summary or of an output with other names of rules, which may be each other's: in `${logs.url}`,
-    /// `pages.rule: logs` and `text.if_stored: logs, more`.
+    /// `for_each_page.of: logs` and `text.if_stored: logs, more`.
     fileprivate func renamingRules(_ names: [String: String]) -> String {
         var text = self
         // A mark keeps what was renamed from being renamed again.
         for (old, new) in names { text = text.replacing("${\(old).", with: "${\u{0}\(new).") }
         let parts = text.replacing("\u{0}", with: "").split(separator: "; ", omittingEmptySubsequences: false)
         return parts.map { part in
-            guard let key = ["pages.rule: ", "text.if_stored: "].first(where: part.hasPrefix) else {
+            guard let key = ["for_each_page.of: ", "text.if_stored: "].first(where: part.hasPrefix) else {
                 return String(part)
             }
             let rules = String(part.dropFirst(key.count)).split(separator: ", ").map(String.init)
