@@ -15,10 +15,12 @@ public enum SecretScan {
     ///
     /// Only text is looked at, and not what cannot be read: that fails its own operation.
     ///
-    /// - Parameter files: The files.
+    /// - Parameter files: The files; one that several rules take is looked at once.
     /// - Returns: For each file that looks so the reason, as the end of a sentence, for `Inventory.secrets`.
     public static func secrets(in files: [SourceFile]) async -> [ExactString: String] {
-        await withTaskGroup(of: [ExactString: String].self) { group in
+        var seen: Set<ExactString> = []
+        let files = files.filter { seen.insert($0.path).inserted }
+        return await withTaskGroup(of: [ExactString: String].self) { group in
             for start in stride(from: 0, to: files.count, by: filesPerTask) {
                 group.addTask { Self.secrets(in: files[start..<min(start + filesPerTask, files.count)]) }
             }
