@@ -51,6 +51,9 @@ public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension UploadError {
+    /// Says that an object is larger than it may be.
+    package init(tooLarge limit: Int) { self.init(.damaged, "it has more than \(limit) bytes") }
+
     /// Says that there is no object to read.
     package init(absent location: OutputLocation) {
         self.init(.notFound, "there is no object \(location.key)")

@@ -250,3 +250,151 @@ struct FinishCommandTests {
         #expect(finished.output.hasPrefix("Complete: 3000 objects"))
     }
 }
+
+@Suite("The commands that read receipts")
+struct ReceiptReadingTests {
+    private static func makeRun() async throws {
+        let directory = try TemporaryDirectory.url()
+        for job in ["one", "two"] {
+            _ = try TestFile.write(
+                Data("archive of \(job)".utf8), to: "\(job)/\(job)_lib_generic.tar.zst", in: directory)
+            _ = try TestFile.write(Data("log of \(job)".utf8), to: "\(job)/logs/\(job).log", in: directory)
+            let plan = """
+                version: 1
+                name: \(job)
+                uploads:
+                  archives: {from: \(job), include: ["*.zst"], to: root}
+                  logs: {from: \(job)/logs, to: {log_subdir: {path: \(job)}}}
+                """
+            _ = try TestFile.write(Data(plan.utf8), to: "\(job).yaml", in: directory)
+            let outcome = try await Tool.run(
+                ["apply", "\(job).yaml", "--output-dir", "out", "--run-id", "7", "--receipt", job])
+            #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        }
+    }
+
+    private static func file(_ path: String) throws -> URL {
+        try TemporaryDirectory.url().appending(path: "out/7-linux/\(path)")
+    }
+
+    private static func read(_ command: String) async throws -> ChildProcess.Outcome {
+        try await Tool.run(
+            command.split(separator: " ").map(String.init) + ["--run-id", "7", "--local-staging-dir", "out"])
+    }
+
+    @Test("verify --run compares everything with the receipts and with what finish wrote", .temporaryDirectory)
+    func verifyRun() async throws {
+        try await Self.makeRun()
+        #expect(try await Self.read("verify --run").exitCode == 0)
+        #expect(try await Tool.run(["finish", "--output-dir", "out", "--run-id", "7"]).exitCode == 0)
+        let whole = try await Self.read("verify --run --fail-on-extra")
+        #expect(whole.exitCode == 0 && whole.output == "Verified 2 receipts: 4 identical.\n", "\(whole.output)")
+        try Data("?".utf8).write(to: Self.file("extra"))
+        #expect(try await Self.read("verify --run").exitCode == 0)
+        #expect(try await Self.read("verify --run --fail-on-extra").exitCode == 3)
+        try Data("log of 0ne".utf8).write(to: Self.file("logs/one/one.log"))
+        let changed = try await Self.read("verify --run")
+        #expect(changed.exitCode == 3 && changed.output.contains("- logs/one/one.log  changed"))
+        try FileManager.default.removeItem(at: Self.file("SHA256SUMS"))
+        #expect(try await Self.read("verify --run").output.contains("- SHA256SUMS  missing"))
+        try FileManager.default.removeItem(at: Self.file("receipts"))
+        let none = try await Self.read("verify --run")
+        #expect(none.exitCode == 1 && none.errors.contains("the run holds no receipts"))
+    }
+
+    @Test("list --from-receipts lists what receipts name, also what is gone", .temporaryDirectory)
+    func listFromReceipts() async throws {
+        try await Self.makeRun()
+        try FileManager.default.removeItem(at: Self.file("logs/two/two.log"))
+        let logs = try await Self.read("list logs --from-receipts --format urls")
+        #expect(logs.output == "out/7-linux/logs/one/one.log\nout/7-linux/logs/two/two.log\n", "\(logs.errors)")
+        let artifacts = try await Self.read("list artifacts --from-receipts --format json")
+        #expect(artifacts.output.split(separator: "\n").count == 2)
+        #expect(artifacts.output.contains(#""sha256": ""#))
+    }
+
+    @Test("fetch --wait-for takes what is there, and gives up in the end", .temporaryDirectory)
+    func waitFor() async throws {
+        try await Self.makeRun()
+        let there = try await Self.read("fetch --no-extract --wait-for one --wait-for two --output-dir got")
+        #expect(there.exitCode == 0, "\(there.errors)")
+        let never = try await Self.read("fetch --no-extract --wait-for three --timeout 0s --output-dir got")
+        #expect(never.exitCode == 1)
+        #expect(never.errors.contains("no receipt 'three' in out/7-linux after 0 s"))
+        #expect(try await Self.read("fetch --wait-for three --timeout soon").exitCode == 64)
+    }
+
+    @Test("fetch --wait-for does not wait for a job that failed", .temporaryDirectory)
+    func waitForFailed() async throws {
+        try await Self.makeRun()
+        let plan = "version: 1\nname: p\nuploads:\n  a: {from: nowhere, to: root}\n"
+        _ = try TestFile.write(Data(plan.utf8), to: "three.yaml", in: TemporaryDirectory.url())
+        let apply = try await Tool.run(
+            ["apply", "three.yaml", "--output-dir", "out", "--run-id", "7", "--receipt", "three"])
+        #expect(apply.exitCode == 1)
+        let outcome = try await Self.read("fetch --wait-for three --output-dir got")
+        #expect(outcome.exitCode == 1 && outcome.errors.contains("the upload of 'three' ended as 'failed'"))
+    }
+
+    @Test("finish writes the pages over the whole run", .temporaryDirectory)
+    func pages() async throws {
+        try await Self.makeRun()
+        let plan = """
+            version: 1
+            name: pages
+            uploads:
+              logs: {index: {under: {log_subdir: {path: one}}, title: Logs}, to: log_root_index}
+              all: {index: {under: root, each_directory: true}, to: root}
+            """
+        _ = try TestFile.write(Data(plan.utf8), to: "pages.yaml", in: TemporaryDirectory.url())
+        for _ in 0..<2 {
+            let outcome = try await Tool.run(["finish", "pages.yaml", "--output-dir", "out", "--run-id", "7"])
+            #expect(outcome.exitCode == 0, "\(outcome.output)\(outcome.errors)")
+        }
+        let page = try String(contentsOf: Self.file("logs/index.html"), encoding: .utf8)
+        #expect(page.contains("one/one.log") && !page.contains("two.log"))
+        #expect(try String(contentsOf: Self.file("logs/two/index.html"), encoding: .utf8).contains("two.log"))
+        let sums = try await ChildProcess(
+            URL(filePath: "/usr/bin/sha256sum"), ["--quiet", "-c", "SHA256SUMS"], environment: Tool.environment,
+            in: Self.file("")
+        ).run()
+        #expect(sums.exitCode == 0)
+        #expect(try await Self.read("verify --run --fail-on-extra").exitCode == 0)
+        // For apply the page is none of its business.
+        let apply = try await Tool.run(["apply", "pages.yaml", "--output-dir", "other", "--run-id", "7"])
+        #expect(apply.exitCode == 0 && apply.output.contains("`finish` writes the pages of the whole run"))
+    }
+
+    @Test(
+        "A signed statement is verified with its key, and with no other", .temporaryDirectory,
+        arguments: [
+            ["-algorithm", "ed25519"], ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        ])
+    func statement(algorithm: [String]) async throws {
+        try await Self.makeRun()
+        for name in ["key", "other"] {
+            try await openssl(["genpkey"] + algorithm + ["-out", "\(name).pem"])
+            try await openssl(["pkey", "-in", "\(name).pem", "-pubout", "-out", "\(name).pub"])
+        }
+        let finish = try await Tool.run([
+            "finish", "--output-dir", "out", "--run-id", "7", "--statement", "run.dsse", "--sign-key", "key.pem",
+        ])
+        #expect(finish.exitCode == 0, "\(finish.errors)")
+        let good = try await Self.read("verify --statement run.dsse --key key.pub")
+        #expect(good.exitCode == 0 && good.output.contains("4 identical"), "\(good.output)\(good.errors)")
+        #expect(try await Self.read("verify --statement run.dsse --key other.pub").exitCode == 3)
+        try Data("log of 0ne".utf8).write(to: Self.file("logs/one/one.log"))
+        #expect(try await Self.read("verify --statement run.dsse --key key.pub").exitCode == 3)
+        let wrong = try await Tool.run([
+            "finish", "--output-dir", "out", "--run-id", "7", "--statement", "x", "--sign-key", "key.pub",
+        ])
+        #expect(wrong.exitCode == 2 && wrong.errors.contains("it is a public key"))
+    }
+
+    private func openssl(_ arguments: [String]) async throws {
+        let outcome = try await ChildProcess(
+            URL(filePath: "/usr/bin/openssl"), arguments, environment: Tool.environment, in: TemporaryDirectory.url()
+        ).run()
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    }
+}

@@ -62,6 +62,29 @@ extension BackendContract {
         #expect(try await text() == "new")
     }
 
+    func replacesOnlyTheExpected() async throws {
+        func replace(_ old: UploadReceipt, _ text: String) async throws -> UploadReceipt {
+            var request = UploadRequest(
+                body: .bytes(Array(text.utf8)), destination: root.appending("object"), contentType: "text/x-log")
+            request.replaceable = ReplaceableObject(etag: old.etag, sha256: old.sha256 ?? "")
+            return try await backend.upload(request) { _ in }
+        }
+        let first = try await put("first")
+        let second = try await replace(first, "second")
+        #expect(second.outcome == .uploaded)
+        // What is to be stored is there already, whoever stored it.
+        #expect(try await replace(first, "second").outcome == .identical)
+        await expectRefusal(.conflict) { _ = try await replace(first, "third") }
+        #expect(try await text() == "second")
+        #expect(try await replace(second, "fourth").outcome == .uploaded)
+        let absent = UploadReceipt(.uploaded, sha256: Self.sha256(Data("x".utf8)), etag: "0123456789abcdef")
+        var request = UploadRequest(
+            body: .bytes([1]), destination: root.appending("absent"), contentType: "text/x-log")
+        request.replaceable = ReplaceableObject(etag: absent.etag, sha256: absent.sha256 ?? "")
+        await expectRefusal(.conflict) { [request] in _ = try await backend.upload(request) { _ in } }
+        #expect(try await text(at: "absent") == nil)
+    }
+
     func identicalCreates() async throws {
         #expect(try await put("a", .identical).outcome == .uploaded)
         #expect(try await text() == "a")

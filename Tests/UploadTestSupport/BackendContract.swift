@@ -35,6 +35,7 @@ public struct BackendContract: Sendable {
         case storesEmptyObjects = "stores empty objects"
         case storesLargeObjects = "stores objects of some megabytes and tells the progress"
         case replaces = "replaces an object"
+        case replacesOnlyTheExpected = "replaces one object and no other, where that is asked"
         case identicalCreates = "identical: creates what is missing"
         case identicalAcceptsSameContent = "identical: accepts the same content"
         case identicalRefusesOtherContent = "identical: refuses other content, of the same size too"
@@ -89,6 +90,7 @@ public struct BackendContract: Sendable {
         case .storesEmptyObjects: try await storesEmptyObjects()
         case .storesLargeObjects: try await storesLargeObjects()
         case .replaces: try await replaces()
+        case .replacesOnlyTheExpected: try await replacesOnlyTheExpected()
         case .identicalCreates: try await identicalCreates()
         case .identicalAcceptsSameContent: try await identicalAcceptsSameContent()
         case .identicalRefusesOtherContent: try await identicalRefusesOtherContent()

@@ -40,6 +40,11 @@ public final class MemoryBackend: UploadBackend {
         let hash = Self.hexadecimal(bytes)
         let new = StoredContent(bytes: bytes, contentType: request.contentType)
         return try objects.withLock { objects in
+            if let expected = request.replaceable {
+                let old = objects[request.destination].map { Self.hexadecimal($0.bytes) }
+                if old == hash { return UploadReceipt(.identical, sha256: hash) }
+                guard old == expected.sha256 else { throw UploadError(.conflict, "another object is there") }
+            }
             if let old = objects[request.destination] {
                 switch request.existing {
                 case .replace: break

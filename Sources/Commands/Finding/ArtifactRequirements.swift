@@ -12,6 +12,9 @@ struct ArtifactRequirements {
     /// Expressions, each of which must match an artifact.
     var patterns: [NamePattern]
 
+    /// Whether any artifact will do.
+    var isEmpty: Bool { groups.isEmpty && patterns.isEmpty }
+
     /// What is required, in words.
     var description: String {
         let parts = groups + patterns.map { "'\($0.text)'" }

@@ -54,6 +54,9 @@ struct FindCommand: AsyncParsableCommand {
     @Flag(help: "Skip runs that failed or have not finished.")
     var requireSuccessful = false
 
+    @Flag(help: "Take only a run of which `finish` says that it is complete.")
+    var complete = false
+
     @Option(help: ArgumentHelp("With --branch: how many commits to look at.", valueName: "number"))
     var maxCommits = 50
 
@@ -110,7 +113,7 @@ struct FindCommand: AsyncParsableCommand {
         RunSearch(
             client: client, places: places, workflow: workflow,
             requirements: ArtifactRequirements(groups: artifactGroups, patterns: require),
-            requiresSuccess: requireSuccessful
+            requiresSuccess: requireSuccessful, requiresCompleteness: complete
         ) { rejection in
             if format != .json { Output.notice(rejection.line + "\n") }
         }
@@ -126,7 +129,8 @@ struct FindCommand: AsyncParsableCommand {
             Output.notice("error: \(obstacle)\n")
         } else if report.found == nil {
             let requirements = ArtifactRequirements(groups: artifactGroups, patterns: require)
-            Output.notice("found no run that holds \(requirements.description.printable)\n")
+            let wanted = complete ? "is complete and " : ""
+            Output.notice("found no run that \(wanted)holds \(requirements.description.printable)\n")
         }
     }
 }

@@ -73,6 +73,15 @@ final class RunPlaces {
         return artifacts
     }
 
+    /// Reads what `finish` says of a run: one request.
+    ///
+    /// - Parameter place: Where the run's outputs are.
+    /// - Returns: The record; `nil` if there is none.
+    /// - Throws: `UploadError` if the store does not tell, or what lies there is no record.
+    func record(at place: Place) async throws -> RecordedRun? {
+        try await storage(for: place.selection).artifacts.record(of: place.root)?.record
+    }
+
     /// The place as people recognise it.
     func description(of place: Place) -> String {
         guard let directory = readOptions.directory(environment) else {

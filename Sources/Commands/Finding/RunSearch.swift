@@ -20,6 +20,8 @@ struct RunSearch {
     var workflow: String
     var requirements: ArtifactRequirements
     var requiresSuccess: Bool
+    /// Whether only a run counts of which `finish` says that it is complete.
+    var requiresCompleteness = false
     /// Is told of everything that is not the run that is looked for, at once.
     var reject: (SearchReport.Rejection) -> Void
 
@@ -75,20 +77,32 @@ struct RunSearch {
             }
             let place = try places.place(of: run)
             let outputs = places.description(of: place)
-            let artifacts = try await list(place, of: run, outputs)
+            var record: RecordedRun?
+            if requiresCompleteness {
+                record = try await asked(run, outputs) { try await places.record(at: place) }
+                if let objection = record.objection {
+                    add(.init(commit: run.commit, run: run, reason: "\(objection), in \(outputs)"), to: &report)
+                    continue
+                }
+                // What is in a complete run need not be looked at.
+                if requirements.isEmpty {
+                    return .init(run: run, place: place, outputs: outputs, artifacts: [], record: record)
+                }
+            }
+            let artifacts = try await asked(run, outputs) { try await places.artifacts(at: place) }
             guard let objection = requirements.objection(to: artifacts) else {
-                return .init(run: run, place: place, outputs: outputs, artifacts: artifacts)
+                return .init(run: run, place: place, outputs: outputs, artifacts: artifacts, record: record)
             }
             add(.init(commit: run.commit, run: run, reason: "\(objection), in \(outputs)"), to: &report)
         }
         return nil
     }
 
-    private func list(
-        _ place: RunPlaces.Place, of run: ListedWorkflowRun, _ outputs: String
-    ) async throws -> [ArtifactName] {
+    private func asked<Answer>(
+        _ run: ListedWorkflowRun, _ outputs: String, _ ask: () async throws -> Answer
+    ) async throws -> Answer {
         do {
-            return try await places.artifacts(at: place)
+            return try await ask()
         } catch let error as UploadError {
             throw UndecidedRun(message: "cannot tell what run \(run.id) holds in \(outputs): \(error)")
         }
@@ -97,6 +111,17 @@ struct RunSearch {
     private func add(_ rejection: SearchReport.Rejection, to report: inout SearchReport) {
         report.rejections.append(rejection)
         reject(rejection)
+    }
+}
+
+extension RecordedRun? {
+    /// Why the run does not count as complete; `nil` if it does.
+    fileprivate var objection: String? {
+        switch self {
+        case .none: "no record of `finish`: whether it is complete is unknown"
+        case .some(let record) where !record.isComplete: "incomplete, says attempt \(record.attempt) of `finish`"
+        case .some: nil
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import GitHubActions
 import RunOutputs
+import UploadExecution
 import UploadPlanning
 
 /// What a search for a run brought to light.
@@ -11,7 +12,10 @@ struct SearchReport: Sendable {
         var place: RunPlaces.Place
         /// Where its outputs are, as people recognise it.
         var outputs: String
+        /// The artifacts; none where only completeness was asked for.
         var artifacts: [ArtifactName]
+        /// What `finish` says of the run, where that was asked for.
+        var record: RecordedRun?
     }
 
     /// A run, or a commit without one, that is not what was looked for.
@@ -46,8 +50,12 @@ struct SearchReport: Sendable {
         guard let found else { return "" }
         let run = found.run
         let facts = [run.branch, run.event, run.conclusion ?? run.status, run.createdAt.text].compactMap(\.self)
+        let contents = [
+            found.record.map { "complete, \($0.totals.objects.counted("object")), \($0.totals.bytes.byteText)" },
+            found.record == nil || !found.artifacts.isEmpty ? found.artifacts.count.counted("artifact") : nil,
+        ]
         return """
-            run \(run.id): \(found.artifacts.count.counted("artifact"))
+            run \(run.id): \(contents.compactMap(\.self).joined(separator: ", "))
               outputs  \(found.outputs)
               commit   \(run.commit.printable) (\(facts.map(\.printable).joined(separator: ", ")))
               page     \(pages)/\(run.id)
@@ -77,16 +85,18 @@ struct SearchReport: Sendable {
 
     private func json(_ found: FoundRun, _ pages: String) -> JSONValue {
         let (run, place) = (found.run, found.place)
-        return .object([
-            ("id", .string(run.id)), ("url", .string("\(pages)/\(run.id)")), ("commit", .string(run.commit)),
-            ("branch", JSONValue(run.branch)), ("event", JSONValue(run.event)), ("status", JSONValue(run.status)),
-            ("conclusion", JSONValue(run.conclusion)), ("created_at", .string(run.createdAt.text)),
-            ("updated_at", JSONValue(run.facts.updatedAt?.text)),
-            ("head_repository", JSONValue(run.facts.headRepository)), ("bucket", .string(place.root.bucket)),
-            ("prefix", .string(place.root.prefix)), ("outputs", .string(found.outputs)),
-            ("chosen_by", .string(place.selection.explanation)),
-            ("artifacts", .array(found.artifacts.map { .string($0.filename) })),
-        ])
+        let completeness = found.record.map { [(name: "complete", value: JSONValue.flag($0.isComplete))] } ?? []
+        return .object(
+            [
+                ("id", .string(run.id)), ("url", .string("\(pages)/\(run.id)")), ("commit", .string(run.commit)),
+                ("branch", JSONValue(run.branch)), ("event", JSONValue(run.event)), ("status", JSONValue(run.status)),
+                ("conclusion", JSONValue(run.conclusion)), ("created_at", .string(run.createdAt.text)),
+                ("updated_at", JSONValue(run.facts.updatedAt?.text)),
+                ("head_repository", JSONValue(run.facts.headRepository)), ("bucket", .string(place.root.bucket)),
+                ("prefix", .string(place.root.prefix)), ("outputs", .string(found.outputs)),
+                ("chosen_by", .string(place.selection.explanation)),
+                ("artifacts", .array(found.artifacts.map { .string($0.filename) })),
+            ] + completeness)
     }
 }
 

@@ -22,6 +22,11 @@ struct FinishCommand: AsyncParsableCommand {
             incomplete: everything that is missing is listed; 64 wrong command line.
             """)
 
+    @Argument(
+        help: "Plan files, of which the pages over the whole run (`index: {under: …}`) are written.",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var plans: [String] = []
+
     @Option(
         name: .customLong("require"),
         help: ArgumentHelp("The file that says what the run must hold.", valueName: "file"),
@@ -44,6 +49,8 @@ struct FinishCommand: AsyncParsableCommand {
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
     @OptionGroup(title: "Writing") var writeOptions: WriteOptions
+
+    @OptionGroup(title: "Statement") var statementOptions: StatementOptions
 
     @Flag(help: "Say whether the run is complete, and write nothing.")
     var dryRun = false
@@ -76,12 +83,17 @@ struct FinishCommand: AsyncParsableCommand {
         var request: RunFinisher.Request
         /// The text of the requirements, for messages that point into it.
         var sources: [String: SourceText]
+        /// Where the statement goes, and the key that signs it.
+        var statement: OutputFile?
+        var key: StatementKey?
     }
 
     private func prepared(_ environment: [String: String]) async throws -> Prepared {
         var sources: [String: SourceText] = [:]
         do {
             try StepFiles(environment: environment).tryOut()
+            let key = try statementOptions.key()
+            let statement = try statementOptions.statement.map { path in try OutputFile(path: path) }
             let run = try await ResolvedRun(
                 runOptions.request, isLocal: storageOptions.outputDir != nil, environment: environment)
             sources = run.sources
@@ -93,13 +105,16 @@ struct FinishCommand: AsyncParsableCommand {
                 inputs: inputs)
             request.isDryRun = dryRun
             try require(of: run, &request, &sources, environment)
+            request.plans = try await boundPlans(for: run, environment)
             let storage = try Storage(
                 directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
                 for: run.selection, environment: environment)
             let finisher = RunFinisher(
                 backend: storage.both, root: run.root, concurrency: transferOptions.transfers,
                 spoolDirectory: environment.temporaryDirectory)
-            return Prepared(storage: storage, finisher: finisher, request: request, sources: sources)
+            return Prepared(
+                storage: storage, finisher: finisher, request: request, sources: sources, statement: statement, key: key
+            )
         } catch let error as PlanRejected {
             Output.diagnostics(error.diagnostics, sources: sources, environment: environment)
         } catch let error as Diagnostic {
@@ -119,16 +134,41 @@ struct FinishCommand: AsyncParsableCommand {
         inputs.repository = run.repository.description
         inputs.releaseType = run.releaseType
         guard let file = requirements else {
-            guard settings.isEmpty else { throw UploadError(.other, "--set is for --require, which is not given") }
+            guard settings.isEmpty || !plans.isEmpty else {
+                throw UploadError(.other, "--set is for --require and for plans, and neither is given")
+            }
             return
         }
         let bytes = try readSmallFile(file)
         sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
         let required = try RunRequirements.read(bytes, file: file)
-        let unknown = required.unknownSettings(inputs.settings)
-        guard unknown.isEmpty else { throw PlanRejected(unknown) }
+        if plans.isEmpty {
+            let unknown = required.unknownSettings(inputs.settings)
+            guard unknown.isEmpty else { throw PlanRejected(unknown) }
+        }
         request.required = try required.bound(to: run.root, inputs: inputs)
         request.requirements = (required.name.value, bytes.sha256)
+    }
+
+    /// Reads the plans, for the pages that they have of the whole run.
+    private func boundPlans(for run: ResolvedRun, _ environment: [String: String]) async throws -> [BoundPlan] {
+        guard !plans.isEmpty else { return [] }
+        var inputs = ParameterInputs(settings: settings.values, environment: environment)
+        inputs.repository = run.repository.description
+        inputs.releaseType = run.releaseType
+        let files = await PlanFiles(plans)
+        var problems = files.unreadable
+        let validated = files.validated(&problems)
+        guard !problems.contains(where: { $0.severity == .error }) else { throw PlanRejected(problems) }
+        let bound = try validated.map { plan in
+            let tree = PreparedUpload.look(plan.treeRequest(root: run.root, inputs: inputs), nil)
+            return try plan.bound(to: run.root, inputs: inputs, tree: tree)
+        }
+        for plan in bound where plan.listedDirectories.isEmpty {
+            Output.notice(
+                "note: \(plan.plan.file.printable) has no page over the whole run (`index: {under: …}`) for this run\n")
+        }
+        return bound
     }
 
     private func tell(
@@ -157,7 +197,27 @@ struct FinishCommand: AsyncParsableCommand {
             Output.notice("error: \(error)\n")
             throw outcome.record.isComplete ? ToolExit.someFailed : ToolExit.conflict
         }
-        if !outcome.record.isComplete { throw ToolExit.conflict }
+        guard outcome.record.isComplete else {
+            if finish.statement != nil { Output.notice("note: no statement is written about an incomplete run\n") }
+            throw ToolExit.conflict
+        }
+        try write(outcome, finish)
+    }
+
+    /// Writes the statement, if one is wanted.
+    private func write(_ outcome: RunFinisher.Outcome, _ finish: Prepared) throws {
+        guard let file = finish.statement else { return }
+        do {
+            let statement = try RunStatement.json(of: outcome)
+            let text =
+                try finish.key.map { key in
+                    try SignedEnvelope(signing: Array(statement.utf8), RunStatement.payloadType, with: key).json
+                } ?? statement
+            try file.write(text)
+        } catch {
+            Output.notice("error: the statement cannot be written: \("\(error)".printable)\n")
+            throw ToolExit.someFailed
+        }
     }
 
     /// A step shows ten annotations of each kind

@@ -65,6 +65,8 @@ struct FetchCommand: AsyncParsableCommand {
     @Option(help: "How many archives to extract at once. (default: one for each processor)")
     var extractConcurrency: Int?
 
+    @OptionGroup(title: "Waiting") var waitOptions: WaitOptions
+
     @Flag(help: "Show what would be fetched, and stop.")
     var dryRun = false
 
@@ -80,6 +82,7 @@ struct FetchCommand: AsyncParsableCommand {
             try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
         }
         do {
+            try await reportingExitCode { try await wait(for: readable, environment) }
             let artifacts = try await select(in: readable)
             if dryRun { show(artifacts, in: readable) } else { try await fetch(artifacts, from: readable, environment) }
         } catch {
@@ -87,6 +90,15 @@ struct FetchCommand: AsyncParsableCommand {
             throw error
         }
         await readable.storage.close()
+    }
+
+    private func wait(for readable: ReadableRun, _ environment: [String: String]) async throws {
+        guard !waitOptions.receipts.isEmpty else { return }
+        let isOwnRun = environment["GITHUB_RUN_ID"] == readable.root.runID
+        let attempt = isOwnRun ? environment["GITHUB_RUN_ATTEMPT"].flatMap { Int($0) } : nil
+        try await ReceiptWait(
+            readable: readable, names: waitOptions.receipts, timeout: waitOptions.duration, ownAttempt: attempt
+        ).run()
     }
 
     /// Lists the run's artifacts and picks those that are wanted; whatever is wrong was told.

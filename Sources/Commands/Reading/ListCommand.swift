@@ -39,6 +39,9 @@ struct ListCommand: AsyncParsableCommand {
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
+    @Flag(help: "List what the receipts of the run's jobs name, instead of asking the store for its objects.")
+    var fromReceipts = false
+
     @Option(help: "How to write the listing: json is one object per line.")
     var format = Format.table
 
@@ -63,6 +66,7 @@ struct ListCommand: AsyncParsableCommand {
         }
         var printer = ListingPrinter(format, asked, readable)
         do {
+            if fromReceipts { try await printer.readReceipts(concurrency: transferOptions.transfers) }
             try await printer.printAll()
         } catch {
             await readable.storage.close()

@@ -12,6 +12,8 @@ struct ListingPrinter {
     private(set) var count = 0
     /// What was asked for in vain, one line each.
     private(set) var unmatched: [String] = []
+    /// The objects that receipts name, where those are asked instead of the store.
+    private var named: [StoredObject]?
     private var byteCount: Int64 = 0
     private var buffer = ""
 
@@ -21,12 +23,32 @@ struct ListingPrinter {
         self.readable = readable
     }
 
+    /// Reads the receipts of the run, which are printed instead of the store's listing.
+    ///
+    /// - Parameter concurrency: How many are read at once.
+    /// - Throws: Why they cannot be read, or that there are none.
+    mutating func readReceipts(concurrency: Int) async throws {
+        let listing = try await readable.backend.receiptListing(of: readable.root)
+        let receipts = try await readable.backend.receipts(listing, of: readable.root, concurrency: concurrency)
+        guard !receipts.receipts.isEmpty else { throw UploadError(.notFound, "the run holds no receipts") }
+        let directory = place.location.key.text + "/"
+        var objects: [StoredObject] = []
+        receipts.forEachStored(in: readable.root.bucket) { object in
+            let key = object.location.key
+            if key == place.location.key || key.text.utf8.starts(with: directory.utf8) { objects.append(object) }
+            return true
+        }
+        named = objects
+    }
+
     /// Reads the listing and prints it.
     ///
     /// - Throws: What the store throws; what came before is printed.
     mutating func printAll() async throws {
         defer { flush() }
-        if place.isFile {
+        if let named, place.artifacts == nil {
+            for object in named { add(object) }
+        } else if place.isFile {
             if let object = try await readable.backend.head(place.location) { add(object) }
         } else if let selection = place.artifacts {
             try await printArtifacts(selection)
@@ -40,7 +62,13 @@ struct ListingPrinter {
     }
 
     private mutating func printArtifacts(_ selection: ArtifactSelection) async throws {
-        let objects = try await readable.backend.objects(below: place.location, .oneLevel)
+        let objects: [StoredObject]
+        if let named {
+            let depth = place.location.key.text.utf8.count + 1
+            objects = named.filter { !$0.location.key.text.utf8.dropFirst(depth).contains(UInt8(ascii: "/")) }
+        } else {
+            objects = try await readable.backend.objects(below: place.location, .oneLevel)
+        }
         let keys = Set(objects.map(\.location.key))
         let artifacts = objects.compactMap { object in
             ArtifactName(filename: object.location.name).map { (object: object, name: $0) }
@@ -81,6 +109,7 @@ struct ListingPrinter {
             ("size", .integer(object.size)), ("modified", object.modifiedText.map { .string($0) } ?? .null),
             ("etag", object.etag.map { .string($0) } ?? .null), ("url", .string(url(object))),
         ]
+        if let sha256 = object.sha256 { members.append(("sha256", .string(sha256))) }
         if let name {
             members.append(
                 (

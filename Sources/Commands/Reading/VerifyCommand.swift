@@ -10,7 +10,8 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Check that a run's outputs are in the store, with the right content.",
         discussion: """
-            With --report, against what `apply --report` wrote; with plans, against the files on this machine. Objects \
+            With --report, against what `apply --report` wrote; with --run, against the receipts of all jobs of the \
+            run; with --statement, against what `finish --statement` wrote, and with --key only if that key signed it; with plans, against the files on this machine. Objects \
             are compared by checksum, and read only where the store keeps none. When plans are verified, archives are \
             made again to compare them, and index pages only have to exist.
 
@@ -25,6 +26,15 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A report that `apply --report` wrote.", valueName: "file"))
     var report: String?
+
+    @Flag(name: .customLong("run"), help: "Compare the whole run with the receipts of its jobs.")
+    var wholeRun = false
+
+    @Option(help: ArgumentHelp("A statement that `finish --statement` wrote.", valueName: "file"))
+    var statement: String?
+
+    @Option(help: ArgumentHelp("The public key (PEM) that must have signed the statement.", valueName: "file"))
+    var key: String?
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
@@ -45,11 +55,16 @@ struct VerifyCommand: AsyncParsableCommand {
     var failOnExtra = false
 
     func validate() throws {
-        if plans.isEmpty == (report == nil) { throw ValidationError("verify needs plans, or --report FILE") }
+        if [!plans.isEmpty, report != nil, wholeRun, statement != nil].count(where: \.self) != 1 {
+            throw ValidationError("verify needs plans, --report FILE, --run or --statement FILE")
+        }
+        if key != nil, statement == nil { throw ValidationError("--key is for --statement, which is not given") }
     }
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
+        if let statement { return try await verify(statement: statement, environment) }
+        if wholeRun { return try await verifyRun(environment) }
         let (expected, storage, isWhole) = try await reportingExitCode { try await expectations(environment) }
         let verifier = ObjectVerifier(
             backend: storage.artifacts, concurrency: transferOptions.transfers, readsEverything: readAll,
@@ -71,6 +86,53 @@ struct VerifyCommand: AsyncParsableCommand {
             Output.notice("error: the store cannot be listed: \(error)\n")
             throw ToolExit.someFailed
         }
+    }
+
+    /// Checks the signature of a statement, and compares its subjects with what the run holds.
+    private func verify(statement path: String, _ environment: [String: String]) async throws {
+        let subjects = try await reportingExitCode {
+            do {
+                return try RecordedStatement.subjects(path, key: key)
+            } catch {
+                Output.notice("error: \("\(error)".printable)\n")
+                throw AlreadyReported(exitCode: error is WrongSignature ? ToolExit.conflict : ToolExit.wrongInput)
+            }
+        }
+        if key == nil { Output.notice("note: without --key nobody vouches for the statement\n") }
+        let readable = try await reportingExitCode {
+            try await ReadableRun(runOptions, readOptions, environment: environment)
+        }
+        let top = OutputLocation(bucket: readable.root.bucket, key: ExactString(readable.root.prefix))
+        let expected = subjects.map { subject in
+            ExpectedObject(
+                location: top.appending(subject.name), content: .digest(sha256: subject.sha256, size: nil))
+        }
+        let verifier = ObjectVerifier(
+            backend: readable.backend, concurrency: transferOptions.transfers, readsEverything: true,
+            spoolDirectory: environment.temporaryDirectory)
+        let findings: [VerificationFinding]
+        do {
+            findings = try await verifier.findings(expected)
+        } catch {
+            await readable.storage.close()
+            throw error
+        }
+        await readable.storage.close()
+        let text = VerificationText(expected, findings, [], style: Output.style(environment: environment))
+        Output.text(text.render())
+        if let exitCode = text.exitCode(failOnExtra: false) { throw exitCode }
+    }
+
+    private func verifyRun(_ environment: [String: String]) async throws {
+        let readable = try await reportingExitCode {
+            try await ReadableRun(runOptions, readOptions, environment: environment)
+        }
+        let verification = RunVerification(
+            readable: readable, concurrency: transferOptions.transfers, readsEverything: readAll,
+            failsOnExtra: failOnExtra)
+        let exitCode = await verification.run(style: Output.style(environment: environment))
+        await readable.storage.close()
+        if let exitCode { throw exitCode }
     }
 
     /// What is expected and where, and whether that is all that the plans, or the upload, had to publish.

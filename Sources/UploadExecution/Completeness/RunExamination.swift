@@ -59,12 +59,12 @@ package struct RunExamination: Sendable {
     ///
     /// - Parameters:
     ///   - requirements: What the run must hold.
-    ///   - written: The keys that `finish` writes itself: nobody else vouches for them.
+    ///   - written: Whether `finish` writes a key itself: then nobody else vouches for it.
     ///   - emit: Takes each object that is what a receipt says, in the order of the keys.
     /// - Returns: What was found.
     /// - Throws: ``UploadError`` if the store does not say; `CancellationError`; what `emit` throws.
     package func findings(
-        requirements: [RequiredOutput], written: Set<ExactString>, emit: (ProvenObject) throws -> Void
+        requirements: [RequiredOutput], written: (ExactString) -> Bool, emit: (ProvenObject) throws -> Void
     ) async throws -> Findings {
         var findings = Findings()
         var search = RequirementsSearch(requirements, in: root)
@@ -82,13 +82,13 @@ package struct RunExamination: Sendable {
                 listing.add(object, String(key.text.dropFirst(receiptPrefix.count)))
                 continue
             }
-            if written.contains(key) {
+            if written(key) {
                 findings.written[key] = object
                 search.see(key)
                 continue
             }
             while let next = merge.nextKey, next < key, let group = merge.next() {
-                if !written.contains(next) { findings.problems += check.absent(group) }
+                if !written(next) { findings.problems += check.absent(group) }
             }
             search.see(key)
             guard merge.nextKey == key, let group = merge.next() else {
@@ -102,7 +102,7 @@ package struct RunExamination: Sendable {
         }
         try await flush(&window, check, &findings, emit)
         while let group = merge.next() {
-            if !written.contains(group.key) { findings.problems += check.absent(group) }
+            if !written(group.key) { findings.problems += check.absent(group) }
         }
         findings.isOutdated =
             listing.newest != Dictionary(uniqueKeysWithValues: receipts.receipts.map { ($0.name, $0.location) })

@@ -18,6 +18,8 @@ package struct RunFinisher: Sendable {
         package var required: [RequiredOutput] = []
         /// The requirements' name and the SHA-256 of their file.
         package var requirements: (name: String, sha256: String)?
+        /// Plans, of which the pages over the whole run are written.
+        package var plans: [BoundPlan] = []
         /// Whether nothing is written.
         package var isDryRun = false
 
@@ -94,10 +96,15 @@ package struct RunFinisher: Sendable {
         defer { list.remove() }
         var subjects: [(name: String, sha256: String)] = []
         let examination = RunExamination(backend: backend, root: root, receipts: receipts, concurrency: concurrency)
-        let findings = try await examination.findings(requirements: request.required, written: [checksumKey]) {
-            proven in
+        var listed: [StoredObject] = []
+        let directories = request.plans.flatMap(\.listedDirectories).map { $0.key.text + "/" }
+        let written = { (key: ExactString) in
+            key == checksumKey || request.plans.contains { $0.writesRunPage(at: key) }
+        }
+        let findings = try await examination.findings(requirements: request.required, written: written) { proven in
             let key = proven.object.location.key
             try list.add(key, sha256: proven.sha256)
+            if directories.contains(where: { key.text.utf8.starts(with: $0.utf8) }) { listed.append(proven.object) }
             if subjects.count <= Self.mostSubjects {
                 subjects.append((String(key.text.dropFirst(root.prefix.count + 1)), proven.sha256))
             }
@@ -105,9 +112,19 @@ package struct RunFinisher: Sendable {
         if findings.isOutdated { return nil }
         var record = record(request, receipts, findings)
         if !request.isDryRun {
+            let pages = try await pages(of: request.plans, listing: listed)
+            for page in pages { try list.add(page.location.key, sha256: page.bytes.sha256) }
+            record.pages = pages.map { page in
+                .init(key: page.location.key.text, sha256: page.bytes.sha256, size: Int64(page.bytes.count))
+            }
             let body = try list.finished()
             record.checksums = .init(key: checksumKey.text, sha256: try await body.sha256, size: body.byteCount)
             try await checkAttempt(of: record, listing)
+            for page in pages {
+                try await write(
+                    .bytes(page.bytes), at: page.location.key, page.contentType, page.properties, over: findings.written
+                )
+            }
             try await write(body, at: checksumKey, "text/plain", over: findings.written)
             try await write(record, over: previous.map { ($0.sha256, listing.record?.etag) })
         }
@@ -130,12 +147,37 @@ package struct RunFinisher: Sendable {
             }, objects: findings.objects, bytes: findings.bytes, unclaimed: findings.unclaimed, pages: [])
     }
 
+    /// A page over the whole run, made.
+    private struct MadePage {
+        var location: OutputLocation
+        var bytes: [UInt8]
+        var contentType: String
+        var properties: ObjectProperties
+    }
+
+    private func pages(of plans: [BoundPlan], listing objects: [StoredObject]) async throws -> [MadePage] {
+        var made: [MadePage] = []
+        for page in plans.flatMap({ $0.runPages(listing: objects.map(\.location)) }) {
+            let listed = page.entries.map { index in
+                IndexedObject(
+                    location: objects[index].location, size: objects[index].size, modified: objects[index].modified)
+            }
+            let bytes = try await IndexPageMaker().makeIndex(page.recipe, for: page.location, listing: listed)
+            made.append(
+                MadePage(
+                    location: page.location, bytes: bytes, contentType: page.contentType, properties: page.properties))
+        }
+        return made.sorted { $0.location.key < $1.location.key }
+    }
+
     /// Writes an object over what the listing showed there, or where it showed nothing.
     private func write(
-        _ body: UploadBody, at key: ExactString, _ contentType: String, over known: [ExactString: StoredObject]
+        _ body: UploadBody, at key: ExactString, _ contentType: String,
+        _ properties: ObjectProperties = ObjectProperties(), over known: [ExactString: StoredObject]
     ) async throws {
         let location = OutputLocation(bucket: root.bucket, key: key)
-        var request = UploadRequest(body: body, destination: location, contentType: contentType)
+        var request = UploadRequest(
+            body: body, destination: location, contentType: contentType, properties: properties)
         if let old = known[key] {
             // A directory has no tags: there the content tells.
             let sha256 = old.etag?.isEmpty == false ? "" : try await backend.sha256(of: location)

@@ -61,28 +61,37 @@ package struct RunRecord: Sendable {
     /// The record as JSON.
     package var json: String {
         var document = JSONDocument()
-        document.add("format", .string(Self.format))
-        document.add("complete", .flag(isComplete))
-        document.add("run", run.json)
-        document.add("attempt", .integer(Int64(attempt)))
-        document.add("tool", inputs.toolJSON)
-        document.add("inputs", inputs.json)
-        document.add("bucket", .string(root.bucket))
-        document.add("prefix", .string(root.prefix))
-        document.add(
-            "requirements",
-            requirements.map { .object([("name", .string($0.name)), ("sha256", .string($0.sha256))]) } ?? .null)
-        document.add("problems", problems, \.json)
-        document.add("receipts", receipts, \.json)
-        document.add(
-            "totals",
-            .object([
-                ("receipts", .integer(Int64(receipts.count))), ("objects", .integer(Int64(objects))),
-                ("bytes", .integer(bytes)), ("unclaimed", .integer(Int64(unclaimed))),
-            ]))
-        document.add("checksums", checksums?.json ?? .null)
-        document.add("pages", pages, \.json)
+        for (name, value) in members {
+            if case .array(let elements) = value {
+                document.add(name, elements) { $0 }
+            } else {
+                document.add(name, value)
+            }
+        }
         return document.finished
+    }
+
+    /// The record as the predicate of a statement.
+    var predicate: JSONValue { .object(members) }
+
+    private var members: [(name: String, value: JSONValue)] {
+        [
+            ("format", .string(Self.format)), ("complete", .flag(isComplete)), ("run", run.json),
+            ("attempt", .integer(Int64(attempt))), ("tool", inputs.toolJSON), ("inputs", inputs.json),
+            ("bucket", .string(root.bucket)), ("prefix", .string(root.prefix)),
+            (
+                "requirements",
+                requirements.map { .object([("name", .string($0.name)), ("sha256", .string($0.sha256))]) } ?? .null
+            ),
+            ("problems", .array(problems.map(\.json))), ("receipts", .array(receipts.map(\.json))),
+            (
+                "totals",
+                .object([
+                    ("receipts", .integer(Int64(receipts.count))), ("objects", .integer(Int64(objects))),
+                    ("bytes", .integer(bytes)), ("unclaimed", .integer(Int64(unclaimed))),
+                ])
+            ), ("checksums", checksums?.json ?? .null), ("pages", .array(pages.map(\.json))),
+        ]
     }
 }
 

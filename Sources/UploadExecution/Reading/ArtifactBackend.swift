@@ -80,6 +80,15 @@ public protocol ArtifactBackend: Sendable {
     /// - Throws: ``UploadError``, ``UploadError/Code/notFound`` if there is no such object; `CancellationError`; what
     ///   `consume` throws.
     func read(_ location: OutputLocation, _ consume: (UnsafeRawBufferPointer) throws -> Void) async throws
+
+    /// Reads a small object, in one request where there are requests.
+    ///
+    /// - Parameters:
+    ///   - location: The object.
+    ///   - limit: The most bytes that it may have.
+    /// - Returns: Its content.
+    /// - Throws: ``UploadError``, ``UploadError/Code/damaged`` if it is larger; `CancellationError`.
+    func contents(of location: OutputLocation, limit: Int) async throws -> [UInt8]
 }
 
 extension ArtifactBackend {
@@ -89,18 +98,12 @@ extension ArtifactBackend {
     /// - Returns: The listing.
     public func list(_ prefix: OutputLocation) -> ObjectListing { list(prefix, .everything) }
 
-    /// Reads a small object.
-    ///
-    /// - Parameters:
-    ///   - location: The object.
-    ///   - limit: The most bytes that it may have.
-    /// - Returns: Its content.
-    /// - Throws: ``UploadError``, also if it is larger; `CancellationError`.
+    /// Reads a small object; see ``contents(of:limit:)``.
     public func contents(of location: OutputLocation, limit: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         try await unsafe read(location) { chunk in
             guard bytes.count + chunk.count <= limit else {
-                throw UploadError(.damaged, "it has more than \(limit) bytes")
+                throw UploadError(tooLarge: limit)
             }
             unsafe bytes.append(contentsOf: chunk)
         }

@@ -93,6 +93,11 @@ extension ReceiptName {
 }
 
 extension RunOutputRoot {
+    /// Where `SHA256SUMS` lies.
+    package var checksumList: OutputLocation {
+        (try? location(of: .checksumList)) ?? OutputLocation(bucket: bucket, key: ExactString("\(prefix)/SHA256SUMS"))
+    }
+
     /// Where the receipts of the run's jobs lie.
     public var receiptDirectory: OutputLocation {
         (try? location(of: .receiptDir)) ?? OutputLocation(bucket: bucket, key: ExactString("\(prefix)/receipts"))

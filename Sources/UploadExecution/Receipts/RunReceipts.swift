@@ -27,6 +27,24 @@ package struct RunReceipts: Sendable {
     /// The record of the run, `run.json`, as the listing told it.
     package var record: StoredObject?
 
+    /// Goes through the objects that the receipts say are there, in the order of their keys.
+    ///
+    /// - Parameters:
+    ///   - bucket: The run's bucket.
+    ///   - body: Takes one object as the receipts describe it; `false` ends it.
+    package func forEachStored(in bucket: String, _ body: (StoredObject) -> Bool) {
+        var merge = ReceiptMerge(receipts)
+        while let group = merge.next() {
+            let stored = group.claims.map(\.claim).filter(\.outcome.isStored)
+            // What was kept says least of its content.
+            guard let claim = stored.first(where: { $0.sha256 != nil }) ?? stored.first else { continue }
+            let location = OutputLocation(bucket: bucket, key: group.key)
+            let object = StoredObject(
+                location: location, size: claim.size ?? 0, etag: claim.etag, sha256: claim.sha256)
+            if !body(object) { return }
+        }
+    }
+
     /// The receipt of a job.
     package func receipt(named name: String) -> Receipt? {
         receipts.first { ExactString($0.name.name) == ExactString(name) }

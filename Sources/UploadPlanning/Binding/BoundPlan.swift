@@ -56,6 +56,8 @@ struct BoundSelection: Hashable, Sendable {
 struct BoundIndex: Hashable, Sendable {
     /// The listed rules, by their place in the plan.
     var rules: [Int]
+    /// The directory of which the objects of the whole run are listed, instead of those of rules.
+    var under: OutputLocation?
     var include: [BoundSelection.Pattern]
     var exclude: [BoundSelection.Pattern]
     var parent: OutputLocation?

@@ -90,9 +90,15 @@ struct PlanBinder {
                 guard let location = location(destination, fileName: nil) else { return nil }
                 parent = location
             }
+            var under: OutputLocation?
+            if let destination = index.under {
+                guard let location = location(destination, fileName: nil) else { return nil }
+                under = location
+            }
             return .index(
                 BoundIndex(
                     rules: index.rules.compactMap { name in plan.rules.firstIndex { $0.name.value == name.value } },
+                    under: under,
                     include: patterns(index.include), exclude: patterns(index.exclude), parent: parent,
                     title: index.title.map(text), eachDirectory: index.eachDirectory))
         }

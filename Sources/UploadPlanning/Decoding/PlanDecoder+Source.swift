@@ -31,7 +31,7 @@ extension PlanDecoder {
         case "from": return selection(node).map { .directory($0) }
         case "file": return template(first.value).map { .file($0) }
         case "archive": return archive(first.value)
-        default: return .index(index(first.value))
+        default: return index(first.value).map { .index($0) }
         }
     }
 
@@ -66,9 +66,30 @@ extension PlanDecoder {
                 format: Marked(format, at: word.range), name: template(node["name"]), members: members, level: level))
     }
 
-    private mutating func index(_ node: Node) -> IndexSource {
-        IndexSource(
-            rules: node["of"]?.texts ?? [], include: templates(node["include"]), exclude: templates(node["exclude"]),
+    /// Reads an index page, which lists either rules or what lies under a directory.
+    private mutating func index(_ node: Node) -> IndexSource? {
+        let given = node.pairs.filter { PlanShape.index.exactlyOneOf.contains($0.key.value.text) }
+        if given.count > 1 {
+            log.error(.contradictoryField, "`of` and `under` exclude each other", at: given[1].key.range) {
+                $0.note("the other one is here", at: given[0].key.range)
+                $0.help.append("make two rules of it")
+            }
+        }
+        guard !given.isEmpty else {
+            let known = PlanShape.index.fields.map(\.name)
+            let misspelled = node.pairs.contains { pair in
+                pair.key.value.text.nearest(in: known).map(PlanShape.index.exactlyOneOf.contains) ?? false
+            }
+            guard case .mapping = node.content, !misspelled else { return nil }
+            log.error(.missingKey, "missing key 'of' in an index page", at: node.headRange) {
+                $0.help.append("`of`: The rules whose objects are listed.")
+                $0.help.append("or `under`: a directory of the whole run, whose page `finish` writes")
+            }
+            return nil
+        }
+        return IndexSource(
+            rules: node["of"]?.texts ?? [], under: node["under"].flatMap { destination($0) },
+            include: templates(node["include"]), exclude: templates(node["exclude"]),
             parent: node["parent"].flatMap { destination($0) }, title: template(node["title"]),
             eachDirectory: node["each_directory"]?.isTrue ?? false)
     }

@@ -113,6 +113,8 @@ public struct ArchiveSource: Hashable, Sendable {
 public struct IndexSource: Hashable, Sendable {
     /// The rules whose objects are listed.
     public var rules: [Marked<String>]
+    /// The directory of which the objects of the whole run are listed, instead of those of rules.
+    public var under: Destination?
     /// The patterns of the objects to list, relative to the page's directory; empty for all.
     public var include: [Template]
     /// The patterns of objects not to list.

@@ -2,12 +2,7 @@ import RunOutputs
 
 extension Planner {
     /// A page, and what it lists by rule and place in the rule.
-    struct Page {
-        var location: OutputLocation
-        var title: String
-        var parent: String?
-        var entries: [(rule: Int, operation: Int)]
-    }
+    typealias Page = IndexPage<(rule: Int, operation: Int)>
 
     /// Plans the index pages of each rule: what other rules upload is known by now.
     ///
@@ -53,48 +48,13 @@ extension Planner {
             let listed = firstRules[plan] + name
             return outcomes[listed].operations.indices.map { (rule: listed, operation: $0) }
         }
-        let pages =
-            index.eachDirectory
-            ? directoryPages(index, below: bound.destination, entries: entries)
-            : [page(index, at: bound.destination, entries: entries)]
+        let pages = IndexPages(index: index, key: key).pages(at: bound.destination, of: entries)
         if pages.allSatisfy(\.entries.isEmpty), bound.rule.missing != nil {
             let planner = RulePlanner(bound: bound, rule: rule, inventory: inventory)
             planner.nothingSelected("the listed rules upload nothing", &outcomes[rule])
             return []
         }
         return pages
-    }
-
-    private func page(_ index: BoundIndex, at location: OutputLocation, entries: [(rule: Int, operation: Int)]) -> Page
-    {
-        let directory = location.key.text.directoryPath
-        let listed = entries.filter { entry in
-            let path = outcomes[entry.rule].operations[entry.operation].destination.key.text.relativePath(
-                from: directory)
-            let matches = { (pattern: BoundSelection.Pattern) in pattern.glob.matches(ExactString(path)) }
-            return (index.include.isEmpty || index.include.contains(where: matches))
-                && !index.exclude.contains(where: matches)
-        }
-        return Page(
-            location: location, title: index.title ?? directory.lastPathComponent,
-            parent: index.parent.map { $0.key.text.relativePath(from: directory).percentEncodedPath },
-            entries: listed.sorted { key($0) < key($1) })
-    }
-
-    /// One page in each directory below the destination that directly holds a listed object.
-    ///
-    /// Without `include` a page lists its own directory. With it, patterns are relative to the page as always, and
-    /// `../*` lists what stands above.
-    private func directoryPages(
-        _ index: BoundIndex, below root: OutputLocation, entries: [(rule: Int, operation: Int)]
-    ) -> [Page] {
-        let groups = Dictionary(grouping: entries) { ExactString(key($0).text.directoryPath) }
-        return groups.keys.filter { $0 != root.key }.sorted().compactMap { directory in
-            let location = OutputLocation(bucket: root.bucket, key: ExactString("\(directory)/index.html"))
-            let listed = index.include.isEmpty ? groups[directory] ?? [] : entries
-            let page = page(index, at: location, entries: listed)
-            return page.entries.isEmpty ? nil : page
-        }
     }
 
     private func key(_ entry: (rule: Int, operation: Int)) -> ExactString {

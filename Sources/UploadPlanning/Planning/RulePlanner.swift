@@ -26,7 +26,8 @@ struct RulePlanner {
         case .directory(let selection): planDirectory(selection, &outcome)
         case .file(let path): planFile(path, &outcome)
         case .archive(let format, let level, let members): planArchive(format, level, members, &outcome)
-        case .index: break
+        case .index(let index):
+            if index.under != nil { outcome.status = .conditionNotMet("`finish` writes the pages of the whole run") }
         }
         checkExpectation(&outcome)
         checkSecrets(&outcome)

@@ -193,9 +193,12 @@ enum PlanShape {
         words: ArchiveFormat.allCases.map { .init(text: $0.rawValue, summary: $0.summary) }, code: .illegalValue)
 
     static let index = MappingShape(
-        "an index page",
+        "an index page", exactlyOneOf: ["of", "under"],
         [
-            .required("of", .list(.text(.name), atLeast: 1), "The rules whose objects are listed."),
+            .optional("of", .list(.text(.name), atLeast: 1), "The rules whose objects are listed."),
+            .optional(
+                "under", destination,
+                "A directory of the vocabulary: `finish` lists what the receipts of the whole run say lies there."),
             .optional(
                 "include", .list(.text(.template), atLeast: 1),
                 "The patterns of the objects to list, relative to the page's directory."),

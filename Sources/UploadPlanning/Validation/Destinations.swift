@@ -4,7 +4,7 @@ import RunOutputs
 extension UploadPlan {
     /// Every destination that the plan names.
     var allDestinations: [Destination] {
-        rules.map(\.destination) + rules.compactMap(\.indexParent)
+        rules.map(\.destination) + rules.compactMap(\.indexParent) + rules.compactMap(\.indexedDirectory)
             + summary.compactMap { if case .link(let link) = $0 { link.destination } else { nil } }
             + outputs.flatMap(\.values).compactMap { if case .location(let place) = $0 { place } else { nil } }
     }
@@ -22,6 +22,11 @@ extension UploadPlan {
     }
 
     private static func checkKind(_ rule: UploadRule, _ log: inout DiagnosticLog) {
+        if let under = rule.indexedDirectory, under.term.value.kind == .file {
+            log.error(
+                .wrongTermKind, "`under` needs a directory, and `\(under.term.value.name)` is one object",
+                at: under.term.range)
+        }
         let term = rule.destination.term
         let made = rule.source.made
         guard term.value.kind != made.kind else { return }
@@ -109,6 +114,10 @@ extension UploadRule {
 
     fileprivate var indexParent: Destination? {
         if case .index(let index) = source { index.parent } else { nil }
+    }
+
+    fileprivate var indexedDirectory: Destination? {
+        if case .index(let index) = source { index.under } else { nil }
     }
 }
 

@@ -154,7 +154,7 @@ extension UploadRule {
         case .archive(let archive): templates += archive.members.templates + [archive.name].compactMap(\.self)
         case .index(let index):
             templates += index.include + index.exclude + [index.title].compactMap(\.self)
-            templates += index.parent?.arguments.map(\.value) ?? []
+            templates += [index.parent, index.under].compactMap(\.self).flatMap { $0.arguments.map(\.value) }
         }
         return templates + properties.templates + allowedSecrets + [expectation.newerThan].compactMap(\.self)
     }

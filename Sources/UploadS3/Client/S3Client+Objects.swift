@@ -53,6 +53,25 @@ extension S3Client {
         throw S3Failure.rangesIgnored(status: answer.http.status)
     }
 
+    /// Reads the first bytes of an object in one request.
+    ///
+    /// - Parameters:
+    ///   - location: The object.
+    ///   - byteCount: How many bytes are asked for; a store that knows no ranges may send more.
+    /// - Returns: The bytes; none of an empty object.
+    /// - Throws: ``S3Failure``, or `CancellationError`.
+    func start(of location: OutputLocation, byteCount: Int64) async throws -> [UInt8] {
+        var request = S3Request(method: "GET", bucket: location.bucket, key: location.key)
+        request.headers.append(("range", "bytes=0-\(byteCount - 1)"))
+        request.proof = .header
+        do {
+            return try await send(request).http.body
+        } catch let failure as S3Failure where failure.status == 416 {
+            // Of nothing there is no first byte.
+            return []
+        }
+    }
+
     /// Stores an object in one request.
     ///
     /// - Parameters:

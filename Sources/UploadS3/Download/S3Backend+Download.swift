@@ -45,5 +45,23 @@ extension S3Backend {
         }
     }
 
+    /// Reads a small object in one request.
+    ///
+    /// - Parameters:
+    ///   - location: The object.
+    ///   - limit: The most bytes that it may have.
+    /// - Returns: Its content.
+    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    public func contents(of location: OutputLocation, limit: Int) async throws -> [UInt8] {
+        do {
+            // One byte more than it may have tells what is too large, without sending all of it.
+            let bytes = try await client.start(of: location, byteCount: Int64(limit) + 1)
+            guard bytes.count <= limit else { throw UploadError(tooLarge: limit) }
+            return bytes
+        } catch let failure as S3Failure {
+            throw failure.readError(at: location)
+        }
+    }
+
     private static let readSize: Int64 = 8 << 20
 }

@@ -1,0 +1,114 @@
+public import RunOutputs
+
+/// A page, and what it lists.
+struct IndexPage<Entry> {
+    var location: OutputLocation
+    var title: String
+    var parent: String?
+    /// In the order of the page.
+    var entries: [Entry]
+}
+
+/// Decides which pages a rule makes of objects, and what each lists.
+struct IndexPages<Entry> {
+    let index: BoundIndex
+    /// The key of an object.
+    let key: (Entry) -> ExactString
+
+    /// The pages of the rule.
+    ///
+    /// - Parameters:
+    ///   - destination: The page, or the directory of all pages.
+    ///   - entries: What may be listed.
+    /// - Returns: The pages, in the order of their keys.
+    func pages(at destination: OutputLocation, of entries: [Entry]) -> [IndexPage<Entry>] {
+        index.eachDirectory ? directoryPages(below: destination, entries) : [page(at: destination, entries)]
+    }
+
+    private func page(at location: OutputLocation, _ entries: [Entry]) -> IndexPage<Entry> {
+        let directory = location.key.text.directoryPath
+        let listed = entries.filter { entry in
+            let path = key(entry).text.relativePath(from: directory)
+            let matches = { (pattern: BoundSelection.Pattern) in pattern.glob.matches(ExactString(path)) }
+            return (index.include.isEmpty || index.include.contains(where: matches))
+                && !index.exclude.contains(where: matches)
+        }
+        return IndexPage(
+            location: location, title: index.title ?? directory.lastPathComponent,
+            parent: index.parent.map { $0.key.text.relativePath(from: directory).percentEncodedPath },
+            entries: listed.sorted { key($0) < key($1) })
+    }
+
+    /// One page in each directory below the destination that directly holds a listed object.
+    ///
+    /// Without `include` a page lists its own directory. With it, patterns are relative to the page as always, and
+    /// `../*` lists what stands above.
+    private func directoryPages(below root: OutputLocation, _ entries: [Entry]) -> [IndexPage<Entry>] {
+        let groups = Dictionary(grouping: entries) { ExactString(key($0).text.directoryPath) }
+        return groups.keys.filter { $0 != root.key }.sorted().compactMap { directory in
+            let location = OutputLocation(bucket: root.bucket, key: ExactString("\(directory)/index.html"))
+            let page = page(at: location, index.include.isEmpty ? groups[directory] ?? [] : entries)
+            return page.entries.isEmpty ? nil : page
+        }
+    }
+}
+
+/// A page over a whole run.
+public struct RunPage: Sendable {
+    /// Where it goes.
+    public var location: OutputLocation
+    /// Its title and its parent.
+    public var recipe: IndexRecipe
+    /// What it lists: places among the objects that were given, in the order of the page.
+    public var entries: [Int]
+    /// The media type.
+    public var contentType: String
+    /// Further properties.
+    public var properties: ObjectProperties
+}
+
+extension BoundPlan {
+    /// The rules whose pages list the whole run, if their conditions hold.
+    private var runPageRules: [(rule: BoundRule, index: BoundIndex, under: OutputLocation)] {
+        rules.compactMap { rule in
+            guard rule.conditionNotMet == nil, case .index(let index) = rule.source, let under = index.under else {
+                return nil
+            }
+            return (rule, index, under)
+        }
+    }
+
+    /// The directories that pages list.
+    public var listedDirectories: [OutputLocation] { runPageRules.map(\.under) }
+
+    /// Whether a key is that of a page which lists the whole run.
+    ///
+    /// - Parameter key: A key.
+    /// - Returns: Whether some rule writes its page there.
+    public func writesRunPage(at key: ExactString) -> Bool {
+        runPageRules.contains { rule, index, _ in
+            guard index.eachDirectory else { return rule.destination.key == key }
+            return key.text.utf8.starts(with: (rule.destination.key.text + "/").utf8)
+                && key.text.hasSuffix("/index.html")
+        }
+    }
+
+    /// Decides which pages over the whole run there are, and what each lists.
+    ///
+    /// - Parameter objects: The objects of the run.
+    /// - Returns: The pages, in the order of the rules.
+    public func runPages(listing objects: [OutputLocation]) -> [RunPage] {
+        runPageRules.flatMap { rule, index, under in
+            let start = under.key.text + "/"
+            let below = objects.indices.filter { objects[$0].key.text.utf8.starts(with: start.utf8) }
+            let pages = IndexPages<Int>(index: index) { objects[$0].key }.pages(at: rule.destination, of: below)
+            return pages.map { page in
+                RunPage(
+                    location: page.location,
+                    recipe: IndexRecipe(title: page.title, rules: [], operations: [], parent: page.parent),
+                    entries: page.entries, contentType: rule.properties.contentType ?? "text/html",
+                    properties: rule.properties)
+            }
+        }
+    }
+}
