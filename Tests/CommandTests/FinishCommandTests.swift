@@ -171,6 +171,16 @@ struct FinishCommandTests {
         #expect(try !Self.exists("receipts/run.json"))
     }
 
+    @Test("A run without receipts is not complete because nothing is asked of it", .temporaryDirectory)
+    func nothingAsked() async throws {
+        try Self.makeJobs(["g1"])
+        let apply = try await Tool.run(["apply", "g1.yaml", "--output-dir", "out", "--run-id", "7"])
+        #expect(apply.exitCode == 0)
+        let outcome = try await Tool.run(["finish", "--output-dir", "out", "--run-id", "7"])
+        #expect(outcome.exitCode == 2 && outcome.errors.contains("holds no receipts"), "\(outcome.errors)")
+        #expect(try !Self.exists("receipts/run.json"))
+    }
+
     @Test("--dry-run says the same and writes nothing", .temporaryDirectory)
     func dryRun() async throws {
         try Self.makeJobs(["g1", "g2"])
@@ -322,6 +332,23 @@ struct ReceiptReadingTests {
         #expect(never.exitCode == 1)
         #expect(never.errors.contains("no receipt 'three' in out/7-linux after 0 s"))
         #expect(try await Self.read("fetch --wait-for three --timeout soon").exitCode == 64)
+    }
+
+    @Test("fetch --require-checksum compares an archive without a checksum file with the receipts", .temporaryDirectory)
+    func receiptDigests() async throws {
+        try await Self.makeRun()
+        let good = try await Self.read("fetch --no-extract --require-checksum --output-dir got")
+        #expect(good.exitCode == 0, "\(good.errors)")
+        try Data("archive of 0ne".utf8).write(to: Self.file("one_lib_generic.tar.zst"))
+        for flags in ["--require-checksum", "--wait-for one"] {
+            let damaged = try await Self.read("fetch --no-extract \(flags) --output-dir other one")
+            #expect(damaged.exitCode == 1, "\(flags)")
+            let place = try TemporaryDirectory.url().appending(path: "other/one_lib_generic.tar.zst").path
+            #expect(!FileManager.default.fileExists(atPath: place), "\(flags)")
+        }
+        try FileManager.default.removeItem(at: Self.file("receipts"))
+        let none = try await Self.read("fetch --no-extract --require-checksum --output-dir third")
+        #expect(none.exitCode == 1)
     }
 
     @Test("fetch --wait-for does not wait for a job that failed", .temporaryDirectory)

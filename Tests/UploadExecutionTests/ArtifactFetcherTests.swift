@@ -41,6 +41,8 @@ struct ArtifactFetcherTests {
         let backend = try backend()
         let objects = try await backend.objects(below: Self.root, .oneLevel)
         var fetcher = ArtifactFetcher(backend: backend, outputDirectory: try directory("out").path, mode: mode)
+        // Each artifact brings another `shared.txt`.
+        fetcher.overlaps = .last
         change(&fetcher)
         return await fetcher.run(try ArtifactSelection().select(from: objects).artifacts)
     }
@@ -86,6 +88,57 @@ struct ArtifactFetcherTests {
         let expected = archives + ["lib/kept.so", "lib/libblas.so", "lib/libfft.so", "lib/librand.so", "shared.txt"]
         #expect(try output() == expected.sorted())
         #expect(try text("shared.txt") == "of rand")
+    }
+
+    @Test("refuses different files of two artifacts under one path, before anything is moved", .temporaryDirectory)
+    func overlaps() async throws {
+        try makeStore()
+        try SampleTree(at: directory("out")).make(["shared.txt": .text("old")])
+        let report = try await fetch(.flattened) { $0.overlaps = .refuse }
+        #expect(!report.isComplete)
+        let message = report.placementError?.message ?? ""
+        #expect(message == "'shared.txt' is in 'blas_lib_generic' and, with other contents, in 'fft_lib_generic'")
+        #expect(try text("shared.txt") == "old")
+        #expect(try !output().contains("lib/libblas.so"))
+        // What was extracted waits, and is put in place when the last one's may be taken.
+        #expect(try await fetch(.flattened).isComplete)
+        #expect(try text("shared.txt") == "of rand")
+    }
+
+    /// What two artifacts hold under `lib/same`, and whether that is the same.
+    static let pairs: [(String, [@Sendable (inout TarArchive) -> Void], isEqual: Bool)] = [
+        (
+            "equal files of several megabytes",
+            [{ $0.add("s/lib/same", content: large(0)) }, { $0.add("s/lib/same", content: large(0)) }], true
+        ),
+        (
+            "files that differ in their last byte",
+            [{ $0.add("s/lib/same", content: large(0)) }, { $0.add("s/lib/same", content: large(1)) }], false
+        ),
+        (
+            "empty files", [{ $0.add("s/lib/same", content: Data()) }, { $0.add("s/lib/same", content: Data()) }], true
+        ),
+        (
+            "a file and nothing in it",
+            [{ $0.add("s/lib/same", content: Data("x".utf8)) }, { $0.add("s/lib/same", content: Data()) }], false
+        ),
+    ]
+
+    private static func large(_ last: UInt8) -> Data { Data(repeating: 7, count: 3 << 20) + [last] }
+
+    @Test("tells equal files of two artifacts from different ones", .temporaryDirectory, arguments: pairs.indices)
+    func equalOverlaps(index: Int) async throws {
+        let (name, contents, isEqual) = Self.pairs[index]
+        for (number, add) in contents.enumerated() {
+            var archive = TarArchive()
+            archive.add("artifact_manifest.txt", content: Data("s\n".utf8))
+            archive.add("s/lib/only\(number)", content: Data())
+            add(&archive)
+            try store(archive.data, as: "a\(number)_lib_generic.tar.zst")
+        }
+        let report = try await fetch(.flattened) { $0.overlaps = .refuse }
+        #expect(report.isComplete == isEqual, "\(name)")
+        #expect(report.equalFiles == (isEqual ? 1 : 0), "\(name)")
     }
 
     @Test("keeps archives, and takes those that are there", .temporaryDirectory)

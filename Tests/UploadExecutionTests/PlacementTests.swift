@@ -166,10 +166,10 @@ struct PlacementTests {
         let before = try contents()
         let names = test.trees.map(\.name)
         if let after = test.after {
-            try staging.place(names, .join)
+            try staging.place(names, .join, .last)
             #expect(try contents() == after)
         } else {
-            let failure = #expect(throws: StagingDirectory.Failure.self) { try staging.place(names, .join) }
+            let failure = #expect(throws: StagingDirectory.Failure.self) { try staging.place(names, .join, .last) }
             #expect(failure?.remains == .nothing)
             #expect(failure?.error.message.contains(test.words) == true, "\(failure.map { "\($0)" } ?? "")")
             #expect(try contents() == before)
@@ -211,7 +211,7 @@ struct PlacementTests {
             let before = try contents()
             if let staging {
                 let (hidden, output) = try staging.open()
-                let plan = try staging.plan(Self.names, .join, hidden, output)
+                let plan = try staging.plan(Self.names, .join, .last, hidden, output)
                 count = plan.actions.count
                 try staging.begin(Self.names, .join)
                 var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)
@@ -239,7 +239,7 @@ struct PlacementTests {
         let staging = try prepare(Self.before, Self.trees)
         let before = try contents()
         let (hidden, output) = try staging.open()
-        let plan = try staging.plan(Self.names, .join, hidden, output)
+        let plan = try staging.plan(Self.names, .join, .last, hidden, output)
         var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)
         // Something else makes a directory after the check.
         try SampleTree(at: self.output()).make(["absent/c/foreign": .text("foreign")])
@@ -256,7 +256,7 @@ struct PlacementTests {
             try? FileManager.default.removeItem(at: output())
             let staging = try prepare(before, Self.trees)
             let (hidden, output) = try staging.open()
-            let plan = try staging.plan(Self.names, .replace, hidden, output)
+            let plan = try staging.plan(Self.names, .replace, .last, hidden, output)
             #expect(plan.actions.count == 3)
             try staging.begin(Self.names, .replace)
             var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)
@@ -295,7 +295,7 @@ struct PlacementTests {
         for tree in Self.trees { try SampleTree(at: far.appending(path: tree.name)).make(tree.entries, modified: 12) }
         let hidden = try Descriptor.open(path: far.path, Descriptor.pathOnly)
         let output = try Descriptor.open(path: self.output().path, Descriptor.pathOnly)
-        var plan = PlacementPlan(from: hidden, to: output)
+        var plan = PlacementPlan(from: hidden, to: output, overlaps: .last)
         for name in Self.names { try plan.join([Array(name.utf8CString)], undecided: []) }
         for isLast in [false, true] {
             var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)

@@ -100,7 +100,7 @@ struct FetchText {
         for fetched in report.artifacts {
             if let error = fetched.error { failures.add(error, of: fetched.artifact.name.filename) }
         }
-        var text = failures.render() + skippedLinks
+        var text = failures.render() + skippedLinks + equalFiles
         let unverified = report.artifacts.filter { $0.evidence == .size }.count
         if unverified > 0 {
             text += "note: of \(unverified.counted("artifact")) no checksum is kept: only the size was compared\n"
@@ -111,6 +111,11 @@ struct FetchText {
 
     /// How many links of one artifact are named.
     private static let shownLinks = 10
+
+    private var equalFiles: String {
+        guard report.equalFiles > 0 else { return "" }
+        return "note: two artifacts hold \(report.equalFiles.counted("file")) with equal contents\n"
+    }
 
     private var skippedLinks: String {
         var text = ""

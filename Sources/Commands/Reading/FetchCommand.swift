@@ -59,6 +59,12 @@ struct FetchCommand: AsyncParsableCommand {
             valueName: "refuse|skip"))
     var links = LinkPolicy.refuse
 
+    @Option(
+        help: ArgumentHelp(
+            "With --flatten: refuse different files of two artifacts under one path, or take the last one's.",
+            valueName: "refuse|last"))
+    var overlap = OverlapPolicy.refuse
+
     @Flag(help: "The same as --links skip.")
     var skipLinks = false
 
@@ -82,9 +88,14 @@ struct FetchCommand: AsyncParsableCommand {
             try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
         }
         do {
-            try await reportingExitCode { try await wait(for: readable, environment) }
+            let receipts = try await reportingExitCode { try await wait(for: readable, environment) }
             let artifacts = try await select(in: readable)
-            if dryRun { show(artifacts, in: readable) } else { try await fetch(artifacts, from: readable, environment) }
+            if dryRun {
+                show(artifacts, in: readable)
+            } else {
+                let digests = try await digests(of: artifacts, in: readable, receipts)
+                try await fetch(artifacts, digests, from: readable, environment)
+            }
         } catch {
             await readable.storage.close()
             throw error
@@ -92,13 +103,40 @@ struct FetchCommand: AsyncParsableCommand {
         await readable.storage.close()
     }
 
-    private func wait(for readable: ReadableRun, _ environment: [String: String]) async throws {
-        guard !waitOptions.receipts.isEmpty else { return }
+    /// Waits for the receipts that are asked for; none if nobody asks.
+    private func wait(for readable: ReadableRun, _ environment: [String: String]) async throws -> RunReceipts? {
+        guard !waitOptions.receipts.isEmpty else { return nil }
         let isOwnRun = environment["GITHUB_RUN_ID"] == readable.root.runID
         let attempt = isOwnRun ? environment["GITHUB_RUN_ATTEMPT"].flatMap { Int($0) } : nil
-        try await ReceiptWait(
+        return try await ReceiptWait(
             readable: readable, names: waitOptions.receipts, timeout: waitOptions.duration, ownAttempt: attempt
         ).run()
+    }
+
+    /// What receipts say of archives without a checksum file: those that were waited for, or all if a checksum is
+    /// required.
+    private func digests(
+        of artifacts: [SelectedArtifact], in readable: ReadableRun, _ awaited: RunReceipts?
+    ) async throws -> [ExactString: String] {
+        let keys = Set(artifacts.filter { $0.sidecar == nil }.map(\.object.location.key))
+        guard !keys.isEmpty, requireChecksum || awaited != nil else { return [:] }
+        var receipts = awaited
+        if requireChecksum {
+            do {
+                let listing = try await readable.backend.receiptListing(of: readable.root)
+                receipts = try await readable.backend.receipts(
+                    listing, of: readable.root, concurrency: transferOptions.transfers)
+            } catch {
+                Output.notice("error: the receipts in \(readable.place) cannot be read: \("\(error)".printable)\n")
+                throw ToolExit.someFailed
+            }
+        }
+        var digests: [ExactString: String] = [:]
+        receipts?.forEachStored(in: readable.root.bucket) { object in
+            if keys.contains(object.location.key) { digests[object.location.key] = object.sha256 }
+            return true
+        }
+        return digests
     }
 
     /// Lists the run's artifacts and picks those that are wanted; whatever is wrong was told.
@@ -133,7 +171,8 @@ struct FetchCommand: AsyncParsableCommand {
     }
 
     private func fetch(
-        _ artifacts: [SelectedArtifact], from readable: ReadableRun, _ environment: [String: String]
+        _ artifacts: [SelectedArtifact], _ digests: [ExactString: String], from readable: ReadableRun,
+        _ environment: [String: String]
     ) async throws {
         let mode: FetchMode =
             switch handling {
@@ -146,6 +185,8 @@ struct FetchCommand: AsyncParsableCommand {
         var fetcher = ArtifactFetcher(backend: readable.backend, outputDirectory: outputDir, mode: mode)
         fetcher.deletesArchives = deleteAfterExtract
         fetcher.requiresChecksum = requireChecksum
+        fetcher.receiptDigests = digests
+        fetcher.overlaps = overlap
         fetcher.links = skipLinks ? .skip : links
         fetcher.downloads = min(8, transferOptions.transfers)
         fetcher.extractions = extractConcurrency ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -159,3 +200,4 @@ struct FetchCommand: AsyncParsableCommand {
 }
 
 extension LinkPolicy: ExpressibleByArgument {}
+extension OverlapPolicy: ExpressibleByArgument {}

@@ -15,22 +15,24 @@ struct ReceiptWait {
 
     /// Waits until all are there and say that the job succeeded.
     ///
+    /// - Returns: The receipts.
     /// - Throws: ``AlreadyReported`` if a job failed, the time is over, or the store cannot be asked.
-    func run() async throws {
+    func run() async throws -> RunReceipts {
         let clock = ContinuousClock()
         let end = clock.now + timeout
         var wanted = names
+        var found: [RunReceipts.Receipt] = []
         var isTold = false
         while true {
             do {
-                wanted = try await missing(wanted)
+                wanted = try await missing(wanted, &found)
             } catch let error as AlreadyReported {
                 throw error
             } catch {
                 Output.notice("error: the receipts in \(readable.place) cannot be read: \("\(error)".printable)\n")
                 throw AlreadyReported(exitCode: ToolExit.someFailed)
             }
-            if wanted.isEmpty { return }
+            if wanted.isEmpty { return RunReceipts(receipts: found, strangers: []) }
             let list = wanted.map { "'\($0.printable)'" }.joined(separator: ", ")
             guard clock.now < end else {
                 Output.notice(
@@ -45,7 +47,7 @@ struct ReceiptWait {
     }
 
     /// The names whose receipts are not there yet.
-    private func missing(_ names: [String]) async throws -> [String] {
+    private func missing(_ names: [String], _ receipts: inout [RunReceipts.Receipt]) async throws -> [String] {
         let listing: ReceiptListing
         do {
             listing = try await readable.backend.receiptListing(of: readable.root)
@@ -60,7 +62,10 @@ struct ReceiptWait {
                 continue
             }
             let found = try await readable.backend.receipt(receipt, at: location, of: readable.root)
-            if found.isSuccess { continue }
+            if found.isSuccess {
+                receipts.append(found)
+                continue
+            }
             guard let ownAttempt, receipt.attempt < ownAttempt else {
                 Output.notice(
                     "error: the upload of '\(name.printable)' ended as '\(found.status.printable)', in attempt "

@@ -100,7 +100,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         if key == nil { Output.notice("note: without --key nobody vouches for the statement\n") }
         let readable = try await reportingExitCode {
-            try await ReadableRun(runOptions, readOptions, environment: environment)
+            try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
         }
         let top = OutputLocation(bucket: readable.root.bucket, key: ExactString(readable.root.prefix))
         let expected = subjects.map { subject in
@@ -125,7 +125,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func verifyRun(_ environment: [String: String]) async throws {
         let readable = try await reportingExitCode {
-            try await ReadableRun(runOptions, readOptions, environment: environment)
+            try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
         }
         let verification = RunVerification(
             readable: readable, concurrency: transferOptions.transfers, readsEverything: readAll,

@@ -91,6 +91,11 @@ package struct RunFinisher: Sendable {
         let listing = try await backend.receiptListing(of: root)
         let previous = listing.record == nil ? nil : try await backend.record(of: root)
         let receipts = try await backend.receipts(listing, of: root, concurrency: Self.receiptsAtOnce)
+        guard !receipts.receipts.isEmpty || !request.required.isEmpty else {
+            throw UploadError(
+                .notFound, "the run holds no receipts, and nothing says what it must hold",
+                hint: "check the run's id, upload with --receipt, or pass --require FILE")
+        }
         let checksumKey = try root.location(of: .checksumList).key
         var list = try ChecksumList(of: root, in: spoolDirectory)
         defer { list.remove() }

@@ -1,7 +1,7 @@
 import Crypto
 import FoundationEssentials
 import Glibc
-import RunOutputs
+public import RunOutputs
 import UploadPlanning
 
 /// Fetches artifacts: downloads, verifies and extracts them, and puts them in place when all are good.
@@ -24,8 +24,12 @@ public struct ArtifactFetcher: Sendable {
     public var limits = ExtractionLimits()
     /// What is done about links that lead out of the directory that an archive is extracted into.
     public var links = LinkPolicy.refuse
-    /// Whether an archive without a checksum file is an error.
+    /// The SHA-256 of archives as receipts name them, by key: it counts where there is no checksum file.
+    public var receiptDigests: [ExactString: String] = [:]
+    /// Whether an archive without a checksum file, and that no receipt names, is an error.
     public var requiresChecksum = false
+    /// What it means that two artifacts hold different files under one path, where all become one tree.
+    public var overlaps = OverlapPolicy.refuse
     /// Told what happens, from any task.
     public var onEvent: @Sendable (FetchEvent) -> Void = { _ in }
 
@@ -60,7 +64,7 @@ public struct ArtifactFetcher: Sendable {
             } else {
                 await fetch(artifacts, staging, into: &results)
                 if results.allSatisfy({ $0.outcome == .downloaded || $0.outcome == .present }) {
-                    try place(results, staging)
+                    report.equalFiles = try place(results, staging)
                     staging.remove()
                 }
             }
@@ -155,10 +159,13 @@ public struct ArtifactFetcher: Sendable {
 
     private func place(
         _ results: [FetchedArtifact], _ staging: StagingDirectory
-    ) throws(StagingDirectory.Failure) {
-        guard mode != .archives else { return }
-        try staging.place(results.map(\.artifact.name.stem), mode.placement)
+    ) throws(StagingDirectory.Failure) -> Int {
+        guard mode != .archives else { return 0 }
+        // A build tree is made by one artifact after the other, as a build would.
+        let overlaps = mode == .bootstrapped ? .last : overlaps
+        let equalFiles = try staging.place(results.map(\.artifact.name.stem), mode.placement, overlaps)
         if deletesArchives { for fetched in results { _ = unsafe unlink(path(fetched.artifact)) } }
+        return equalFiles
     }
 }
 
@@ -197,6 +204,7 @@ extension ArtifactFetcher {
     /// The digest that the checksum file gives; one that says nothing of its archive is an error.
     private func announcedDigest(of artifact: SelectedArtifact) async throws -> String? {
         guard let sidecar = artifact.sidecar else {
+            if let digest = receiptDigests[artifact.object.location.key] { return digest }
             guard !requiresChecksum else {
                 throw UploadError(
                     .notFound, "it has no checksum file \(artifact.name.sidecarFilename), and one is required",
@@ -254,6 +262,7 @@ extension ArtifactFetcher {
     private func present(_ artifact: SelectedArtifact, _ note: StagingNote) -> FetchedArtifact? {
         guard deletesArchives, mode != .archives, note.version == version(of: artifact),
             artifact.sidecar != nil || !requiresChecksum
+                || receiptDigests[artifact.object.location.key] != nil
         else { return nil }
         var fetched = FetchedArtifact(artifact, .present)
         fetched.evidence = note.evidence

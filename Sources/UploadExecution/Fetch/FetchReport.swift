@@ -60,6 +60,8 @@ public struct FetchReport: Hashable, Sendable {
     public var placementError: UploadError?
     /// Whether a part is in place, of this fetch or an earlier one, which the next fetch will complete.
     public var isHalfPlaced = false
+    /// How many files two artifacts hold with equal contents.
+    public var equalFiles = 0
     /// How long it took.
     public var duration: Duration
 

@@ -47,8 +47,11 @@ struct PlacementPlan {
     private(set) var clearing: [Action] = []
     /// What is to be done then, in this order.
     private(set) var actions: [Action] = []
+    /// How many files two trees hold with equal contents.
+    private(set) var equalFiles = 0
     private let staging: Descriptor
     private let output: PlannedDirectory.Path
+    private let overlaps: OverlapPolicy
     private var links: [Link] = []
 
     /// Starts with nothing to do.
@@ -56,8 +59,10 @@ struct PlacementPlan {
     /// - Parameters:
     ///   - staging: The staging directory.
     ///   - output: The output directory.
-    init(from staging: Descriptor, to output: Descriptor) {
+    ///   - overlaps: What it means that two trees hold different files under one path.
+    init(from staging: Descriptor, to output: Descriptor, overlaps: OverlapPolicy) {
         self.staging = staging
+        self.overlaps = overlaps
         self.output = PlannedDirectory.Path(root: PlannedDirectory(root: output, names: []))
     }
 
@@ -166,11 +171,41 @@ extension PlacementPlan {
                 isElsewhere: true)
         case (.directory, .file): throw UploadError(inTheWay: path, SystemError(ENOTDIR))
         case (_, .directory): throw UploadError(inTheWay: path, SystemError(EISDIR))
-        default: break
+        case (_, .absent): break
+        default: try check(name, entry, existing, job, path)
         }
         try attempt(path) { () throws(SystemError) in try put(name, entry, from: job.from, to: job.to) }
         if job.isElsewhere { try noteLinks(in: entry, name, at: job.to) }
         return nil
+    }
+
+    /// Compares what two trees hold under one path.
+    private mutating func check(
+        _ name: [CChar], _ entry: TreeEntry<PlannedDirectory>, _ existing: TreeEntry<PlannedDirectory>, _ job: Join,
+        _ path: [[CChar]]
+    ) throws(UploadError) {
+        guard let earlier = job.to.directory?.source(of: name, in: staging) else { return }
+        var isEqual = false
+        try attempt(path) { () throws(SystemError) in
+            switch (entry, existing) {
+            case (.symlink(let new), .symlink(let old)): isEqual = new == old
+            case (.file, .file):
+                isEqual = try staging.descend(earlier).holdsSame(name, as: staging.descend(job.from))
+            default: isEqual = false
+            }
+        }
+        if isEqual {
+            equalFiles += 1
+        } else if overlaps == .refuse {
+            let artifacts = [earlier, job.from].map { names in
+                "'\(MemberPath(names: Array(names.dropFirst().prefix(1))).text.escapingControlCharacters)'"
+            }
+            throw UploadError(
+                .conflict,
+                "'\(MemberPath(names: path).text.escapingControlCharacters)' is in \(artifacts[0]) and, with other "
+                    + "contents, in \(artifacts[1])",
+                hint: "exclude one of them, or take the last one's with --overlap last")
+        }
     }
 
     private mutating func put(
@@ -180,7 +215,7 @@ extension PlacementPlan {
         try directory.checkWritable()
         let replaces = if case .absent = try directory.entry(name) { false } else { true }
         let isDirectory = if case .directory = entry { true } else { false }
-        directory.plan(name, entry)
+        directory.plan(name, entry, from: from)
         actions.append(
             .move(Move(name: name, from: from, to: path.names, replaces: replaces, isDirectory: isDirectory)))
     }

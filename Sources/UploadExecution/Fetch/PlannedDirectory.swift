@@ -10,6 +10,8 @@ final class PlannedDirectory {
     /// Where it is now: below which open directory, and under which names.
     private let origin: (root: Descriptor, names: [[CChar]])?
     private var entries: [[CChar]: TreeEntry<PlannedDirectory>]?
+    /// Where what is planned is now: the directory below the staging directory, by name.
+    private var sources: [[CChar]: [[CChar]]] = [:]
     private var isWritable = false
 
     /// Stands for a directory on the disk.
@@ -29,7 +31,27 @@ final class PlannedDirectory {
     }
 
     /// Plans what it will hold under a name.
-    func plan(_ name: [CChar], _ entry: TreeEntry<PlannedDirectory>) { entries?[name] = entry }
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - entry: What it will be.
+    ///   - source: The directory below the staging directory that it is in now.
+    func plan(_ name: [CChar], _ entry: TreeEntry<PlannedDirectory>, from source: [[CChar]]? = nil) {
+        entries?[name] = entry
+        sources[name] = source
+    }
+
+    /// Where what it will hold under a name is now, if an artifact brings it.
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - staging: The staging directory.
+    /// - Returns: The directory below the staging directory; `nil` for what was in the output directory before.
+    func source(of name: [CChar], in staging: Descriptor) -> [[CChar]]? {
+        if let source = sources[name] { return source }
+        guard let origin, origin.root === staging else { return nil }
+        return origin.names
+    }
 
     /// Everything that it will hold, in the order of the names.
     func sorted() throws(SystemError) -> [(name: [CChar], entry: TreeEntry<PlannedDirectory>)] {

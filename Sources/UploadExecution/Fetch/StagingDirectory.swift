@@ -129,11 +129,14 @@ extension StagingDirectory {
     /// - Parameters:
     ///   - names: The artifacts' names, which are extracted completely.
     ///   - placement: How they take their places.
+    ///   - overlaps: What it means that two of them hold different files under one path.
+    /// - Returns: How many files two of them hold with equal contents.
     /// - Throws: ``Failure`` that names what is in the way.
-    func place(_ names: [String], _ placement: Placement) throws(Failure) {
+    @discardableResult
+    func place(_ names: [String], _ placement: Placement, _ overlaps: OverlapPolicy) throws(Failure) -> Int {
         do throws(UploadError) {
             let (staging, output) = try open()
-            let plan = try plan(names, placement, staging, output)
+            let plan = try plan(names, placement, overlaps, staging, output)
             var mover = TreeMover(from: staging, backup: Self.old, to: output)
             do throws(UploadError) {
                 try carryOut(plan, names, placement, by: &mover)
@@ -141,6 +144,7 @@ extension StagingDirectory {
                 if mover.undo() { remove(placingNote) }
                 throw error
             }
+            return plan.equalFiles
         } catch {
             let isPart = FileManager.default.fileExists(atPath: placingNote)
             throw Failure(error: error, remains: isPart ? .part : .nothing)
@@ -192,7 +196,7 @@ extension StagingDirectory {
         do throws(UploadError) {
             let (staging, output) = try open()
             var mover = TreeMover(from: staging, backup: Self.old, to: output)
-            try carryOut(plan(names, placement, staging, output), names, placement, by: &mover)
+            try carryOut(plan(names, placement, .last, staging, output), names, placement, by: &mover)
         } catch {
             var error = error
             error.message = "an earlier fetch was interrupted while it put artifacts in place: \(error.message)"
@@ -225,9 +229,10 @@ extension StagingDirectory {
 
     /// Works out what is to be done to put artifacts in place.
     func plan(
-        _ names: [String], _ placement: Placement, _ staging: Descriptor, _ output: Descriptor
+        _ names: [String], _ placement: Placement, _ overlaps: OverlapPolicy, _ staging: Descriptor,
+        _ output: Descriptor
     ) throws(UploadError) -> PlacementPlan {
-        var plan = PlacementPlan(from: staging, to: output)
+        var plan = PlacementPlan(from: staging, to: output, overlaps: overlaps)
         if placement == .clearAndJoin {
             for base in Set(names.flatMap { note(of: $0)?.bases ?? [] }) { try plan.clear(base) }
         }

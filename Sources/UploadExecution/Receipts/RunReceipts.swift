@@ -27,6 +27,13 @@ package struct RunReceipts: Sendable {
     /// The record of the run, `run.json`, as the listing told it.
     package var record: StoredObject?
 
+    /// Joins receipts, in the order of their names.
+    package init(receipts: [Receipt], strangers: [OutputLocation], record: StoredObject? = nil) {
+        self.receipts = receipts
+        self.strangers = strangers
+        self.record = record
+    }
+
     /// Goes through the objects that the receipts say are there, in the order of their keys.
     ///
     /// - Parameters:

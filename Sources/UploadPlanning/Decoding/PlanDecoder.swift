@@ -28,6 +28,7 @@ struct PlanDecoder {
         return UploadPlan(
             file: file, name: name, description: node["description"]?.text?.value,
             parameters: (node["parameters"]?.pairs ?? []).map { parameter($0) },
+            leftovers: node["leftovers"]?.word(),
             rules: (node["uploads"]?.pairs ?? []).compactMap { rule($0) },
             summary: (node["summary"]?.elements ?? []).compactMap { summaryEntry($0) },
             outputs: (node["outputs"]?.pairs ?? []).compactMap { output($0) },

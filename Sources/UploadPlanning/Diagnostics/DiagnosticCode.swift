@@ -43,6 +43,7 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case caseCollision = "TU041"
     case planTest = "TU043"
     case likelySecret = "TU044"
+    case leftover = "TU045"
 
     // Warnings.
     case unusedParameter = "TU050"

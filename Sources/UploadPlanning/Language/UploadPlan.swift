@@ -11,6 +11,8 @@ public struct UploadPlan: Hashable, Sendable {
     public var description: String?
     /// The values that a run gives to the plan.
     public var parameters: [PlanParameter]
+    /// What leftovers mean; `nil` if the plan does not say, and they are only listed.
+    public var leftovers: LeftoverPolicy?
     /// Which files go where.
     public var rules: [UploadRule]
     /// What is written to the job's summary.
@@ -19,6 +21,16 @@ public struct UploadPlan: Hashable, Sendable {
     public var outputs: [PlanOutput]
     /// Examples of what the plan does.
     public var tests: [PlanTest]
+}
+
+/// What it means that no rule takes a file of a directory that a plan publishes.
+public enum LeftoverPolicy: String, Hashable, Sendable {
+    /// The rule that comes nearest to taking them fails.
+    case error
+    /// There is a warning.
+    case warn
+    /// Nobody is told.
+    case ignore
 }
 
 /// A rule: which files go where, when, and on what terms.

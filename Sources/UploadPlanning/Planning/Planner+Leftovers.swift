@@ -27,7 +27,58 @@ extension Planner {
         guard !files.isEmpty else { return [] }
         var accounted = taken
         for outcome in outcomes { for file in outcome.skipped { accounted.insert(file.path) } }
-        return Set(files.filter { !accounted.contains($0.path) }).sorted { $0.path < $1.path }
+        // Directories of two rules may lie in each other: each file is one leftover.
+        return files.filter { accounted.insert($0.path).inserted }.sorted { $0.path < $1.path }
+    }
+
+    /// Decides what leftovers mean, as the plan of the rule says that comes nearest to taking each.
+    ///
+    /// - Returns: Those that are listed, and warnings; rules that they fail have a problem from here on.
+    mutating func judgedLeftovers() -> (files: [SourceFile], warnings: [Diagnostic]) {
+        var listed: [SourceFile] = []
+        var found: [Int: (count: Int, first: SourceFile)] = [:]
+        for file in leftovers() {
+            let rule = nearestRule(to: file.path)
+            let policy = rule.flatMap { plans[rules[$0].plan].plan.leftovers }
+            if policy != .ignore { listed.append(file) }
+            if let rule, policy == .error || policy == .warn { found[rule, default: (0, file)].count += 1 }
+        }
+        var warnings: [Diagnostic] = []
+        for (rule, (count, first)) in found.sorted(by: { $0.key < $1.key }) {
+            let message =
+                count == 1
+                ? "no rule takes '\(first.path)'" : "no rule takes \(count) files, such as '\(first.path)'"
+            let plan = plans[rules[rule].plan].plan
+            if plan.leftovers == .error {
+                outcomes[rule].problems.append(.init(message, code: .leftover))
+                // A pattern that became too narrow may take nothing, and the rule say that this is no error.
+                if case .nothingSelected = outcomes[rule].status { outcomes[rule].status = .failed }
+            } else {
+                var warning = Diagnostic(
+                    severity: .warning, code: .leftover, message: message, file: plan.file,
+                    range: rules[rule].bound.rule.name.range)
+                warning.help.append("take it, exclude it, or say `leftovers: ignore`")
+                warnings.append(warning)
+            }
+        }
+        return (listed, warnings)
+    }
+
+    /// The rule whose directory is the deepest that a file lies in: one that picks by pattern before one that takes all.
+    private func nearestRule(to path: ExactString) -> Int? {
+        let around = rules.indices.filter { index in
+            let bound = rules[index].bound
+            return bound.conditionNotMet == nil && bound.publishedSelection?.relativePath(of: path) != nil
+        }
+        return around.max { rank($0) < rank($1) }
+    }
+
+    /// Of rules of one directory the first counts.
+    private func rank(_ rule: Int) -> (depth: Int, isPicking: Int, order: Int) {
+        let selection = rules[rule].bound.publishedSelection
+        return (
+            selection?.directory.path.text.utf8.count ?? 0, selection?.include.isEmpty == false ? 1 : 0, -rule
+        )
     }
 
     private func files(of root: BoundSelection) -> [SourceFile] {

@@ -36,8 +36,11 @@ extension [BoundPlan] {
             pages = planner.pages(without: collisions.heldBack)
         }
         planner.add(pages)
-        let upload = planner.takeUpload()
-        return (upload, collisions.diagnostics + planner.missingFiles() + upload.codedProblems)
+        let leftovers = planner.judgedLeftovers()
+        let upload = planner.takeUpload(leftovers: leftovers.files)
+        return (
+            upload, collisions.diagnostics + planner.missingFiles() + leftovers.warnings + upload.codedProblems
+        )
     }
 }
 
@@ -151,9 +154,12 @@ struct Planner {
     }
 
     /// Joins everything, and leaves the outcomes without operations: twice they would take as much memory again.
-    mutating func takeUpload() -> PlannedUpload {
+    ///
+    /// - Parameter leftovers: The files that no rule takes.
+    /// - Returns: All that will be done.
+    mutating func takeUpload(leftovers: [SourceFile]) -> PlannedUpload {
         var upload = PlannedUpload(
-            rules: rules.indices.map(plannedRule), operations: [], skipped: skipped(), leftovers: leftovers())
+            rules: rules.indices.map(plannedRule), operations: [], skipped: skipped(), leftovers: leftovers)
         for index in outcomes.indices {
             let operations = outcomes[index].operations
             outcomes[index].operations = []

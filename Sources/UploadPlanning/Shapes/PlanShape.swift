@@ -11,6 +11,10 @@ enum PlanShape {
             .optional(
                 "parameters", .dictionary(.init(noun: "parameter", key: .name, value: .mapping(parameter))),
                 "The values that a run gives to the plan."),
+            .optional(
+                "leftovers", .word(leftovers),
+                "What it means that no rule takes a file of a directory that the plan publishes; it is listed unless "
+                    + "given."),
             .required(
                 "uploads", .dictionary(.init(noun: "rule", key: .name, value: .mapping(rule), atLeast: 1)),
                 "The rules: which files go where."),
@@ -31,6 +35,14 @@ enum PlanShape {
 
     static let version = WordList(
         noun: "version", words: [.init(text: "1", summary: "The only one so far.")], code: .illegalValue)
+
+    static let leftovers = WordList(
+        noun: "way to treat leftovers",
+        words: [
+            .init(text: "error", summary: "The rule that comes nearest to taking them fails."),
+            .init(text: "warn", summary: "There is a warning."),
+            .init(text: "ignore", summary: "Nobody is told."),
+        ], code: .illegalValue)
 
     static let parameter = MappingShape(
         "a parameter",
