@@ -83,7 +83,7 @@ enum HTTPConnector {
                 context: tls.context(), serverHostname: route.origin.hasAddress ? nil : route.origin.host)
             try channel.pipeline.syncOperations.addHandlers([handler, HandshakeWatch(handler, done)])
         } catch {
-            done.fail(TransportError(.unsendable, "TLS cannot be used: \(error)", hint: "check AWS_CA_BUNDLE"))
+            done.fail(TransportError(settingUp: error))
         }
         return step.result
     }

@@ -20,7 +20,12 @@ final class TLSContext: Sendable {
             var configuration = TLSConfiguration.makeClientConfiguration()
             // RFC 8996 forbids what is older.
             configuration.minimumTLSVersion = .tlsv12
-            if let caBundle { configuration.additionalTrustRoots = [.file(caBundle)] }
+            if let caBundle, SystemCertificates.areInstalled {
+                configuration.additionalTrustRoots = [.file(caBundle)]
+            } else if let caBundle {
+                // NIOSSL would refuse to add to certificates that are not there.
+                configuration.trustRoots = .file(caBundle)
+            }
             let context = try NIOSSLContext(configuration: configuration)
             made = context
             return context

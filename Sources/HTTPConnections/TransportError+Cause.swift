@@ -86,9 +86,7 @@ extension TransportError {
             } else if SystemCertificates.areInstalled {
                 self.init(certificate: "no trusted authority signed the server's certificate")
             } else {
-                self.init(
-                    .untrusted, "TLS: \(SystemCertificates.absence)",
-                    hint: "\(SystemCertificates.advice); or set AWS_CA_BUNDLE to a file of certificates")
+                self = .withoutCertificates
             }
         } else if says("wrong version number", "http request", "unexpected message") {
             self.init(
@@ -104,6 +102,23 @@ extension TransportError {
         } else {
             self.init(.unreachable, "the TLS handshake failed: \(reasons)")
         }
+    }
+
+    /// Sorts why TLS cannot even be set up.
+    ///
+    /// - Parameter error: What NIO throws: without certificates it has no words for it.
+    init(settingUp error: any Error) {
+        guard SystemCertificates.areInstalled else {
+            self = .withoutCertificates
+            return
+        }
+        self.init(.unsendable, "TLS cannot be used: \(error)", hint: "check AWS_CA_BUNDLE")
+    }
+
+    private static var withoutCertificates: TransportError {
+        TransportError(
+            .untrusted, "TLS: \(SystemCertificates.absence)",
+            hint: "\(SystemCertificates.advice); or set AWS_CA_BUNDLE to a file of certificates")
     }
 
     private init(certificate problem: String, isLate: Bool = false) {
