@@ -26,12 +26,7 @@ package struct RunRecord: Sendable {
     /// The version of the format that is written.
     package static let format = "therock-upload/run/v1"
     /// The name of the record below `receipts/`.
-    package static let filename = "run.json"
-
-    /// Whether a file below `receipts/` is the record that one attempt of `finish` wrote.
-    package static func isOfAttempt(_ filename: String) -> Bool {
-        filename.hasPrefix("run-") && filename.hasSuffix(".json")
-    }
+    package static let filename = ReceiptListing.recordName
 
     package var root: RunOutputRoot
     package var run: JobReceipt.Run

@@ -60,6 +60,14 @@ package struct RunReceipts: Sendable {
 
 /// What lies below `receipts/`, by name.
 package struct ReceiptListing: Sendable {
+    /// The name of the record of the run.
+    package static let recordName = "run.json"
+
+    /// Whether a file is the record that one attempt of `finish` wrote.
+    private static func isRecordOfAttempt(_ filename: String) -> Bool {
+        filename.hasPrefix("run-") && filename.hasSuffix(".json")
+    }
+
     /// Of each job the receipt of the newest attempt.
     package private(set) var newest: [ReceiptName: OutputLocation] = [:]
     package private(set) var strangers: [OutputLocation] = []
@@ -78,7 +86,7 @@ package struct ReceiptListing: Sendable {
     ///   - object: The object.
     ///   - filename: Its name there.
     package mutating func add(_ object: StoredObject, _ filename: String) {
-        if filename == RunRecord.filename {
+        if filename == Self.recordName {
             record = object
         } else if let name = ReceiptName(filename: filename) {
             let job = ExactString(name.name)
@@ -86,7 +94,7 @@ package struct ReceiptListing: Sendable {
             if let known = attempts[job] { newest[known] = nil }
             attempts[job] = name
             newest[name] = object.location
-        } else if RunRecord.isOfAttempt(filename) {
+        } else if Self.isRecordOfAttempt(filename) {
             records.insert(object.location)
         } else {
             strangers.append(object.location)
