@@ -66,3 +66,16 @@ extension Diagnostic {
         return log.diagnostics
     }
 }
+
+extension ValidatedPlan {
+    /// The values of the secret parameters, as they are given and as they are used.
+    public func secrets(in inputs: ParameterInputs) -> [String] {
+        plan.parameters.filter(\.isSecret).flatMap { parameter in
+            let given = [
+                inputs.settings[parameter.name.value],
+                parameter.environmentVariable.flatMap { inputs.environment[$0.value] },
+            ].compactMap(\.self)
+            return given + given.map(parameter.normalized)
+        }
+    }
+}

@@ -29,16 +29,3 @@ extension UploadPlan {
         return destinations + properties + summaryTemplates.map { ($0, "the summary or an output") }
     }
 }
-
-extension ValidatedPlan {
-    /// The values of the secret parameters, as they are given and as they are used.
-    public func secrets(in inputs: ParameterInputs) -> [String] {
-        plan.parameters.filter(\.isSecret).flatMap { parameter in
-            let given = [
-                inputs.settings[parameter.name.value],
-                parameter.environmentVariable.flatMap { inputs.environment[$0.value] },
-            ].compactMap(\.self)
-            return given + given.map(parameter.normalized)
-        }
-    }
-}
