@@ -48,7 +48,7 @@ let package = Package(
         // Where a run's outputs live: locations, vocabulary, bucket policy. Pure.
         .target(
             name: "RunOutputs", dependencies: ["MarkedYAML"],
-            resources: [.embedInCode("Resources/gpu-families.json")]
+            resources: [.embedInCode("Resources/layout.yaml")]
         ),
 
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.

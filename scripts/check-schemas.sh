@@ -15,10 +15,12 @@ check() { "$bin/check-jsonschema" --schemafile "$@"; }
 
 plans=()
 for file in manifests/*.yaml $fixtures/valid/*.yaml $fixtures/mutated/plan.yaml; do
-    [[ $file == manifests/buckets.yaml || $file == */requirements.yaml ]] || plans+=("$file")
+    [[ $file == manifests/buckets.yaml || $file == */requirements.yaml || $file == */layout.yaml ]] || plans+=("$file")
 done
 requirements=(manifests/requirements/*.yaml $fixtures/valid/requirements.yaml)
 policies=(manifests/buckets.yaml $fixtures/mutated/buckets.yaml)
+layouts=(manifests/layout.yaml $fixtures/valid/layout.yaml examples/library/layout.yaml)
+check schemas/layout.schema.json "${layouts[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
 check schemas/upload-plan.schema.json "${plans[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
 check schemas/buckets.schema.json "${policies[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
 check schemas/requirements.schema.json "${requirements[@]}" > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
@@ -26,7 +28,7 @@ check schemas/requirements.schema.json "${requirements[@]}" > "$scratch/log" || 
 # These codes are about structure, which a schema can express. What patterns, names and values mean it cannot.
 structural='"code": "TU(00[23456]|010|013)"'
 # A schema does not see how a scalar was written, that a level belongs to a format, or names whatever their case.
-beyond='value-level-gzip|value-expect-reversed|value-default|kind-nothing|buckets-(name|role|repository|unknown-type)|content-type|metadata-reserved|requirements-references'
+beyond='value-level-gzip|value-expect-reversed|value-default|kind-nothing|buckets-(name|role|repository|unknown-type)|content-type|metadata-reserved|requirements-references|layout-test'
 count=0
 refuses() { # refuses SCHEMA FILE...
     check "$1" --output-format JSON "${@:2}" > "$scratch/report" || true
@@ -40,12 +42,13 @@ if accepted:
 PYTHON
     count=$((count + $# - 1))
 }
-wrong_plans=() wrong_policies=() wrong_requirements=()
+wrong_plans=() wrong_policies=() wrong_requirements=() wrong_layouts=()
 for golden in $(grep -lE "$structural" $fixtures/invalid/*.json); do
     name=$(basename "$golden" .json)
     [[ $name =~ ^($beyond)$ ]] && continue
     case $name in
         buckets-*) wrong_policies+=("${golden%.json}.yaml") ;;
+        layout-*) wrong_layouts+=("${golden%.json}.yaml") ;;
         requirements-*) wrong_requirements+=("${golden%.json}.yaml") ;;
         *) wrong_plans+=("${golden%.json}.yaml") ;;
     esac
@@ -53,6 +56,7 @@ done
 refuses schemas/upload-plan.schema.json "${wrong_plans[@]}"
 refuses schemas/buckets.schema.json "${wrong_policies[@]}"
 refuses schemas/requirements.schema.json "${wrong_requirements[@]}"
+refuses schemas/layout.schema.json "${wrong_layouts[@]}"
 
 # What a small run of two jobs leaves.
 mkdir -p "$scratch/run/tree"

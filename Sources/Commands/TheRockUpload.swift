@@ -16,7 +16,7 @@ struct TheRockUpload: AsyncParsableCommand {
         subcommands: [
             PlanCommand.self, ApplyCommand.self, FinishCommand.self, ValidateCommand.self, DiffCommand.self,
             ExplainCommand.self,
-            ExplainCodeCommand.self, SchemaCommand.self, DoctorCommand.self,
+            ExplainCodeCommand.self, InitCommand.self, SchemaCommand.self, DoctorCommand.self,
             FindCommand.self, LocateCommand.self, ListCommand.self, FetchCommand.self, VerifyCommand.self,
             CopyCommand.self, VocabularyCommand.self, VersionCommand.self,
         ])

@@ -1,66 +1,56 @@
-/// The file name of an artifact archive: `{name}_{component}_{target_family}.tar.{zst,xz}`.
-///
-/// None of the three parts holds a `_`, so a file name is read in one way only.
+/// The file name of an artifact, read as its layout says.
 public struct ArtifactName: Hashable, Sendable {
-    /// How an archive is compressed.
-    public enum Compression: String, CaseIterable, Hashable, Sendable {
-        /// Zstandard, which multi-arch runs write.
-        case zstandard = "zst"
-        /// XZ, which single-stage runs write.
-        case xz
-    }
-
-    /// What was built: `rocblas`.
-    public let name: String
-    /// Which part of it: `lib`, `run`, `dev`, `dbg`, `doc` or `test`.
-    public let component: String
-    /// What it runs on: `generic`, a family (`gfx94X-dcgpu`), or a target (`gfx942`, `gfx942:xnack+`).
-    public let targetFamily: String
-    /// How the archive is compressed.
-    public let compression: Compression
-
-    /// The target family of what runs on every GPU.
-    public static let genericFamily = "generic"
-
-    /// What the name of a checksum file has behind the name of the file that it is about.
-    public static let sidecarSuffix = ".sha256sum"
+    /// The file name.
+    public let filename: String
+    /// The values of the parts, in the order of the pattern.
+    public let values: [String]
+    /// Which ending the name has: 0 is the one that is preferred.
+    public let endingIndex: Int
+    /// How the name is read.
+    public let naming: FileNaming
 
     /// Reads a file name.
     ///
-    /// - Parameter filename: The name without directories. Names of checksum files and all others give `nil`.
-    public init?(filename: String) {
-        guard let (stem, compression) = Self.cut(filename) else { return nil }
-        let parts = stem.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }), !stem.contains(UInt8(ascii: "/")) else {
-            return nil
-        }
-        name = String(decoding: parts[0], as: UTF8.self)
-        component = String(decoding: parts[1], as: UTF8.self)
-        targetFamily = String(decoding: parts[2], as: UTF8.self)
-        self.compression = compression
+    /// - Parameters:
+    ///   - filename: The name without directories. Names of checksum files and all others give `nil`.
+    ///   - naming: How names are read; with `nil` there are no artifacts.
+    public init?(filename: String, _ naming: FileNaming?) {
+        guard let naming, let (values, ending) = naming.read(filename) else { return nil }
+        self.filename = filename
+        self.values = values
+        self.naming = naming
+        endingIndex = ending
     }
 
-    private static func cut(_ filename: String) -> (stem: ArraySlice<UInt8>, Compression)? {
-        let bytes = Array(filename.utf8)
-        for compression in Compression.allCases {
-            let suffix = Array(".tar.\(compression.rawValue)".utf8)
-            if bytes.count > suffix.count, bytes.suffix(suffix.count).elementsEqual(suffix) {
-                return (bytes.dropLast(suffix.count), compression)
-            }
-        }
-        return nil
+    /// The value of a part.
+    public subscript(part: String?) -> String? {
+        part.flatMap { naming.parts.firstIndex(of: $0) }.map { values[$0] }
     }
 
-    /// The name without `.tar.{zst,xz}`: the same for one artifact however it is compressed.
-    public var stem: String { "\(name)_\(component)_\(targetFamily)" }
+    /// Which part of the build it is: `lib`, `run`, `dev`, `dbg`, `doc` or `test`; `nil` if names do not tell.
+    public var component: String? { self[naming.componentPart] }
 
-    /// The file name.
-    public var filename: String { "\(stem).tar.\(compression.rawValue)" }
+    /// What it runs on: a family, or a target; empty if names do not tell.
+    public var targetFamily: String { self[naming.familyPart] ?? "" }
 
-    /// The name of the checksum file beside it.
-    public var sidecarFilename: String { filename + Self.sidecarSuffix }
+    /// Whether it is for every family.
+    public var isForAllFamilies: Bool {
+        naming.familyPart == nil || naming.forAllFamilies.map { $0 == targetFamily } ?? false
+    }
 
-    /// The target family without what stands behind a `:`, such as `gfx942` of `gfx942:xnack+`.
+    /// The ending that the name has of those to choose from: `zst`.
+    public var ending: String { naming.endings[endingIndex] }
+
+    /// The name without its suffix: the same for one artifact however it is compressed.
+    public var stem: String {
+        let suffix = (naming.texts.last ?? "") + ending
+        return String(decoding: filename.utf8.dropLast(suffix.utf8.count), as: UTF8.self)
+    }
+
+    /// The name of the checksum file beside it, if names of this kind have one.
+    public var sidecarFilename: String? { naming.checksumSuffix.map { filename + $0 } }
+
+    /// The target family without what stands behind a `:`, such as `avx512` of `avx512:vnni`.
     public var baseFamily: String { Self.base(of: targetFamily) }
 
     /// Cuts off what stands behind a `:` in a target.

@@ -4,13 +4,16 @@ public import MarkedYAML
 ///
 /// Rules are tried in order and the first match wins. Every value knows where it stands in the file.
 public struct BucketPolicy: Hashable, Sendable {
+    /// The repositories that the policy serves where nobody asks for it: `owner/name`, or `owner/*`; empty for all.
+    public var served: [Marked<String>]
     /// The release types that are legal besides ``RunContext/ordinaryReleaseType``.
     public var releaseTypes: [Marked<String>]
     /// The rules, in the order in which they are tried.
     public var rules: [Rule]
 
     /// Makes a policy from its parts.
-    public init(releaseTypes: [Marked<String>], rules: [Rule]) {
+    public init(releaseTypes: [Marked<String>], rules: [Rule], served: [Marked<String>] = []) {
+        self.served = served
         self.releaseTypes = releaseTypes
         self.rules = rules
     }
@@ -31,6 +34,8 @@ extension BucketPolicy {
         public var region: Marked<String>
         /// The ARN of the IAM role that may write there; nil if there is none to assume.
         public var role: Marked<String>?
+        /// How the bucket is reached, where it is not AWS's.
+        public var store = Store()
         /// Where the whole rule stands.
         public var range: SourceRange
 
@@ -47,6 +52,33 @@ extension BucketPolicy {
             self.role = role
             self.range = range
         }
+    }
+
+    /// How a bucket is reached, and how its objects are named to readers.
+    public struct Store: Hashable, Sendable {
+        /// The store's URL; nil for AWS.
+        public var endpointURL: Marked<String>?
+        /// Whether the bucket's name stands in the path of URLs; nil for whatever the endpoint wants.
+        public var pathStyle: Marked<Bool>?
+        /// The URL at which readers find an object, in which `${bucket}` and `${key}` are replaced.
+        public var publicURL: Marked<String>?
+
+        /// Makes a description from its parts.
+        public init(
+            endpointURL: Marked<String>? = nil, pathStyle: Marked<Bool>? = nil, publicURL: Marked<String>? = nil
+        ) {
+            self.endpointURL = endpointURL
+            self.pathStyle = pathStyle
+            self.publicURL = publicURL
+        }
+    }
+
+    /// Whether the policy is meant for a repository.
+    ///
+    /// - Parameter repository: The repository of a run.
+    /// - Returns: `true` if the policy names it, or its owner with `/*`, or names none.
+    public func serves(_ repository: RepositoryName) -> Bool {
+        served.isEmpty || served.contains { [repository.description, "\(repository.owner)/*"].contains($0.value) }
     }
 
     /// What must hold for a rule to match, `when` in the file.

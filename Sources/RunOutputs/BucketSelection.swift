@@ -20,6 +20,8 @@ public struct BucketSelection: Hashable, Sendable {
     public let region: String?
     /// The ARN of the IAM role that may write there, if there is one to assume.
     public let role: String?
+    /// How the bucket is reached, and how its objects are named to readers.
+    public let store: BucketPolicy.Store
     /// The rule that chose; nil if the bucket was named by hand.
     public let rule: Rule?
     /// Why this bucket, in one sentence.
@@ -36,7 +38,7 @@ public struct BucketSelection: Hashable, Sendable {
         _ bucket: String, by origin: ValueOrigin = .flag("--bucket")
     ) throws(InvalidBucketName) -> BucketSelection {
         BucketSelection(
-            bucket: try BucketName(bucket), externalPrefix: "", region: nil, role: nil, rule: nil,
+            bucket: try BucketName(bucket), externalPrefix: "", region: nil, role: nil, store: .init(), rule: nil,
             explanation: "\(origin), without bucket policy and external prefix")
     }
 }
@@ -60,7 +62,7 @@ extension BucketPolicy {
         return BucketSelection(
             bucket: rule.bucket.value,
             externalPrefix: rule.hasExternalPrefix ? context.repository.value.externalPrefix : "",
-            region: rule.region.value, role: rule.role?.value,
+            region: rule.region.value, role: rule.role?.value, store: rule.store,
             rule: .init(number: index + 1, name: rule.name.value, range: rule.range),
             explanation: "rule \(index + 1), '\(rule.name.value)': \(rule.condition.reason(for: context))")
     }

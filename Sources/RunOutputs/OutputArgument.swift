@@ -1,32 +1,39 @@
-/// The arguments that terms of the vocabulary take.
-public enum OutputArgument: String, CaseIterable, Hashable, Sendable {
-    case artifactGroup = "artifact_group"
-    case filename
-    case stage
-    case amdgpuFamily = "amdgpu_family"
-    case path
-    case packageType = "package_type"
-}
-
-extension OutputArgument {
-    /// The name as plans spell it.
-    public var name: String { rawValue }
-
-    /// What the argument is, in one phrase.
-    public var summary: String {
-        switch self {
-        case .artifactGroup: "build variant, for example gfx94X-dcgpu"
-        case .filename: "name of one file"
-        case .stage: "build stage, for example math-libs"
-        case .amdgpuFamily: "GPU family, for example gfx110X-all"
-        case .path: "relative path of one or more segments"
-        case .packageType: "kind of native package"
-        }
+/// An argument that terms of a layout take: what may stand in its place in a key.
+public struct OutputArgument: Hashable, Sendable {
+    /// What a value consists of.
+    public enum Kind: String, CaseIterable, Hashable, Sendable {
+        /// One segment of a key.
+        case segment
+        /// One segment, which a source's own file name gives unless the plan does.
+        case filename
+        /// One or more segments.
+        case path
     }
 
+    /// The name as plans spell it.
+    public let name: String
+    /// What the argument is, in one phrase.
+    public let summary: String
+    /// What a value consists of.
+    public let kind: Kind
     /// The values that are legal, where only a few are.
-    public var legalValues: [String]? {
-        self == .packageType ? ["deb", "rpm"] : nil
+    public let legalValues: [String]?
+    /// Values that are not legal, because other places have these names.
+    public let reserved: [String]
+    /// Whether an empty value is legal: its segment is then left out of the path.
+    public let mayBeEmpty: Bool
+
+    /// Describes an argument.
+    public init(
+        name: String, summary: String = "", kind: Kind = .segment, legalValues: [String]? = nil,
+        reserved: [String] = [], mayBeEmpty: Bool = false
+    ) {
+        self.name = name
+        self.summary = summary
+        self.kind = kind
+        self.legalValues = legalValues
+        self.reserved = reserved
+        self.mayBeEmpty = mayBeEmpty
     }
 
     /// Checks a value that is about to become part of a key.
@@ -34,17 +41,13 @@ extension OutputArgument {
     /// - Parameter value: The value; empty is an error here, whoever allows it asks first.
     /// - Throws: ``InvalidPathValue``, the first rule that the value breaks.
     public func check(_ value: String) throws(InvalidPathValue) {
-        guard self == .path else {
+        if kind == .path {
+            try InvalidPathValue.check(path: value)
+        } else {
             try InvalidPathValue.check(segment: value)
-            if let legalValues, !legalValues.contains(value) { throw .notOneOf(legalValues) }
-            return
         }
-        guard !value.isEmpty else { throw .empty }
-        // Split by scalars: as a Character, a slash may carry a combining mark and then is no separator.
-        for segment in value.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false) {
-            guard !segment.isEmpty else { throw .emptySegment }
-            try InvalidPathValue.check(segment: Substring(segment))
-        }
+        if let legalValues, !legalValues.contains(value) { throw .notOneOf(legalValues) }
+        if reserved.contains(value) { throw .reserved }
     }
 }
 
@@ -70,6 +73,8 @@ public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible
     case tooLong(byteCount: Int)
     /// Only these values are legal.
     case notOneOf([String])
+    /// Another place of the layout has this name.
+    case reserved
     /// An external prefix does not end with a slash and would run into the run id.
     case noTrailingSlash
 
@@ -87,6 +92,7 @@ public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible
         case .outerBlank: "starts or ends with a blank"
         case .tooLong(let byteCount): "is \(byteCount) bytes long; a key holds at most \(Self.maximumKeyLength)"
         case .noTrailingSlash: "does not end with '/'"
+        case .reserved: "is the name of another place"
         case .notOneOf(let values): "is not one of \(values.joined(separator: ", "))"
         }
     }
@@ -94,6 +100,19 @@ public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible
     /// The longest key that S3 takes, in bytes of UTF-8
     /// ([Naming Amazon S3 objects](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)).
     public static let maximumKeyLength = 1024
+
+    /// Checks a path of segments.
+    ///
+    /// - Parameter value: The path, without a slash at either end.
+    /// - Throws: The first rule that it breaks.
+    public static func check(path value: String) throws(InvalidPathValue) {
+        guard !value.isEmpty else { throw .empty }
+        // Split by scalars: as a Character, a slash may carry a combining mark and then is no separator.
+        for segment in value.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false) {
+            guard !segment.isEmpty else { throw .emptySegment }
+            try check(segment: Substring(segment))
+        }
+    }
 
     /// Checks one segment of a key.
     ///

@@ -1,46 +1,45 @@
-/// A kind of outputs as people ask for them: all places of the vocabulary that hold it, below one prefix.
-public enum OutputGroup: String, CaseIterable, Hashable, Sendable {
-    case artifacts
-    case logs
-    case manifests
-    case python
-    case tarballs
-    case packages
-
+/// A kind of outputs as people ask for them: all places of a few terms.
+public struct OutputGroup: Hashable, Sendable {
+    /// The name as people type it.
+    public let name: String
     /// What belongs to it, in one phrase.
-    public var summary: String {
-        switch self {
-        case .artifacts: "the artifact archives"
-        case .logs: "all logs"
-        case .manifests: "all manifests"
-        case .python: "Python wheels and source distributions"
-        case .tarballs: "distribution tarballs"
-        case .packages: "the repositories of native packages"
-        }
-    }
+    public let summary: String
+    /// The names of its terms.
+    public let terms: [String]
+    /// How the file names of its outputs are read; `nil` if they mean nothing.
+    public let naming: String?
 
-    /// The term whose place the group's is, or lies in.
-    private var term: OutputTerm {
-        switch self {
-        case .artifacts: .root
-        case .logs: .logDir
-        case .manifests: .manifestDir
-        case .python: .pythonPackages
-        case .tarballs: .tarballs
-        case .packages: .nativePackages
-        }
+    /// Joins terms.
+    public init(name: String, summary: String = "", terms: [String], naming: String? = nil) {
+        self.name = name
+        self.summary = summary
+        self.terms = terms
+        self.naming = naming
     }
+}
 
-    /// Returns the prefix that everything of the group lives below.
+extension RunOutputRoot {
+    /// Returns the prefixes that everything of a group lives below.
     ///
-    /// - Parameter root: Where the run's outputs live.
-    /// - Returns: The prefix without a trailing slash: that of the group's terms up to their first argument.
-    public func location(in root: RunOutputRoot) -> OutputLocation {
-        var path = root.prefix
-        for segment in term.definition.segments {
-            guard segment.pieces.count == 1, case .text(let text) = segment.pieces[0] else { break }
-            path += "/" + text
+    /// - Parameter group: A group of this layout.
+    /// - Returns: The prefixes of the group's terms up to their first argument, without a trailing slash and without
+    ///   those that lie inside another.
+    public func locations(of group: OutputGroup) -> [OutputLocation] {
+        let paths = Set(group.terms.compactMap { layout.term(named: $0)?.template.leadingText }).sorted {
+            $0.count < $1.count || $0.count == $1.count && $0.lexicographicallyPrecedes($1)
         }
-        return OutputLocation(bucket: root.bucket, key: ExactString(path))
+        var widest: [[String]] = []
+        for path in paths where !widest.contains(where: { path.starts(with: $0) }) { widest.append(path) }
+        return widest.map {
+            OutputLocation(bucket: bucket, key: ExactString(([prefix] + $0).joined(separator: "/")))
+        }
+    }
+
+    /// Whether objects of a group lie directly in its places: then what lies deeper is something else.
+    ///
+    /// - Parameter group: A group of this layout.
+    /// - Returns: `true` if its file names are read, and no term of it has an argument.
+    public func isFlat(_ group: OutputGroup) -> Bool {
+        group.naming != nil && group.terms.allSatisfy { layout.term(named: $0)?.parameters.isEmpty != false }
     }
 }

@@ -22,6 +22,8 @@ public enum ValueOrigin: Hashable, Sendable, CustomStringConvertible {
     case flag(String)
     /// An environment variable.
     case environment(String)
+    /// A plan.
+    case plan
     /// The machine that the tool runs on.
     case machine
     /// Nobody: it holds when nothing is said.
@@ -31,6 +33,7 @@ public enum ValueOrigin: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .flag(let name), .environment(let name): name
+        case .plan: "the plan"
         case .machine: "this machine"
         case .default: "default"
         }

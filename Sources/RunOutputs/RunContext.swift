@@ -10,6 +10,10 @@ public struct RunContext: Hashable, Sendable {
     public let repository: ResolvedValue<RepositoryName>
     /// The release type; ``ordinaryReleaseType`` for an ordinary CI run.
     public let releaseType: ResolvedValue<String>
+    /// What else the layout describes a run by, as far as the run's prefix needs it or it was given.
+    public let values: [String: ResolvedValue<String>]
+    /// Where outputs may live.
+    public let layout: Layout
     /// Whether the run builds a fork's code, and what says so.
     public private(set) var fork: ForkEvidence
     /// When the run last changed: known only of a run that was looked up.
@@ -45,6 +49,8 @@ extension RunContext {
         public var repository: String?
         /// The release type, `--release-type`.
         public var releaseType: String?
+        /// What else the layout describes a run by: the values of `--run`.
+        public var values: [String: String]
         /// What the flags are called, for messages.
         public var names = Names()
 
@@ -73,12 +79,14 @@ extension RunContext {
 
         /// Collects flags.
         public init(
-            runID: String? = nil, platform: Platform? = nil, repository: String? = nil, releaseType: String? = nil
+            runID: String? = nil, platform: Platform? = nil, repository: String? = nil, releaseType: String? = nil,
+            values: [String: String] = [:]
         ) {
             self.runID = runID
             self.platform = platform
             self.repository = repository
             self.releaseType = releaseType
+            self.values = values
         }
     }
 
@@ -94,12 +102,13 @@ extension RunContext {
     ///   - machine: The platform of this machine, which holds unless a flag says otherwise.
     ///   - event: What the event's payload says, nil if the run was not started by a pull request. The run is a
     ///     fork's if the payload or the variable says so.
+    ///   - layout: What a run is described by.
     ///   - readsBack: Whether the run's outputs are to be read: then `THEROCK_RUN_ID` comes before `GITHUB_RUN_ID`, and
     ///     `THEROCK_PLATFORM` before the machine.
     /// - Throws: ``RunContextError`` for the first value that is missing or illegal.
     public init(
         flags: Flags, environment: [String: String], machine: Platform, event: ForkEvidence? = nil,
-        readsBack: Bool = false
+        layout: Layout = .builtIn, readsBack: Bool = false
     ) throws(RunContextError) {
         func resolve(_ flag: String?, _ flagName: String, _ variable: String) -> ResolvedValue<String>? {
             if let flag { return ResolvedValue(flag, from: .flag(flagName)) }
@@ -108,22 +117,30 @@ extension RunContext {
         }
 
         let names = flags.names
+        self.layout = layout
+        let releaseType =
+            flags.releaseType.map { ResolvedValue($0, from: .flag(names.releaseType)) }
+            ?? environment["RELEASE_TYPE"].map { ResolvedValue($0, from: .environment("RELEASE_TYPE")) }
+            ?? ResolvedValue(Self.ordinaryReleaseType, from: .default)
+        self.releaseType = releaseType
+        let needed = layout.neededRunArguments(for: releaseType.value)
+        let variable = layout.runArgument(named: Layout.runID)?.variable ?? "GITHUB_RUN_ID"
         let named = readsBack ? resolve(flags.runID, names.runID, "THEROCK_RUN_ID") : nil
-        guard let runID = named ?? resolve(flags.runID, names.runID, "GITHUB_RUN_ID") else {
+        let runID = named ?? resolve(flags.runID, names.runID, variable)
+        if let runID {
+            self.runID = try Self.checked(runID: runID)
+        } else if needed.contains(Layout.runID) {
             throw .missingRunID(flag: names.runID)
+        } else {
+            self.runID = ResolvedValue("local", from: .default)
         }
-        self.runID = try Self.checked(runID: runID)
         let platformName = readsBack ? resolve(nil, names.platform, "THEROCK_PLATFORM") : nil
-        let namedPlatform = try Self.checked(platform: platformName)
-        platform =
-            flags.platform.map { .init($0, from: .flag(names.platform)) } ?? namedPlatform
-            ?? .init(machine, from: .machine)
+        platform = try Self.checked(
+            platform: flags.platform.map { .init($0.rawValue, from: .flag(names.platform)) } ?? platformName
+                ?? .init(machine.rawValue, from: .machine), in: layout)
+        values = try Self.values(flags, environment, needed, layout)
         repository = try Self.checked(
             repository: resolve(flags.repository, names.repository, "GITHUB_REPOSITORY"))
-        releaseType =
-            flags.releaseType.map { .init($0, from: .flag(names.releaseType)) }
-            ?? environment["RELEASE_TYPE"].map { .init($0, from: .environment("RELEASE_TYPE")) }
-            ?? .init(Self.ordinaryReleaseType, from: .default)
         fork = Self.evidence(event: event, variable: environment["IS_PR_FROM_FORK"])
         date = nil
     }
@@ -137,12 +154,45 @@ extension RunContext {
         return runID
     }
 
+    /// The platform of a machine counts only where the layout knows it, or asks for none.
     private static func checked(
-        platform: ResolvedValue<String>?
-    ) throws(RunContextError) -> ResolvedValue<Platform>? {
-        guard let platform else { return nil }
-        guard let known = Platform(rawValue: platform.value) else { throw .unknownPlatform(platform) }
+        platform: ResolvedValue<String>, in layout: Layout
+    ) throws(RunContextError) -> ResolvedValue<Platform> {
+        guard let known = Platform(rawValue: platform.value),
+            layout.platforms?.contains(platform.value) != false
+        else { throw .unknownPlatform(platform, legal: layout.platforms ?? []) }
         return ResolvedValue(known, from: platform.origin)
+    }
+
+    /// What the layout describes a run by besides its id and its platform.
+    private static func values(
+        _ flags: Flags, _ environment: [String: String], _ needed: [String], _ layout: Layout
+    ) throws(RunContextError) -> [String: ResolvedValue<String>] {
+        let known = layout.runArguments.map(\.argument.name).filter { $0 != Layout.runID && $0 != Layout.platform }
+        if let unknown = flags.values.keys.sorted().first(where: { !known.contains($0) }) {
+            throw .unknownRunValue(unknown, known: known)
+        }
+        var values: [String: ResolvedValue<String>] = [:]
+        for argument in layout.runArguments where known.contains(argument.argument.name) {
+            let name = argument.argument.name
+            let variable = argument.variable.flatMap { variable in
+                environment[variable].flatMap { $0.isEmpty ? nil : ResolvedValue($0, from: .environment(variable)) }
+            }
+            let value =
+                flags.values[name].map { ResolvedValue($0, from: .flag("--run \(name)=…")) } ?? variable
+                ?? argument.defaultValue.map { ResolvedValue($0, from: .default) }
+            guard let value else {
+                if needed.contains(name) { throw .missingRunValue(name, variable: argument.variable) }
+                continue
+            }
+            do {
+                try argument.argument.check(value.value)
+            } catch {
+                throw .invalidRunValue(name, value, error)
+            }
+            values[name] = value
+        }
+        return values
     }
 
     private static func checked(
@@ -169,8 +219,14 @@ public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible 
     case missingRunID(flag: String)
     /// The run id cannot be part of a key.
     case invalidRunID(ResolvedValue<String>, InvalidPathValue)
-    /// There is no such platform.
-    case unknownPlatform(ResolvedValue<String>)
+    /// There is no such platform; which ones there are.
+    case unknownPlatform(ResolvedValue<String>, legal: [String])
+    /// The layout describes a run by other values.
+    case unknownRunValue(String, known: [String])
+    /// Neither a flag nor the environment gives a value that the run's prefix needs.
+    case missingRunValue(String, variable: String?)
+    /// A value cannot be part of a key.
+    case invalidRunValue(String, ResolvedValue<String>, InvalidPathValue)
     /// The repository is not `owner/name`.
     case invalidRepository(InvalidRepositoryName, from: ValueOrigin)
 
@@ -182,9 +238,17 @@ public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible 
         case .invalidRunID(let runID, .empty): "the run id from \(runID.origin) is empty"
         case .invalidRunID(let runID, let rule):
             "the run id '\(runID.value.escapingControlCharacters)' from \(runID.origin) \(rule)"
-        case .unknownPlatform(let platform):
-            "'\(platform.value.escapingControlCharacters)' from \(platform.origin) is not a platform; expected "
-                + Platform.allCases.map(\.rawValue).joined(separator: " or ")
+        case .unknownPlatform(let platform, let legal):
+            "'\(platform.value.escapingControlCharacters)' from \(platform.origin) is not a platform of the layout"
+                + (legal.isEmpty ? "" : "; expected \(legal.joined(separator: " or "))")
+        case .unknownRunValue(let name, let known):
+            "--run \(name.escapingControlCharacters)=…: the layout does not describe runs by that"
+                + (known.isEmpty ? "" : "; it describes them by \(known.joined(separator: ", "))")
+        case .missingRunValue(let name, let variable):
+            "what is the run's \(name)? Pass --run \(name)=VALUE" + (variable.map { ", or set \($0)" } ?? "")
+        case .invalidRunValue(let name, let value, .empty): "the run's \(name) from \(value.origin) is empty"
+        case .invalidRunValue(let name, let value, let rule):
+            "the run's \(name) '\(value.value.escapingControlCharacters)' from \(value.origin) \(rule)"
         case .invalidRepository(let error, let origin): "\(origin): \(error)"
         }
     }

@@ -10,6 +10,10 @@ extension S3Configuration {
         public var endpointURL: String?
         /// `--region`.
         public var region: String?
+        /// The store's URL that the bucket policy gives.
+        public var policyEndpointURL: String?
+        /// The URL for readers that the bucket policy gives: it does not hold for another store that a flag names.
+        public var publicURL: String?
         /// The region that the bucket policy gives the bucket.
         public var policyRegion: String?
         /// `--profile`.
@@ -49,7 +53,9 @@ extension S3Configuration {
             return nil
         }
         let ignoresEndpoints = environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true"
-        var endpoints: [(String, String?)] = [("--endpoint-url", choices.endpointURL)]
+        var endpoints: [(String, String?)] = [
+            ("--endpoint-url", choices.endpointURL), ("the bucket policy", choices.policyEndpointURL),
+        ]
         if !ignoresEndpoints {
             endpoints += ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].map { ($0, environment[$0]) }
             endpoints += ["s3.endpoint_url", "endpoint_url"].map {
@@ -94,6 +100,7 @@ extension S3Configuration {
             throw UploadError(.other, error.message, hint: error.hint)
         }
         configuration.checksums = choices.checksums
+        configuration.publicURL = choices.endpointURL == nil ? choices.publicURL : nil
         configuration.expectedBucketOwner = choices.expectedBucketOwner
         configuration.requiresAtomicWrites = choices.requiresAtomicWrites
         if let concurrency = choices.concurrency { configuration.concurrency = max(1, concurrency) }

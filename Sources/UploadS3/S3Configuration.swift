@@ -16,6 +16,8 @@ public struct S3Configuration: Sendable {
 
     /// Where the store answers.
     var endpoint = S3Endpoint.aws
+    /// The URL at which readers find an object, in which `${bucket}` and `${key}` are replaced; nil for the store's own.
+    public var publicURL: String?
     /// How connections are made.
     var transport = HTTPTransport.Configuration()
     /// Why the configuration is as it is, for `doctor`: "region us-east-2 from AWS_REGION".

@@ -102,7 +102,8 @@ struct CopyCommandTests {
             "some-bucket/7-linux", "other-bucket/222-linux"
         ),
         (
-            "--from-repository a/b --to-repository ROCm/TheRock", "GITHUB_REPOSITORY=ROCm/rocm-libraries",
+            "--from-repository a/b --to-repository ROCm/TheRock",
+            "GITHUB_REPOSITORY=ROCm/rocm-libraries THEROCK_UPLOAD_BUCKETS=therock",
             "therock-ci-artifacts-external/a-b/7-linux", "therock-ci-artifacts/222-linux"
         ),
         ("--platform windows", "", "therock-ci-artifacts/7-windows", "therock-ci-artifacts/222-windows"),

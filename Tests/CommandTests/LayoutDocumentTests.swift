@@ -11,14 +11,15 @@ struct LayoutDocumentTests {
 
     @Test("The vocabulary is what the tool prints")
     func vocabulary() throws {
-        #expect(try Self.section("vocabulary") == VocabularyText.markdown)
+        #expect(try Self.section("vocabulary") == VocabularyText(.builtIn).markdown)
     }
 
     @Test("Every shipped plan is listed with the terms that its rules write to, and every reading command with its own")
     func consumers() throws {
         let directory = Self.root.appending(path: "manifests")
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
-        let rows = try files.filter { $0.hasSuffix(".yaml") && $0 != "buckets.yaml" }.map { file in
+        let rows = try files.filter { $0.hasSuffix(".yaml") && !["buckets.yaml", "layout.yaml"].contains($0) }.map {
+            file in
             let bytes = try Array(Data(contentsOf: directory.appending(path: file)))
             let plan = try ValidatedPlan.read(bytes, file: file)
             var terms: [String] = []
@@ -36,19 +37,22 @@ struct LayoutDocumentTests {
     /// The commands that read, and the terms whose places they look at.
     private static func readers() throws -> [(commands: String, terms: [OutputTerm])] {
         let root = try RunOutputRoot(bucket: "bucket", runID: "1", platform: .linux)
-        let arguments: [OutputArgument: String] = [
-            .artifactGroup: "g", .filename: "blas_lib_generic.tar.zst", .stage: "s", .amdgpuFamily: "f", .path: "p",
-            .packageType: "deb",
+        let arguments = [
+            "artifact_group": "g", "filename": "blas_lib_generic.tar.zst", "stage": "s", "amdgpu_family": "f",
+            "path": "p", "package_type": "deb",
         ]
-        let keys = try OutputTerm.allCases.map { ($0, try root.location(of: $0, arguments).key.text) }
-        return OutputGroup.allCases.map { group in
-            let place = group.location(in: root).key.text
-            guard group == .artifacts else {
-                return ("`list \(group)`", keys.filter { $0.1 == place || $0.1.hasPrefix(place + "/") }.map(\.0))
+        let keys = try root.layout.terms.map { ($0, try root.location(of: $0, arguments).key.text) }
+        return root.layout.groups.map { group in
+            let places = root.locations(of: group).map(\.key.text)
+            guard group == root.layout.artifacts else {
+                return (
+                    "`list \(group.name)`",
+                    keys.filter { key in places.contains { key.1 == $0 || key.1.hasPrefix($0 + "/") } }.map(\.0)
+                )
             }
-            let archive = "\(place)/blas_lib_generic.tar.zst"
+            let archives = places.map { "\($0)/blas_lib_generic.tar.zst" }
             return (
-                "`list artifacts`, `find`, `fetch`, `copy`", keys.filter { [place, archive].contains($0.1) }.map(\.0)
+                "`list artifacts`, `find`, `fetch`, `copy`", keys.filter { (places + archives).contains($0.1) }.map(\.0)
             )
         }
     }

@@ -14,7 +14,7 @@ struct ManifestTests {
     func complete() throws {
         let directory = Tool.repository.appending(path: "manifests").path
         let files = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".yaml") }
-        #expect(Set(files) == Set(Self.plans.map { "\($0).yaml" } + ["buckets.yaml"]))
+        #expect(Set(files) == Set(Self.plans.map { "\($0).yaml" } + ["buckets.yaml", "layout.yaml"]))
     }
 
     @Test("are valid without a warning, tests included", .temporaryDirectory)

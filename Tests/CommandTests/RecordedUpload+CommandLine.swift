@@ -47,7 +47,9 @@ extension RecordedUpload {
 
     /// The environment of the script.
     func environment(in directory: URL) -> [String: String] {
+        // The original's policy served everybody; ours serves others only if they ask for it.
         env.mapValues { $0.replacing("{WORK}", with: directory.path) }
+            .merging(["THEROCK_UPLOAD_BUCKETS": "therock"]) { $1 }
     }
 
     /// What all keys of the run begin with.

@@ -33,7 +33,7 @@ struct VocabularyCommandTests {
 
     @Test("every term is tried")
     func complete() {
-        #expect(Set(Self.places.map(\.0)) == Set(OutputTerm.allCases.map(\.name)))
+        #expect(Set(Self.places.map(\.0)) == Set(Layout.builtIn.terms.map(\.name)))
     }
 
     @Test("locate prints every form of every term", .temporaryDirectory, arguments: places)
@@ -80,7 +80,7 @@ struct VocabularyCommandTests {
     func vocabulary(format: String) async throws {
         let outcome = try await Tool.run(["vocabulary", "--format", format])
         #expect(outcome.exitCode == 0)
-        for term in OutputTerm.allCases { #expect(outcome.output.contains(term.name)) }
+        for term in Layout.builtIn.terms { #expect(outcome.output.contains(term.name)) }
         if format == "json" { _ = try JSONSerialization.jsonObject(with: outcome.outputBytes) }
     }
 

@@ -14,12 +14,12 @@ struct ArtifactNameTests {
     func reads(
         filename: String, name: String, component: String, family: String, base: String, compression: String
     ) throws {
-        let artifact = try #require(ArtifactName(filename: filename))
-        #expect(artifact.name == name)
+        let artifact = try #require(ArtifactName(filename: filename, Layout.builtIn.artifactNaming))
+        #expect(artifact["name"] == name)
         #expect(artifact.component == component)
         #expect(artifact.targetFamily == family)
         #expect(artifact.baseFamily == base)
-        #expect(artifact.compression.rawValue == compression)
+        #expect(artifact.ending == compression)
         #expect(artifact.filename == filename)
         #expect(artifact.sidecarFilename == filename + ".sha256sum")
     }
@@ -31,5 +31,26 @@ struct ArtifactNameTests {
             "roc_blas_lib_gfx94X.tar.zst", "_lib_gfx94X.tar.zst", "rocblas__gfx94X.tar.zst", "rocblas_lib_.tar.zst",
             "index-gfx94X.html", ".tar.zst", "__.tar.zst", "logs/a_b_c.tar.zst", "ccache_logs.tar.zst",
         ])
-    func refuses(filename: String) { #expect(ArtifactName(filename: filename) == nil) }
+    func refuses(filename: String) { #expect(ArtifactName(filename: filename, Layout.builtIn.artifactNaming) == nil) }
+
+    @Test(
+        "Other namings are read likewise",
+        arguments: [
+            ("lib${name}-${version}.{tar.gz,zip}", "libfoo-1.2.zip", ["foo", "1.2"], "zip"),
+            ("lib${name}-${version}.{tar.gz,zip}", "libfoo-1-2.zip", nil, ""),
+            ("lib${name}-${version}.{tar.gz,zip}", "foo-1.2.zip", nil, ""),
+            ("${name}", "anything", ["anything"], ""), ("${a}--${b}", "x-y--z", ["x-y", "z"], ""),
+            ("${a}--${b}", "x--y--z", nil, ""), ("pre${a}", "pre", nil, ""),
+        ] as [(String, String, [String]?, String)])
+    func otherNamings(pattern: String, filename: String, values: [String]?, ending: String) throws {
+        let naming = try #require(FileNaming(name: "n", pattern: pattern))
+        let read = ArtifactName(filename: filename, naming)
+        #expect(read?.values == values)
+        #expect(read?.ending ?? "" == ending)
+    }
+
+    @Test(
+        "A pattern that could be read in two ways is none",
+        arguments: ["plain", "${a}${b}", "${a}-${a}", "${a}/${b}", "${a}.{x,x}", "{${a}"])
+    func noPatterns(pattern: String) { #expect(FileNaming(name: "n", pattern: pattern) == nil) }
 }

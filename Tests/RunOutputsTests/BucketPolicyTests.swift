@@ -1,6 +1,7 @@
 import MarkedYAML
 import RunOutputs
 import Testing
+import UploadPlanning
 
 @Suite("Bucket policy")
 struct BucketPolicyTests {
@@ -15,11 +16,18 @@ struct BucketPolicyTests {
     @Test("The files say what the tables say")
     func files() throws {
         func lines(_ text: String) -> [String] {
-            text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
+            text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") && !$0.hasPrefix("serves:") }
         }
         #expect(lines(try repositoryFile("manifests/buckets.yaml")) == PolicyTable.shipped.fileLines)
         let stateA = String(decoding: try fixture("buckets-state-a.yaml"), as: UTF8.self)
         #expect(lines(stateA) == PolicyTable.stateA.fileLines)
+    }
+
+    @Test(
+        "The built-in policy serves repositories of its owner alone",
+        arguments: [("ROCm/TheRock", true), ("ROCm/rocm-libraries", true), ("acme/TheRock", false), ("ROCm2/x", false)])
+    func served(repository: String, isServed: Bool) throws {
+        #expect(BucketPolicy.builtIn.serves(try RepositoryName(repository)) == isServed)
     }
 
     @Test("The first rule that matches wins and says why")

@@ -5,7 +5,7 @@ import Testing
 struct GPUFamiliesTests {
     @Test("The built-in table names targets for each family")
     func builtIn() {
-        let table = GPUFamilies.builtIn.targets
+        let table = Layout.builtIn.families.targets
         #expect(table.count == 25)
         for (family, targets) in table {
             #expect(!targets.isEmpty && Set(targets).count == targets.count, "\(family)")
@@ -27,8 +27,9 @@ struct GPUFamiliesTests {
 
     @Test("A family means its targets, and a target its variants", arguments: meanings)
     func meaning(word: String, family: String, isMeant: Bool) throws {
-        let artifact = try #require(ArtifactName(filename: "rocblas_lib_\(family).tar.zst"))
-        #expect(GPUFamilies.builtIn.isArtifact(artifact, for: word) == isMeant)
+        let artifact = try #require(
+            ArtifactName(filename: "rocblas_lib_\(family).tar.zst", Layout.builtIn.artifactNaming))
+        #expect(Layout.builtIn.families.isArtifact(artifact, for: word) == isMeant)
     }
 
     @Test(
@@ -40,11 +41,9 @@ struct GPUFamiliesTests {
             (["gfx110X-all"], ["gfx1101"], []), ([], ["gfx942"], []), (["gfx942"], ["generic"], ["gfx942"]),
         ] as [([String], [String], [String])])
     func unmatched(words: [String], families: [String], expected: [String]) throws {
-        let artifacts = try families.map { try #require(ArtifactName(filename: "blas_lib_\($0).tar.zst")) }
-        #expect(GPUFamilies.builtIn.unmatched(words, among: artifacts) == expected)
+        let artifacts = try families.map {
+            try #require(ArtifactName(filename: "blas_lib_\($0).tar.zst", Layout.builtIn.artifactNaming))
+        }
+        #expect(Layout.builtIn.families.unmatched(words, among: artifacts) == expected)
     }
-
-    @Test(
-        "What is no table is none", arguments: ["", "[]", "{}", "families: [a]", "{\"families\": {\"a\": \"b\"}}", "{"])
-    func noTable(text: String) { #expect(GPUFamilies(parsing: Array(text.utf8)) == nil) }
 }

@@ -7,7 +7,7 @@ struct OutputArgumentTests {
         "Legal segments",
         arguments: ["gfx94X-dcgpu", "a.b", ".hidden", "a b", "a+b#%20", "\u{e9}", ".a.", "-", "~", "\u{301}"])
     func legal(value: String) throws {
-        for argument in OutputArgument.allCases where argument.legalValues == nil { try argument.check(value) }
+        for argument in Layout.builtIn.arguments where argument.legalValues == nil { try argument.check(value) }
     }
 
     @Test(
@@ -21,7 +21,7 @@ struct OutputArgumentTests {
             (String(repeating: "x", count: 1025), .tooLong(byteCount: 1025)),
         ] as [(String, InvalidPathValue)])
     func illegal(value: String, expected: InvalidPathValue) {
-        for argument in OutputArgument.allCases where argument != .path {
+        for argument in Layout.builtIn.arguments where argument.kind != .path {
             #expect(throws: expected) { try argument.check(value) }
         }
     }
@@ -35,29 +35,34 @@ struct OutputArgumentTests {
         ] as [(String, InvalidPathValue?)])
     func path(value: String, expected: InvalidPathValue?) {
         var found: InvalidPathValue?
-        do { try OutputArgument.path.check(value) } catch { found = error }
+        do { try OutputArgument(name: "path", kind: .path).check(value) } catch { found = error }
         #expect(found == expected)
     }
 
-    @Test("Package types")
-    func packageType() throws {
-        try OutputArgument.packageType.check("deb")
-        try OutputArgument.packageType.check("rpm")
-        #expect(throws: InvalidPathValue.notOneOf(["deb", "rpm"])) { try OutputArgument.packageType.check("apk") }
+    @Test("One of a few, and none that another place is called by")
+    func closedValues() throws {
+        let type = OutputArgument(name: "package_type", legalValues: ["deb", "rpm"])
+        try type.check("deb")
+        try type.check("rpm")
+        #expect(throws: InvalidPathValue.notOneOf(["deb", "rpm"])) { try type.check("apk") }
+        let group = OutputArgument(name: "group", reserved: ["packaging"])
+        try group.check("packaging2")
+        #expect(throws: InvalidPathValue.reserved) { try group.check("packaging") }
     }
 
     @Test("Undefined, empty and illegal are three different errors")
     func threeErrors() throws {
         let root = try RunOutputRoot(bucket: "b", runID: "7", platform: .linux)
-        let cases: [([OutputArgument: String], String)] = [
+        let logs = try #require(Layout.builtIn.term(named: "log_dir"))
+        let cases: [([String: String], String)] = [
             ([:], "argument 'artifact_group' is missing"),
-            ([.artifactGroup: ""], "argument 'artifact_group' is empty"),
-            ([.artifactGroup: "a/b"], "argument 'artifact_group': 'a/b' contains '/'"),
-            ([.artifactGroup: "a\tb"], "argument 'artifact_group': 'a\\u{9}b' contains the control character U+0009"),
+            (["artifact_group": ""], "argument 'artifact_group' is empty"),
+            (["artifact_group": "a/b"], "argument 'artifact_group': 'a/b' contains '/'"),
+            (["artifact_group": "a\tb"], "argument 'artifact_group': 'a\\u{9}b' contains the control character U+0009"),
         ]
         for (arguments, message) in cases {
             let error = #expect(throws: OutputTerm.InvalidArgument.self) {
-                try root.location(of: .logDir, arguments)
+                try root.location(of: logs, arguments)
             }
             #expect(error?.description == message)
         }

@@ -35,38 +35,38 @@ struct OutputTermTests {
         ("checksum_list", [], .file, "P/SHA256SUMS"),
     ]
 
-    static let values: [OutputArgument: String] = [
-        .artifactGroup: "gfx94X-dcgpu", .filename: "a.log", .stage: "math-libs", .amdgpuFamily: "gfx1151",
-        .path: "unit/deep", .packageType: "rpm",
+    static let values = [
+        "artifact_group": "gfx94X-dcgpu", "filename": "a.log", "stage": "math-libs", "amdgpu_family": "gfx1151",
+        "path": "unit/deep", "package_type": "rpm",
     ]
 
     @Test("The table names every term, in order")
     func complete() {
-        #expect(OutputTerm.allCases.map(\.name) == Self.table.map(\.term))
+        #expect(Layout.builtIn.terms.map(\.name) == Self.table.map(\.term))
     }
 
     @Test("A term is what the table says", arguments: table)
     func line(row: Row) throws {
-        let term = try #require(OutputTerm(rawValue: row.term))
+        let term = try #require(Layout.builtIn.term(named: row.term))
         #expect(term.kind == row.kind)
-        #expect(!term.definition.summary.isEmpty)
-        #expect(term.parameters.map { $0.argument.name + ($0.mayBeEmpty ? "?" : "") } == row.arguments)
+        #expect(!term.summary.isEmpty)
+        #expect(term.parameters.map { $0.name + ($0.mayBeEmpty ? "?" : "") } == row.arguments)
 
         let root = try RunOutputRoot(bucket: "b", externalPrefix: "o-r/", runID: "7", platform: .windows)
         var path = row.path.replacing("P", with: "o-r/7-windows", maxReplacements: 1)
-        for (argument, value) in Self.values { path = path.replacing("{\(argument.name)}", with: value) }
+        for (argument, value) in Self.values { path = path.replacing("{\(argument)}", with: value) }
         #expect(try root.location(of: term, Self.values) == OutputLocation(bucket: "b", key: ExactString(path)))
     }
 
     @Test("An argument must be there and must not be empty, unless the table allows it", arguments: table)
     func emptyArguments(row: Row) throws {
-        let term = try #require(OutputTerm(rawValue: row.term))
+        let term = try #require(Layout.builtIn.term(named: row.term))
         let root = try RunOutputRoot(bucket: "b", runID: "7", platform: .linux)
         for parameter in term.parameters {
             var arguments = Self.values
-            arguments[parameter.argument] = nil
+            arguments[parameter.name] = nil
             let without = Result { try root.location(of: term, arguments) }
-            arguments[parameter.argument] = ""
+            arguments[parameter.name] = ""
             let empty = Result { try root.location(of: term, arguments) }
             if parameter.mayBeEmpty {
                 #expect(try without.get() == empty.get())
@@ -81,12 +81,13 @@ struct OutputTermTests {
     @Test(
         "Optional segments are left out",
         arguments: [
-            (.logStageDir, [.stage: "math-libs"], "7-linux/logs/math-libs"),
-            (.pythonPackages, [:], "7-linux/python"),
-            (.pythonPackages, [.artifactGroup: ""], "7-linux/python"),
-            (.pythonIndex, [:], "7-linux/python/index.html"),
-        ] as [(OutputTerm, [OutputArgument: String], ExactString)])
-    func optionalSegments(term: OutputTerm, arguments: [OutputArgument: String], key: ExactString) throws {
+            ("log_stage_dir", ["stage": "math-libs"], "7-linux/logs/math-libs"),
+            ("python_packages", [:], "7-linux/python"),
+            ("python_packages", ["artifact_group": ""], "7-linux/python"),
+            ("python_index", [:], "7-linux/python/index.html"),
+        ] as [(String, [String: String], ExactString)])
+    func optionalSegments(name: String, arguments: [String: String], key: ExactString) throws {
+        let term = try #require(Layout.builtIn.term(named: name))
         let root = try RunOutputRoot(bucket: "b", runID: "7", platform: .linux)
         #expect(try root.location(of: term, arguments).key == key)
     }

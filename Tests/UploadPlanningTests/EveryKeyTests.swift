@@ -67,7 +67,7 @@ private struct SchemaKeys {
     private mutating func collect(_ schema: [String: Any], at path: [String]) {
         for (name, property) in schema["properties"] as? [String: [String: Any]] ?? [:] {
             // Destinations are one value, whichever of the terms they name.
-            guard OutputTerm(rawValue: name) == nil || path.last == "uploads" else { continue }
+            guard Layout.builtIn.term(named: name) == nil || path.last == "uploads" else { continue }
             paths.append(path + [name])
             collect(property, at: path + [name])
         }

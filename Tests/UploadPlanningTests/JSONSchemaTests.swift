@@ -14,6 +14,7 @@ struct JSONSchemaTests {
         arguments: [
             (JSONSchema.plan, "upload-plan.schema.json"), (.buckets, "buckets.schema.json"),
             (.requirements, "requirements.schema.json"),
+            (.layout, "layout.schema.json"),
         ])
     func committed(schema: JSONSchema, name: String) throws {
         try Fixture.expect(schema.text, inFile: Self.directory.appending(path: name))

@@ -65,6 +65,7 @@ struct MutationTests {
 
     private static let codesOfUses: [DiagnosticCode] = [
         .unknownParameter, .unknownRule, .missingArgument, .impossibleCondition, .planTest, .missingKey, .shadowedRule,
+        .layoutReference, .placesMeet, .runsMeet, .unusedParameter,
     ]
 }
 

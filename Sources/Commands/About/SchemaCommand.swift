@@ -2,10 +2,10 @@ public import ArgumentParser
 public import UploadPlanning
 
 /// `schema`: prints the JSON Schema of a kind of file.
-struct SchemaCommand: ParsableCommand {
+struct SchemaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of plans, bucket policies or requirements of a run.",
+        abstract: "Print the JSON Schema of plans, bucket policies, layouts or requirements of a run.",
         discussion: """
             An editor with yaml-language-server completes and checks a file whose first line is \
             `# yaml-language-server: $schema=…`.
@@ -14,7 +14,13 @@ struct SchemaCommand: ParsableCommand {
     @Argument(help: "The kind of file.")
     var kind = JSONSchema.plan
 
-    func run() { Output.data(kind.text) }
+    @Option(
+        help: ArgumentHelp(
+            "The layout whose terms the schema of plans lists. (environment: THEROCK_UPLOAD_LAYOUT; default: TheRock's)",
+            valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    var layout: String?
+
+    func run() async throws { Output.data(kind.text(for: try await VocabularyCommand.layout(layout))) }
 }
 
 extension JSONSchema: ExpressibleByArgument {}

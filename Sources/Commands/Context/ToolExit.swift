@@ -1,4 +1,5 @@
 import ArgumentParser
+import UploadPlanning
 
 /// The exit codes that scripts may rely on.
 enum ToolExit {
@@ -6,6 +7,8 @@ enum ToolExit {
     static let someFailed = ExitCode(1)
     /// The plan or its inputs are wrong, and nothing was transferred.
     static let wrongInput = ExitCode(2)
+    /// The command line is wrong: `EX_USAGE` of sysexits.h.
+    static let wrongCommandLine = ExitCode(64)
     /// The bucket holds something different that must not be overwritten.
     static let conflict = ExitCode(3)
     /// With `--detailed-exitcode`: there is something to do.
@@ -14,6 +17,14 @@ enum ToolExit {
     static let readerGone = ExitCode(141)
     /// A signal ended the run.
     static let interrupted = ExitCode(130)
+}
+
+extension ToolExit {
+    /// The exit code for problems that keep a command from starting.
+    static func wrong(_ problems: [Diagnostic]) -> ExitCode {
+        let errors = problems.filter { $0.severity == .error }
+        return !errors.isEmpty && errors.allSatisfy { $0.code == .commandLine } ? wrongCommandLine : wrongInput
+    }
 }
 
 /// An error that has been told to the user: the exit code is all that is left.

@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import FoundationEssentials
-public import RunOutputs
+import RunOutputs
 import UploadExecution
 import UploadPlanning
 
@@ -24,9 +24,9 @@ struct CopyCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "artifacts, logs, manifests, python, tarballs or packages; may be repeated. (default: artifacts)",
+            "A group of the layout, such as artifacts or logs; may be repeated. (default: artifacts)",
             valueName: "term"))
-    var term: [OutputGroup] = []
+    var term: [String] = []
 
     @OptionGroup(title: "From") var from: CopySourceOptions
 
@@ -41,25 +41,38 @@ struct CopyCommand: AsyncParsableCommand {
     @Flag(help: "Show what would be copied, and stop.")
     var dryRun = false
 
-    private var groups: [OutputGroup] { term.isEmpty ? [.artifacts] : term }
+    /// The groups that are named, or the artifacts.
+    private func groups(of layout: Layout) throws -> [OutputGroup] {
+        let names = term.isEmpty ? [layout.artifacts?.name ?? "artifacts"] : term
+        let groups = try names.map { name in
+            if let group = layout.group(named: name) { return group }
+            let known = layout.groups.map(\.name)
+            let help =
+                name.nearest(in: known).map { "did you mean `\($0)`?" } ?? "groups are \(known.joined(separator: ", "))"
+            Output.notice("error: the layout has no group '\(name.printable)'\n  = help: \(help)\n")
+            throw AlreadyReported(exitCode: ToolExit.wrongCommandLine)
+        }
+        if !groups.contains(where: { $0 == layout.artifacts }), selectionOptions.selection != ArtifactSelection() {
+            Output.notice("error: options that select artifacts need `--term artifacts`\n")
+            throw AlreadyReported(exitCode: ToolExit.wrongCommandLine)
+        }
+        return groups
+    }
 
     func validate() throws {
         if common.platform != nil, from.fromPlatform != nil || to.toPlatform != nil {
             throw ValidationError(
                 "--platform is the platform at both ends: use it, or --from-platform and --to-platform")
         }
-        if !groups.contains(.artifacts), selectionOptions.selection != ArtifactSelection() {
-            throw ValidationError("options that select artifacts need `--term artifacts`")
-        }
     }
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let (ends, storage) = try await reportingExitCode { try await resolve(environment) }
+        let (ends, groups, storage) = try await reportingExitCode { try await resolve(environment) }
         Output.text(ends.text(in: storage))
         let outcome: Result<CopyText, any Error>
         do {
-            let units = try await units(between: ends, in: storage)
+            let units = try await units(of: groups, between: ends, in: storage)
             outcome = .success(await copy(units, in: storage))
         } catch {
             outcome = .failure(error)
@@ -74,21 +87,27 @@ struct CopyCommand: AsyncParsableCommand {
         }
     }
 
-    private func resolve(_ environment: [String: String]) async throws -> (CopyEnds, Storage) {
+    private func resolve(_ environment: [String: String]) async throws -> (CopyEnds, [OutputGroup], Storage) {
         let isLocal = readOptions.directory(environment) != nil
         do {
             let ends = try await CopyEnds(
                 from: from, to: to, common: common, isLocal: isLocal, environment: environment)
             let (source, destination) = (ends.source.root, ends.destination.root)
+            let groups = try groups(of: source.layout)
             if source.prefix == destination.prefix, isLocal || source.bucket == destination.bucket {
                 throw UploadError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
             }
             let storage = try Storage(
                 readOptions, transferOptions, for: ends.destination.selection, environment: environment,
                 isReadOnly: dryRun)
-            return (ends, storage)
+            return (ends, groups, storage)
         } catch let error as Diagnostic {
             Output.diagnostics([error], sources: [:], environment: environment)
+            throw AlreadyReported(exitCode: ToolExit.wrong([error]))
+        } catch let error as PlanRejected {
+            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
+        } catch let error as AlreadyReported {
+            throw error
         } catch {
             Output.notice("error: \(error)\n")
         }
@@ -96,27 +115,31 @@ struct CopyCommand: AsyncParsableCommand {
     }
 
     /// Lists what is copied; what is missing was told.
-    private func units(between ends: CopyEnds, in storage: Storage) async throws -> [CopyUnit] {
+    private func units(
+        of groups: [OutputGroup], between ends: CopyEnds, in storage: Storage
+    ) async throws -> [CopyUnit] {
         let (source, destination) = (ends.source.root, ends.destination.root)
         var units: [CopyUnit] = []
         var problems: [String] = []
         for group in groups {
-            let place = group.location(in: source)
-            let depth: ListingDepth = group == .artifacts ? .oneLevel : .everything
-            let objects = try await storage.artifacts.objects(below: place, depth)
+            var objects: [StoredObject] = []
+            for place in source.locations(of: group) {
+                objects += try await storage.artifacts.objects(
+                    below: place, source.isFlat(group) ? .oneLevel : .everything)
+            }
             var found = objects.map { CopyUnit([$0], from: source, to: destination) }
-            if group == .artifacts {
-                let selected = try selectionOptions.selection.select(from: objects)
+            if group == source.layout.artifacts {
+                let selected = try selectionOptions.selection.select(from: objects, layout: source.layout)
                 problems += selected.unmatched
                 found = selected.artifacts.map { artifact in
                     CopyUnit([artifact.object] + [artifact.sidecar].compactMap(\.self), from: source, to: destination)
                 }
             }
-            if found.isEmpty, problems.isEmpty { problems.append("there are no \(group.rawValue)") }
+            if found.isEmpty, problems.isEmpty { problems.append("there are no \(group.name)") }
             units += found
         }
         guard problems.isEmpty else {
-            let place = OutputGroup.artifacts.location(in: source).s3URI(orIn: storage)
+            let place = source.artifactLocation.s3URI(orIn: storage)
             for problem in problems { Output.notice("error: \(problem.printable), at \(place.printable)\n") }
             Output.notice(
                 "  = help: check the flags that begin with --from; for a run that builds a fork's code, pass "
@@ -143,5 +166,3 @@ struct CopyCommand: AsyncParsableCommand {
         return text
     }
 }
-
-extension OutputGroup: ExpressibleByArgument {}

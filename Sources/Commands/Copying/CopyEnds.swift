@@ -17,24 +17,27 @@ struct CopyEnds {
     ///   - common: The flags about both.
     ///   - isLocal: Whether the store is a directory.
     ///   - environment: The environment.
-    /// - Throws: A `Diagnostic` for the first thing that is missing or wrong.
+    /// - Throws: A `Diagnostic` or `PlanRejected` for the first thing that is missing or wrong.
     init(
         from: CopySourceOptions, to: CopyDestinationOptions, common: CopyCommonOptions, isLocal: Bool,
         environment: [String: String]
-    ) async throws(Diagnostic) {
+    ) async throws {
         var flags = RunContext.Flags(
             runID: from.fromRun, platform: common.platform ?? from.fromPlatform, repository: from.fromRepository,
             releaseType: from.fromReleaseType)
         flags.names = .init(
             runID: "--from-run", platform: "--from-platform", repository: "--from-repository",
             releaseType: "--from-release-type")
-        var request = RunRequest(flags: flags)
-        request.bucket = from.fromBucket
-        request.bucketFlag = "--from-bucket"
-        request.policyFile = common.buckets
+        func places(_ bucket: String?, _ flag: String) async throws(PlanRejected) -> ChosenPlaces {
+            try await ChosenPlaces(
+                .init(layout: common.layout, buckets: common.buckets, bucket: bucket, bucketFlag: flag),
+                environment: environment)
+        }
+        var request = RunRequest(flags: flags, places: try await places(from.fromBucket, "--from-bucket"))
         request.isLookedUp = from.lookupWorkflowRun
         request.isOwnRun = from.fromRun == environment["GITHUB_RUN_ID"] && from.fromRepository == nil
-        source = try await ResolvedRun(request, isLocal: isLocal, readsBack: true, environment: environment)
+        source = try await ResolvedRun(
+            request, isLocal: isLocal, needsBucket: !isLocal, readsBack: true, environment: environment)
 
         request.flags = .init(
             runID: to.toRun, platform: to.toPlatform ?? source.root.platform, repository: to.toRepository,
@@ -43,12 +46,11 @@ struct CopyEnds {
             runID: "--to-run", platform: "--to-platform", repository: "--to-repository",
             releaseType: "--to-release-type"
         )
-        request.bucket = to.toBucket
-        request.bucketFlag = "--to-bucket"
+        request.places = try await places(to.toBucket, "--to-bucket")
         request.isLookedUp = false
         request.isOwnRun = true
         // A copy goes to the run `local` only if it is told so.
-        destination = try await ResolvedRun(request, isLocal: false, environment: environment)
+        destination = try await ResolvedRun(request, isLocal: false, needsBucket: !isLocal, environment: environment)
     }
 
     /// Both ends as people recognise them.
@@ -57,7 +59,7 @@ struct CopyEnds {
     /// - Returns: Two lines, with the reason for each bucket.
     func text(in storage: Storage) -> String {
         [("from", source), ("to  ", destination)].map { word, run in
-            let place = OutputGroup.artifacts.location(in: run.root).s3URI(orIn: storage)
+            let place = run.root.artifactLocation.s3URI(orIn: storage)
             return "\(word)  \(place.printable)  (bucket chosen by \(run.selection.explanation.printable))\n"
         }.joined()
     }

@@ -11,6 +11,8 @@ struct ArtifactRequirements {
     var groups: [String]
     /// Expressions, each of which must match an artifact.
     var patterns: [NamePattern]
+    /// Which targets each family means.
+    var families: TargetFamilies
 
     /// Whether any artifact will do.
     var isEmpty: Bool { groups.isEmpty && patterns.isEmpty }
@@ -38,6 +40,6 @@ struct ArtifactRequirements {
 
     private func isArtifact(_ artifact: ArtifactName, for group: String) -> Bool {
         if ArtifactName.base(of: group) != group { return artifact.targetFamily == group }
-        return GPUFamilies.builtIn.isArtifact(artifact, for: group)
+        return families.isArtifact(artifact, for: group)
     }
 }

@@ -86,11 +86,14 @@ struct FindCommand: AsyncParsableCommand {
         let places: RunPlaces
         let configuration: GitHubConfiguration
         do {
-            places = try RunPlaces(bucketOptions, readOptions, transferOptions, environment: environment)
+            places = try await RunPlaces(bucketOptions, readOptions, transferOptions, environment: environment)
             configuration = try GitHubConfiguration(environment: environment)
         } catch let error as PlanRejected {
             Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
             throw ToolExit.wrongInput
+        } catch let error as Diagnostic {
+            Output.diagnostics([error], sources: [:], environment: environment)
+            throw ToolExit.wrong([error])
         } catch {
             Output.notice("error: \(error)\n")
             throw ToolExit.wrongInput
@@ -99,7 +102,7 @@ struct FindCommand: AsyncParsableCommand {
             try await search(with: client, places).report(on: scope)
         }
         await places.close()
-        show(report, pages: "\(configuration.serverURL)/\(places.repository)/actions/runs")
+        show(report, places, pages: "\(configuration.serverURL)/\(places.repository)/actions/runs")
         if report.exitCode != .success { throw report.exitCode }
     }
 
@@ -112,14 +115,14 @@ struct FindCommand: AsyncParsableCommand {
     private func search(with client: GitHubClient, _ places: RunPlaces) -> RunSearch {
         RunSearch(
             client: client, places: places, workflow: workflow,
-            requirements: ArtifactRequirements(groups: artifactGroups, patterns: require),
+            requirements: ArtifactRequirements(groups: artifactGroups, patterns: require, families: places.families),
             requiresSuccess: requireSuccessful, requiresCompleteness: complete
         ) { rejection in
             if format != .json { Output.notice(rejection.line + "\n") }
         }
     }
 
-    private func show(_ report: SearchReport, pages: String) {
+    private func show(_ report: SearchReport, _ places: RunPlaces, pages: String) {
         switch format {
         case .text: Output.text(report.text(pages: pages))
         case .json: Output.data(report.json(pages: pages))
@@ -128,7 +131,7 @@ struct FindCommand: AsyncParsableCommand {
         if let obstacle = report.obstacle {
             Output.notice("error: \(obstacle)\n")
         } else if report.found == nil {
-            let requirements = ArtifactRequirements(groups: artifactGroups, patterns: require)
+            let requirements = ArtifactRequirements(groups: artifactGroups, patterns: require, families: places.families)
             let wanted = complete ? "is complete and " : ""
             Output.notice("found no run that \(wanted)holds \(requirements.description.printable)\n")
         }

@@ -16,9 +16,13 @@ final class RunPlaces {
     private let readOptions: ReadOptions
     private let transferOptions: TransferOptions
     private let environment: [String: String]
-    private let policy: BucketPolicy
+    private let places: ChosenPlaces
+    private let needsBucket: Bool
     /// Buckets that were read from already, by their names.
     private var storages: [String: Storage] = [:]
+
+    /// Which targets each family means.
+    var families: TargetFamilies { places.layout.families }
 
     /// The repository whose runs these are.
     let repository: RepositoryName
@@ -34,16 +38,16 @@ final class RunPlaces {
     init(
         _ bucketOptions: BucketOptions, _ readOptions: ReadOptions, _ transferOptions: TransferOptions,
         environment: [String: String]
-    ) throws {
+    ) async throws {
         self.bucketOptions = bucketOptions
         self.readOptions = readOptions
         self.transferOptions = transferOptions
         self.environment = environment
-        var sources: [String: SourceText] = [:]
-        policy = try ResolvedRun.policy(bucketOptions.buckets, sources: &sources)
+        places = try await bucketOptions.places(environment)
         // No run yet: what all of them have in common is checked with an id that stands for any.
-        let common = try Self.context(of: "local", bucketOptions, environment)
-        _ = try Self.selection(for: common, bucketOptions, policy)
+        let common = try Self.context(of: "local", bucketOptions, places.layout, environment)
+        needsBucket = readOptions.directory(environment) == nil
+        _ = try places.selection(for: common, needsBucket: needsBucket)
         repository = common.repository.value
     }
 
@@ -53,8 +57,8 @@ final class RunPlaces {
     /// - Returns: The bucket for its fork and its date, and its prefix there.
     /// - Throws: `BucketSelectionError` if the bucket policy has no bucket for it.
     func place(of run: ListedWorkflowRun) throws -> Place {
-        let context = try Self.context(of: run.id, bucketOptions, environment).lookedUp(run.facts)
-        let selection = try Self.selection(for: context, bucketOptions, policy)
+        let context = try Self.context(of: run.id, bucketOptions, places.layout, environment).lookedUp(run.facts)
+        let selection = try places.selection(for: context, needsBucket: needsBucket)
         return Place(root: RunOutputRoot(of: context, in: selection), selection: selection)
     }
 
@@ -66,9 +70,10 @@ final class RunPlaces {
     func artifacts(at place: Place) async throws -> [ArtifactName] {
         let storage = try storage(for: place.selection)
         var artifacts: [ArtifactName] = []
-        for object in try await storage.artifacts.objects(below: place.root.location(of: .root), .oneLevel) {
-            let filename = object.location.key.text.split(separator: "/").last.map(String.init) ?? ""
-            if let name = ArtifactName(filename: filename) { artifacts.append(name) }
+        for object in try await place.root.artifactObjects(in: storage.artifacts) {
+            if let name = ArtifactName(filename: object.location.name, places.layout.artifactNaming) {
+                artifacts.append(name)
+            }
         }
         return artifacts
     }
@@ -104,16 +109,10 @@ final class RunPlaces {
     }
 
     private static func context(
-        of runID: String, _ options: BucketOptions, _ environment: [String: String]
+        of runID: String, _ options: BucketOptions, _ layout: Layout, _ environment: [String: String]
     ) throws(RunContextError) -> RunContext {
         try RunContext(
-            flags: options.flags(runID: runID), environment: environment, machine: .current, readsBack: true)
-    }
-
-    private static func selection(
-        for context: RunContext, _ options: BucketOptions, _ policy: BucketPolicy
-    ) throws -> BucketSelection {
-        if let bucket = options.bucket { return try .named(bucket) }
-        return try policy.select(for: context)
+            flags: options.flags(runID: runID), environment: environment, machine: .current, layout: layout,
+            readsBack: true)
     }
 }

@@ -52,6 +52,11 @@ struct CopyCommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Use this bucket policy instead of the built-in one, for both ends.", valueName: "file"))
     var buckets: String?
 
+    @Option(
+        help: ArgumentHelp("The layout of both ends.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var layout: String?
+
     @Option(help: .hidden) var runID: String?
     @Option(help: .hidden) var githubRepository: String?
     @Option(help: .hidden) var releaseType: String?

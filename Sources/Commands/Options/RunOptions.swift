@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import RunOutputs
+import UploadPlanning
 
 /// The flags that tell, with a run's id, where its outputs are.
 struct BucketOptions: ParsableArguments {
@@ -19,11 +20,30 @@ struct BucketOptions: ParsableArguments {
             """)
     var releaseType: String?
 
-    @Option(help: "Use this bucket; the bucket policy and its prefixes do not apply.")
+    @Option(
+        name: .customLong("run"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "What else the layout describes the run by, such as a version; may be repeated.", valueName: "name=value"))
+    var runValues: [Setting] = []
+
+    @Option(
+        help: """
+            Use this bucket; the bucket policy and its prefixes do not apply. (default: the plan's `bucket`; environment: \
+            THEROCK_UPLOAD_BUCKET)
+            """)
     var bucket: String?
 
-    @Option(help: ArgumentHelp("Use this bucket policy instead of the built-in one.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The bucket policy. (default: the plan's `buckets`; environment: THEROCK_UPLOAD_BUCKETS; else TheRock's)",
+            valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
     var buckets: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The layout. (default: the plan's `layout`; environment: THEROCK_UPLOAD_LAYOUT; else TheRock's)",
+            valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    var layout: String?
 }
 
 /// The flags of every command that needs a run.
@@ -46,12 +66,8 @@ extension Platform: ExpressibleByArgument {}
 struct RunRequest {
     /// The flags that describe the run.
     var flags: RunContext.Flags
-    /// The bucket's name, where no policy is to choose it.
-    var bucket: String?
-    /// What the flag for the bucket is called.
-    var bucketFlag = "--bucket"
-    /// The file of the bucket policy; `nil` for the built-in one.
-    var policyFile: String?
+    /// The layout, and what chooses the bucket.
+    var places: ChosenPlaces
     /// Whether the GitHub API is asked about the run.
     var isLookedUp = false
     /// Whether this job's event and variables tell whether the run is a fork's.
@@ -61,15 +77,27 @@ struct RunRequest {
 extension BucketOptions {
     /// The flags together with a run's id.
     func flags(runID: String?) -> RunContext.Flags {
-        .init(runID: runID, platform: platform, repository: githubRepository, releaseType: releaseType)
+        .init(
+            runID: runID, platform: platform, repository: githubRepository, releaseType: releaseType,
+            values: runValues.values)
+    }
+
+    /// What the flags, the plans and the environment choose.
+    func places(
+        plans: [PlanPlaces] = [], _ environment: [String: String]
+    ) async throws(PlanRejected) -> ChosenPlaces {
+        try await ChosenPlaces(
+            .init(layout: layout, buckets: buckets, bucket: bucket), plans: plans, environment: environment)
     }
 }
 
 extension RunOptions {
-    /// What the flags ask for.
-    var request: RunRequest {
+    /// What the flags, the plans and the environment ask for.
+    func request(
+        plans: [PlanPlaces] = [], _ environment: [String: String]
+    ) async throws(PlanRejected) -> RunRequest {
         RunRequest(
-            flags: outputs.flags(runID: runID), bucket: outputs.bucket, policyFile: outputs.buckets,
+            flags: outputs.flags(runID: runID), places: try await outputs.places(plans: plans, environment),
             isLookedUp: lookupWorkflowRun)
     }
 }
@@ -79,6 +107,8 @@ extension Platform {
     static var current: Platform {
         #if os(Windows)
         .windows
+        #elseif os(macOS)
+        .macos
         #else
         .linux
         #endif

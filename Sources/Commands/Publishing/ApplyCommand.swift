@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import GitHubActions
+import RunOutputs
 import UploadExecution
 import UploadPlanning
 import UploadS3
@@ -103,6 +104,7 @@ struct ApplyCommand: AsyncParsableCommand {
             backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(),
             concurrency: transferOptions.transfers,
             spoolDirectory: environment.temporaryDirectory, wantsSHA256: report != nil || receiptOptions.isWanted,
+            checksumSuffix: prepared.run.root.layout.artifactNaming?.checksumSuffix,
             onEvent: { display.show($0) })
         return await untilInterrupted {
             let report = await executor.run(prepared.upload)

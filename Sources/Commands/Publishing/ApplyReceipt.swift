@@ -24,7 +24,7 @@ struct ApplyReceipt {
             prepared.digests[plan.plan.file].map { (name: plan.plan.file, sha256: $0) }
         }
         inputs.policy = prepared.run.policyDigest
-        inputs.layout = OutputTerm.digest
+        inputs.layout = root.layout.digest
     }
 
     /// Makes sure, before anything is uploaded, that the receipt can be written: it is never overwritten.
@@ -88,9 +88,9 @@ extension JobReceipt.Run {
     }
 }
 
-extension OutputTerm {
+extension Layout {
     /// The SHA-256 of the vocabulary: names, kinds and paths.
-    static var digest: String {
-        allCases.map { "\($0.name)\t\($0.kind.rawValue)\t\($0.definition.template)\n" }.joined().utf8.sha256
+    var digest: String {
+        terms.map { "\($0.name)\t\($0.kind.rawValue)\t\($0.path)\n" }.joined().utf8.sha256
     }
 }

@@ -95,11 +95,12 @@ struct FinishCommand: AsyncParsableCommand {
             let key = try statementOptions.key()
             let statement = try statementOptions.statement.map { path in try OutputFile(path: path) }
             let run = try await ResolvedRun(
-                runOptions.request, isLocal: storageOptions.outputDir != nil, environment: environment)
+                runOptions.request(environment), isLocal: storageOptions.outputDir != nil,
+                needsBucket: storageOptions.outputDir == nil, environment: environment)
             sources = run.sources
             var inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
             inputs.policy = run.policyDigest
-            inputs.layout = OutputTerm.digest
+            inputs.layout = run.root.layout.digest
             var request = RunFinisher.Request(
                 run: JobReceipt.Run(of: run, environment: environment), attempt: try attempts.attempt(environment),
                 inputs: inputs)
@@ -141,7 +142,7 @@ struct FinishCommand: AsyncParsableCommand {
         }
         let bytes = try readSmallFile(file)
         sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
-        let required = try RunRequirements.read(bytes, file: file)
+        let required = try RunRequirements.read(bytes, file: file, layout: run.root.layout)
         if plans.isEmpty {
             let unknown = required.unknownSettings(inputs.settings)
             guard unknown.isEmpty else { throw PlanRejected(unknown) }

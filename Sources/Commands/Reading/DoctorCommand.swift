@@ -26,7 +26,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let run: ResolvedRun
         let storage: Storage
         do {
-            run = try await ResolvedRun(runOptions.request, isLocal: true, environment: environment)
+            run = try await ResolvedRun(runOptions.request(environment), isLocal: true, environment: environment)
             storage = try Storage(
                 directory: nil, store, transferOptions, writeOptions, for: run.selection, environment: environment)
         } catch let error as Diagnostic {

@@ -141,11 +141,10 @@ struct FetchCommand: AsyncParsableCommand {
 
     /// Lists the run's artifacts and picks those that are wanted; whatever is wrong was told.
     private func select(in readable: ReadableRun) async throws -> [SelectedArtifact] {
-        let place = OutputGroup.artifacts.location(in: readable.root)
         let outcome: ArtifactSelection.Outcome
         do {
-            let objects = try await readable.backend.objects(below: place, .oneLevel)
-            outcome = try selectionOptions.selection.select(from: objects)
+            let objects = try await readable.artifactObjects()
+            outcome = try selectionOptions.selection.select(from: objects, layout: readable.root.layout)
         } catch {
             Output.notice("error: \(readable.place) cannot be listed: \(error)\n")
             throw ToolExit.someFailed

@@ -10,8 +10,8 @@ struct ListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List the outputs of a run.",
         discussion: """
-            For example: therock-upload list artifacts --run-id 26595281971, or therock-upload list log_dir \
-            artifact_group=gfx94X-dcgpu --format urls
+            For example: therock-upload list artifacts --run-id 26595281971, or therock-upload list logs \
+            --format urls
 
             Exit codes: 0 something was listed, 1 there is nothing or the store cannot be asked, 2 the term or the run \
             is wrong.
@@ -24,8 +24,8 @@ struct ListCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "artifacts, logs, manifests, python, tarballs, packages, or a term of the vocabulary. (default: everything)"
-        ), completion: .list(OutputGroup.allCases.map(\.rawValue) + OutputTerm.allCases.map(\.name)))
+            "A group of the layout, such as artifacts, or a term of the vocabulary. (default: everything)"),
+        completion: .list(Layout.builtIn.groups.map(\.name) + Layout.builtIn.terms.map(\.name)))
     var term: String?
 
     @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))
@@ -44,12 +44,6 @@ struct ListCommand: AsyncParsableCommand {
 
     @Option(help: "How to write the listing: json is one object per line.")
     var format = Format.table
-
-    func validate() throws {
-        if selection != ArtifactSelection(), term.flatMap(OutputGroup.init(rawValue:)) != .artifacts {
-            throw ValidationError("options that select artifacts need the term `artifacts`")
-        }
-    }
 
     private var selection: ArtifactSelection {
         var selection = ArtifactSelection()
@@ -84,14 +78,13 @@ struct ListCommand: AsyncParsableCommand {
 
     /// Says why nothing was listed: the run is not there, or it holds other things only.
     private func explanation(for asked: Place, in readable: ReadableRun) async -> String {
-        let named = term.flatMap { $0 == OutputTerm.root.name ? nil : $0 }
-        let what = named.map { "\(asked.isFile ? "file" : "outputs") for '\($0)'" } ?? "outputs"
+        let what = term == nil ? "outputs" : "\(asked.isFile ? "file" : "outputs") for '\(term ?? "")'"
         guard
-            let count = try? await readable.backend.objects(below: readable.root.location(of: .root), .everything)
+            let count = try? await readable.backend.objects(below: readable.root.location, .everything)
                 .count,
             count > 0
         else {
-            return "there is nothing at \(asked.location.s3URI(orIn: readable.storage))\n" + readable.adviceIfEmpty
+            return "there is nothing at \(asked.locations[0].s3URI(orIn: readable.storage))\n" + readable.adviceIfEmpty
         }
         let shown = asked.artifacts == nil ? what : "artifacts"
         return "\(readable.place) holds \(count.counted("object")), but no \(shown)\n"
@@ -100,20 +93,28 @@ struct ListCommand: AsyncParsableCommand {
 
     /// What the term means.
     struct Place {
-        var location: OutputLocation
+        /// Where to look: one place, or several of a group.
+        var locations: [OutputLocation]
         var isFile = false
         /// Which artifacts are shown, and nothing else is; `nil` for everything.
         var artifacts: ArtifactSelection?
     }
 
     private func place(in root: RunOutputRoot, _ environment: [String: String]) throws -> Place {
-        let term = term ?? OutputTerm.root.name
-        if let group = OutputGroup(rawValue: term), arguments.isEmpty {
-            return Place(location: group.location(in: root), artifacts: group == .artifacts ? selection : nil)
+        let group = term.flatMap { arguments.isEmpty ? root.layout.group(named: $0) : nil }
+        let isArtifacts = group != nil && group == root.layout.artifacts
+        guard isArtifacts || selection == ArtifactSelection() else {
+            let name = root.layout.artifacts?.name ?? "artifacts"
+            Output.notice("error: options that select artifacts need the term `\(name)`\n")
+            throw AlreadyReported(exitCode: ToolExit.wrongCommandLine)
+        }
+        guard let term else { return Place(locations: [root.location]) }
+        if let group {
+            return Place(locations: root.locations(of: group), artifacts: isArtifacts ? selection : nil)
         }
         do throws(Diagnostic) {
-            let location = try OutputTerm.location(named: term, arguments.values, in: root)
-            return Place(location: location, isFile: OutputTerm(rawValue: term)?.kind == .file)
+            let found = try root.location(named: term, arguments.values)
+            return Place(locations: [found.location], isFile: found.term.kind == .file)
         } catch {
             Output.diagnostics([error], sources: [:], environment: environment)
             throw AlreadyReported(exitCode: ToolExit.wrongInput)

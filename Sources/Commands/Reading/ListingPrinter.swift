@@ -49,13 +49,17 @@ struct ListingPrinter {
         if let named, place.artifacts == nil {
             for object in named { add(object) }
         } else if place.isFile {
-            if let object = try await readable.backend.head(place.location) { add(object) }
+            for location in place.locations {
+                if let object = try await readable.backend.head(location) { add(object) }
+            }
         } else if let selection = place.artifacts {
             try await printArtifacts(selection)
         } else {
-            for try await entry in readable.backend.list(place.location, .everything) {
-                if Output.isLost { break }
-                if case .object(let object) = entry { add(object) }
+            for location in place.locations {
+                for try await entry in readable.backend.list(location, .everything) {
+                    if Output.isLost { break }
+                    if case .object(let object) = entry { add(object) }
+                }
             }
         }
         if format == .table, count > 0 { buffer += "\(count.counted("object")), \(byteCount.byteText)\n" }
@@ -64,28 +68,28 @@ struct ListingPrinter {
     private mutating func printArtifacts(_ selection: ArtifactSelection) async throws {
         let objects: [StoredObject]
         if let named {
-            let depth = place.location.key.text.utf8.count + 1
-            objects = named.filter { !$0.location.key.text.utf8.dropFirst(depth).contains(UInt8(ascii: "/")) }
+            objects = named.filter { readable.root.mayBeArtifact($0.location.key) }
         } else {
-            objects = try await readable.backend.objects(below: place.location, .oneLevel)
+            objects = try await readable.artifactObjects()
         }
         let keys = Set(objects.map(\.location.key))
+        let layout = readable.root.layout
         let artifacts = objects.compactMap { object in
-            ArtifactName(filename: object.location.name).map { (object: object, name: $0) }
+            ArtifactName(filename: object.location.name, layout.artifactNaming).map { (object: object, name: $0) }
         }
-        for (object, name) in artifacts where selection.isForFamilies(name) {
-            let sidecar = ExactString(object.location.key.text + ArtifactName.sidecarSuffix)
-            add(object, name, hasSidecar: keys.contains(sidecar))
+        for (object, name) in artifacts where selection.isForFamilies(name, layout.families) {
+            let sidecar = name.naming.checksumSuffix.map { ExactString(object.location.key.text + $0) }
+            add(object, name, hasSidecar: sidecar.map { keys.contains($0) })
         }
-        if !artifacts.isEmpty { unmatched = selection.unmatchedFamilies(among: artifacts.map(\.name)) }
+        if !artifacts.isEmpty { unmatched = selection.unmatchedFamilies(among: artifacts.map(\.name), layout.families) }
     }
 
-    private mutating func add(_ object: StoredObject, _ name: ArtifactName? = nil, hasSidecar: Bool = false) {
+    private mutating func add(_ object: StoredObject, _ name: ArtifactName? = nil, hasSidecar: Bool? = nil) {
         count += 1
         byteCount += object.size
         switch format {
         case .table:
-            let note = name != nil && !hasSidecar ? "  (no checksum file)" : ""
+            let note = hasSidecar == false ? "  (no checksum file)" : ""
             let path = object.location.key.text.dropFirst(readable.root.prefix.count + 1)
             let size = object.size.byteText
             let padding = String(repeating: " ", count: max(0, 10 - size.count))
@@ -103,7 +107,7 @@ struct ListingPrinter {
         }
     }
 
-    private func json(_ object: StoredObject, _ name: ArtifactName?, hasSidecar: Bool) -> JSONValue {
+    private func json(_ object: StoredObject, _ name: ArtifactName?, hasSidecar: Bool?) -> JSONValue {
         var members: [(name: String, value: JSONValue)] = [
             ("bucket", .string(object.location.bucket)), ("key", .string(object.location.key.text)),
             ("size", .integer(object.size)), ("modified", object.modifiedText.map { .string($0) } ?? .null),
@@ -111,15 +115,10 @@ struct ListingPrinter {
         ]
         if let sha256 = object.sha256 { members.append(("sha256", .string(sha256))) }
         if let name {
-            members.append(
-                (
-                    "artifact",
-                    .object([
-                        ("name", .string(name.name)), ("component", .string(name.component)),
-                        ("target_family", .string(name.targetFamily)),
-                        ("compression", .string(name.compression.rawValue)), ("has_checksum", .flag(hasSidecar)),
-                    ])
-                ))
+            var parts = zip(name.naming.parts, name.values).map { (name: $0, value: JSONValue.string($1)) }
+            parts.append(("compression", .string(name.ending)))
+            parts.append(("has_checksum", hasSidecar.map { .flag($0) } ?? .null))
+            members.append(("artifact", .object(parts)))
         }
         return .object(members)
     }

@@ -10,7 +10,8 @@ struct LocateCommand: AsyncParsableCommand {
         commandName: "locate",
         abstract: "Print where an output of a run lives.",
         discussion:
-            "For example: therock-upload locate log_file artifact_group=gfx94X-dcgpu filename=build.log --run-id 1")
+            "For example: therock-upload locate TERM NAME=VALUE --run-id 1, with a term of `therock-upload vocabulary`."
+    )
 
     /// How the location is written.
     enum Form: String, ExpressibleByArgument, CaseIterable {
@@ -19,7 +20,7 @@ struct LocateCommand: AsyncParsableCommand {
 
     @Argument(
         help: "A term of the vocabulary; `therock-upload vocabulary` lists them.",
-        completion: .list(OutputTerm.allCases.map(\.name)))
+        completion: .list(Layout.builtIn.terms.map(\.name)))
     var term: String
 
     @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))
@@ -39,20 +40,29 @@ struct LocateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        do throws(Diagnostic) {
-            let run = try await ResolvedRun(runOptions.request, isLocal: true, environment: environment)
-            let location = try OutputTerm.location(named: term, arguments.values, in: run.root)
-            Output.data(text(location, run, url: try url(of: location, environment)) + "\n")
-        } catch {
-            Output.diagnostics([error], sources: [:], environment: environment)
+        do {
+            let request = try await runOptions.request(environment)
+            let run = try await ResolvedRun(
+                request, isLocal: true, needsBucket: ![.key, .local].contains(form), environment: environment)
+            let location = try run.root.location(named: term, arguments.values).location
+            Output.data(text(location, run, url: try url(of: location, run.selection, environment)) + "\n")
+        } catch let error as PlanRejected {
+            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
             throw ToolExit.wrongInput
+        } catch let error as Diagnostic {
+            Output.diagnostics([error], sources: [:], environment: environment)
+            throw ToolExit.wrong([error])
         }
     }
 
-    /// The URL of a location, of the store that the environment names.
-    private func url(of location: OutputLocation, _ environment: [String: String]) throws(Diagnostic) -> String {
+    /// The URL of a location, of the store that the bucket policy or the environment names.
+    private func url(
+        of location: OutputLocation, _ selection: BucketSelection, _ environment: [String: String]
+    ) throws(Diagnostic) -> String {
         do {
-            return try S3Configuration.resolve(S3Configuration.Choices(), environment: environment).url(of: location)
+            var choices = S3Configuration.Choices()
+            choices.take(selection)
+            return try S3Configuration.resolve(choices, environment: environment).url(of: location)
         } catch {
             throw Diagnostic(severity: .error, code: .runContext, message: "\(error)")
         }

@@ -169,7 +169,8 @@ struct VerifyCommand: AsyncParsableCommand {
     private func planned(_ environment: [String: String]) async throws -> Expectations {
         let inputs = ParameterInputs(settings: settings.values, environment: environment)
         let isLocal = readOptions.directory(environment) != nil
-        let prepared = try await PreparedUpload(plans, runOptions, inputs, isLocal: isLocal, listing: nil)
+        let prepared = try await PreparedUpload(
+            plans, runOptions, inputs, isLocal: isLocal, needsBucket: !isLocal, listing: nil)
         let expected = prepared.upload.operations.map { operation in
             let content: ExpectedObject.Content =
                 switch operation.source {

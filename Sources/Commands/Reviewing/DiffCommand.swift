@@ -12,7 +12,8 @@ struct DiffCommand: AsyncParsableCommand {
             A plan is a file or git:REVISION:PATH. Both versions are compared by what they say, over a build tree or a \
             listing, and over the plans' own tests. --new PLAN alone compares a new plan with nothing, --old PLAN alone \
             a deleted one; repeat them for several plans of one job. Two bucket policies are compared by the runs that \
-            they send elsewhere. With --lock FILE, or --lock-dir DIR with a lock for each plan, plans are compared with \
+            they send elsewhere, two layouts by the places that move and the readers that look elsewhere, over the plans \
+            of --plans. With --lock FILE, or --lock-dir DIR with a lock for each plan, plans are compared with \
             what was reviewed; a difference exits with 1 until --update-lock accepts it. What could not be compared \
             exits with 2.
             """)
@@ -36,6 +37,11 @@ struct DiffCommand: AsyncParsableCommand {
         name: .customLong("new"), parsing: .singleValue,
         help: ArgumentHelp("A plan of the new version; may be repeated.", valueName: "plan"))
     var newPlans: [String] = []
+
+    @Option(
+        name: .customLong("plans"), parsing: .singleValue,
+        help: ArgumentHelp("With two layouts: a plan that uses them; may be repeated.", valueName: "plan"))
+    var writers: [String] = []
 
     @OptionGroup var listing: ListingOptions
 
@@ -78,6 +84,13 @@ struct DiffCommand: AsyncParsableCommand {
                 throw ValidationError("diff needs OLD and NEW, or --old PLAN and --new PLAN")
             }
         }
+    }
+
+    /// The plans as they are now.
+    var currentPlans: [String] {
+        if lockDir != nil { return [] }
+        if lock != nil { return plans }
+        return plans.isEmpty ? newPlans : [plans[1]]
     }
 
     func run() async throws {

@@ -48,7 +48,7 @@ extension Review {
     /// The comparison with a lock, or `nil` after it was written.
     private func comparison(with lock: Lock) async -> PlanComparison? {
         do {
-            let plans = try await ReviewedPlans(lock.plans)
+            let plans = try await reviewed(lock.plans)
             Output.diagnostics(plans.warnings, sources: plans.sources, environment: environment)
             let unknown = plans.plans.map(\.plan).unknownSettings(inputs.settings)
             // A setting may be for another plan of the directory.

@@ -20,10 +20,10 @@ struct Review {
         self.environment = environment
         do {
             listing = try command.listing.parsed()
-            run = try await ResolvedRun(command.runOptions.request, isLocal: true, environment: environment)
-            let policy =
-                try command.runOptions.outputs.buckets.map { try readSmallFile($0) } ?? BucketPolicy.builtInText
-            policyVersion = Behaviour.ofPolicy(policy, name: "")?.version ?? ""
+            let plans = await PlanFiles(command.currentPlans).places
+            let request = try await command.runOptions.request(plans: plans, environment)
+            run = try await ResolvedRun(request, isLocal: true, needsBucket: false, environment: environment)
+            policyVersion = Behaviour.ofPolicy(request.places.policyText, name: "")?.policyVersion ?? ""
         } catch let error as Diagnostic {
             Self.show(PlanComparison(problems: [error.message]), command, environment)
             Output.diagnostics([error], sources: [:], environment: environment)
@@ -40,15 +40,25 @@ struct Review {
             releaseType: run.releaseType)
     }
 
-    var versions: PlanRecord.Versions { .init(layout: PlanRecord.Versions.currentLayout, policy: policyVersion) }
+    var versions: PlanRecord.Versions {
+        .init(layout: PlanRecord.Versions.version(of: run.root.layout), policy: policyVersion)
+    }
+
+    /// Reads one side of a comparison.
+    func reviewed(_ paths: [String]) async throws(ReviewProblem) -> ReviewedPlans {
+        try await ReviewedPlans(paths, command.runOptions.outputs, environment)
+    }
 
     /// Compares two versions.
     func compare(_ old: [String], _ new: [String]) async throws {
         do {
-            let (before, after) = (try await ReviewedPlans(old), try await ReviewedPlans(new))
+            let (before, after) = (try await reviewed(old), try await reviewed(new))
             Output.diagnostics(after.warnings, sources: after.sources, environment: environment)
             guard before.policies.isEmpty, after.policies.isEmpty else {
                 return try finish(try policyComparison(before, after))
+            }
+            guard before.layouts.isEmpty, after.layouts.isEmpty else {
+                return try finish(try await layoutComparison(before, after))
             }
             let unknown = (before.plans + after.plans).map(\.plan).unknownSettings(inputs.settings)
             guard unknown.isEmpty else { throw ReviewProblem(unknown) }
@@ -64,6 +74,27 @@ struct Review {
         } catch let problem as ReviewProblem {
             try fail(problem)
         }
+    }
+
+    /// Compares two layouts, with the plans that `--plans` names, as they are with the layout as it was.
+    private func layoutComparison(_ before: ReviewedPlans, _ after: ReviewedPlans) async throws -> PlanComparison {
+        guard before.plans.isEmpty, after.plans.isEmpty, let old = before.layouts.first, let new = after.layouts.first,
+            before.layouts.count == 1, after.layouts.count == 1
+        else {
+            let problem = Diagnostic(
+                severity: .error, code: .layoutReference,
+                message: "a layout is compared with one layout; name the plans that use it with --plans")
+            throw ReviewProblem([problem])
+        }
+        let files = await PlanFiles(command.writers)
+        var problems = files.unreadable
+        let plans = files.validated(&problems, layout: old.layout).map(\.plan)
+        var later: [Diagnostic] = []
+        _ = files.validated(&later, layout: new.layout)
+        problems += later.filter { $0.severity == .error }
+        var comparison = PlanComparison(from: old, to: new, plans: plans)
+        comparison.problems = ReviewProblem(problems.filter { $0.severity == .error }, files.sources).lines
+        return comparison
     }
 
     private func policyComparison(_ before: ReviewedPlans, _ after: ReviewedPlans) throws -> PlanComparison {

@@ -10,26 +10,41 @@ struct ReviewedPlans {
     var plans: [(plan: ValidatedPlan, behaviour: Behaviour)] = []
     /// The policies, with what each says.
     var policies: [(policy: BucketPolicy, behaviour: Behaviour)] = []
+    /// The layouts, with what each says.
+    var layouts: [(layout: Layout, behaviour: Behaviour)] = []
     /// The texts, for diagnostics.
     var sources: [String: SourceText] = [:]
 
     /// Reads files.
     ///
-    /// - Parameter paths: Plans and policies: files, or `git:REVISION:PATH`.
+    /// - Parameters:
+    ///   - paths: Plans, policies and layouts: files, or `git:REVISION:PATH`.
+    ///   - options: The flags about the layout.
+    ///   - environment: The environment.
     /// - Throws: ``ReviewProblem`` with everything that is wrong with them.
-    init(_ paths: [String]) async throws(ReviewProblem) {
+    init(
+        _ paths: [String], _ options: BucketOptions, _ environment: [String: String]
+    ) async throws(ReviewProblem) {
         let files = await PlanFiles(paths)
         sources = files.sources
         var problems = files.unreadable
         for (file, bytes) in files.contents {
             do throws(PlanRejected) {
-                if FileCheck.isBucketPolicy(bytes) {
-                    let name = String(file.split(separator: "/").last ?? "")
+                let name = String(file.split(separator: "/").last ?? "")
+                switch FileCheck.kind(of: bytes) {
+                case .buckets:
                     let policy = try BucketPolicy.read(bytes, file: file)
                     if let behaviour = Behaviour.ofPolicy(bytes, name: name) { policies.append((policy, behaviour)) }
-                } else {
-                    let plan = try ValidatedPlan.read(bytes, file: file)
-                    if let behaviour = Behaviour.ofPlan(bytes) { plans.append((plan, behaviour)) }
+                case .layout:
+                    let layout = try Layout.read(bytes, file: file)
+                    if let behaviour = Behaviour.ofLayout(bytes, name: name) { layouts.append((layout, behaviour)) }
+                case .plan, .requirements:
+                    let places = try await options.places(plans: [PlanPlaces(bytes, file: file)], environment)
+                    sources.merge(places.sources) { $1 }
+                    let plan = try ValidatedPlan.read(bytes, file: file, layout: places.layout)
+                    if let behaviour = Behaviour.ofPlan(bytes, layout: places.layout) {
+                        plans.append((plan, behaviour))
+                    }
                 }
             } catch {
                 problems += error.diagnostics.filter { $0.severity == .error }
@@ -42,7 +57,7 @@ struct ReviewedPlans {
     var warnings: [Diagnostic] { plans.flatMap(\.plan.warnings) }
 
     /// What all files say.
-    var behaviours: [Behaviour] { plans.map(\.behaviour) + policies.map(\.behaviour) }
+    var behaviours: [Behaviour] { plans.map(\.behaviour) + policies.map(\.behaviour) + layouts.map(\.behaviour) }
 }
 
 /// Why plans cannot be compared, or not over some files.

@@ -34,8 +34,8 @@ extension PreparedUpload {
     ) async throws {
         let inputs = ParameterInputs(settings: options.settings.values, environment: environment)
         try await self.init(
-            options.plans, options.run, inputs, isLocal: isLocal, outputDirectory: outputDirectory, listing: listing,
-            searchedFiles: isDryRun ? Self.dryRunSearchLimit : .max)
+            options.plans, options.run, inputs, isLocal: isLocal, needsBucket: outputDirectory == nil,
+            outputDirectory: outputDirectory, listing: listing, searchedFiles: isDryRun ? Self.dryRunSearchLimit : .max)
     }
 
     /// To open more files would take longer than all the rest of planning.
@@ -46,7 +46,7 @@ extension PreparedUpload {
     /// The first `searchedFiles` files are searched for credentials, if there is no listing that stands in for the disk.
     init(
         _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool,
-        outputDirectory: String? = nil, listing: TreeListing?, refusesUnknownSettings: Bool = true,
+        needsBucket: Bool, outputDirectory: String? = nil, listing: TreeListing?, refusesUnknownSettings: Bool = true,
         searchedFiles: Int = .max
     ) async throws {
         let environment = inputs.environment
@@ -54,17 +54,24 @@ extension PreparedUpload {
         sources = files.sources
         digests = Dictionary(files.contents.map { ($0.file, $0.bytes.sha256) }) { first, _ in first }
         var problems = files.unreadable + Self.repeated(paths)
-        let validated = files.validated(&problems)
+        let request: RunRequest
+        do throws(PlanRejected) {
+            request = try await runOptions.request(plans: files.places, environment)
+            sources.merge(request.places.sources) { $1 }
+        } catch {
+            throw Self.rejected(problems + error.diagnostics, sources, environment)
+        }
+        let validated = files.validated(&problems, layout: request.places.layout)
         KnownSecrets.shared.add(validated, inputs)
         if validated.count == paths.count, refusesUnknownSettings {
             problems += validated.unknownSettings(inputs.settings)
         }
         do {
-            run = try await ResolvedRun(runOptions.request, isLocal: isLocal, environment: environment)
+            run = try await ResolvedRun(
+                request, isLocal: isLocal, needsBucket: needsBucket, environment: environment)
         } catch {
             throw Self.rejected(problems + [error], sources, environment)
         }
-        sources.merge(run.sources) { $1 }
         plans = []
         var inputs = inputs
         inputs.repository = run.repository.description
@@ -141,7 +148,7 @@ extension PreparedUpload {
         _ problems: [Diagnostic], _ sources: [String: SourceText], _ environment: [String: String]
     ) -> AlreadyReported {
         Output.diagnostics(problems, sources: sources, environment: environment)
-        return AlreadyReported(exitCode: ToolExit.wrongInput)
+        return AlreadyReported(exitCode: ToolExit.wrong(problems))
     }
 }
 
@@ -164,12 +171,15 @@ struct PlanFiles {
         }
     }
 
+    /// What the plans say about where outputs go besides their rules.
+    var places: [PlanPlaces] { contents.map { PlanPlaces($0.bytes, file: $0.file) } }
+
     /// The plans that pass their checks; the problems of all of them are added.
-    func validated(_ problems: inout [Diagnostic]) -> [ValidatedPlan] {
+    func validated(_ problems: inout [Diagnostic], layout: Layout) -> [ValidatedPlan] {
         var plans: [ValidatedPlan] = []
         for (file, bytes) in contents {
             do {
-                let plan = try ValidatedPlan.read(bytes, file: file)
+                let plan = try ValidatedPlan.read(bytes, file: file, layout: layout)
                 problems += plan.warnings
                 plans.append(plan)
             } catch {

@@ -26,10 +26,15 @@ struct ReadableRun {
     ) async throws {
         do {
             let isLocal = readOptions.directory(environment) != nil
-            run = try await ResolvedRun(runOptions.request, isLocal: isLocal, readsBack: true, environment: environment)
+            run = try await ResolvedRun(
+                runOptions.request(environment), isLocal: isLocal, needsBucket: !isLocal, readsBack: true,
+                environment: environment)
             storage = try Storage(readOptions, transferOptions, for: run.selection, environment: environment)
         } catch let error as Diagnostic {
             Output.diagnostics([error], sources: [:], environment: environment)
+            throw AlreadyReported(exitCode: ToolExit.wrong([error]))
+        } catch let error as PlanRejected {
+            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
             throw AlreadyReported(exitCode: ToolExit.wrongInput)
         } catch {
             Output.notice("error: \(error)\n")
@@ -43,5 +48,44 @@ struct ReadableRun {
         case .directory(let backend): "\(backend.displayName)/\(root.prefix)"
         case .s3: "s3://\(root.bucket)/\(root.prefix)"
         }
+    }
+}
+
+extension ReadableRun {
+    /// Lists the objects among which artifacts are.
+    ///
+    /// - Returns: What lies in the places that the layout gives to artifacts; nothing if it gives them none.
+    /// - Throws: What the store throws.
+    func artifactObjects() async throws -> [StoredObject] {
+        try await root.artifactObjects(in: backend)
+    }
+}
+
+extension RunOutputRoot {
+    /// Lists the objects among which artifacts are, as ``ReadableRun/artifactObjects()`` does.
+    func artifactObjects(in backend: any ArtifactBackend) async throws -> [StoredObject] {
+        guard let group = layout.artifacts else { return [] }
+        var objects: [StoredObject] = []
+        for place in locations(of: group) {
+            objects += try await backend.objects(below: place, isFlat(group) ? .oneLevel : .everything)
+        }
+        return objects
+    }
+
+    /// Whether an object lies where artifacts do.
+    ///
+    /// - Parameter key: The object's key.
+    /// - Returns: `false` for what lies elsewhere, or deeper than the layout's artifacts.
+    func mayBeArtifact(_ key: ExactString) -> Bool {
+        guard let group = layout.artifacts else { return false }
+        return locations(of: group).contains { place in
+            guard key.text.hasPrefix(place.key.text + "/") else { return false }
+            return !isFlat(group) || !key.text.utf8.dropFirst(place.key.text.utf8.count + 1).contains(UInt8(ascii: "/"))
+        }
+    }
+
+    /// Where artifacts are, or everything is where the layout has no artifacts.
+    var artifactLocation: OutputLocation {
+        layout.artifacts.flatMap { locations(of: $0).first } ?? location
     }
 }

@@ -21,69 +21,70 @@ struct ResolvedRun {
     /// - Parameters:
     ///   - request: What the flags ask for.
     ///   - isLocal: Whether nothing goes to a store, or nothing at all: then a run without an id is the run `local`.
+    ///   - needsBucket: Whether anything is written to or read from a bucket: a directory needs none.
     ///   - readsBack: Whether the outputs are to be read, and not written.
     ///   - environment: The environment.
     /// - Throws: A ``Diagnostic`` for the first thing that is missing or wrong.
     init(
-        _ request: RunRequest, isLocal: Bool, readsBack: Bool = false, environment: [String: String]
+        _ request: RunRequest, isLocal: Bool, needsBucket: Bool = true, readsBack: Bool = false,
+        environment: [String: String]
     ) async throws(Diagnostic) {
         var flags = request.flags
         let environment = request.isOwnRun ? environment : environment.filter { !Self.evidence.contains($0.key) }
         let variables = readsBack ? ["THEROCK_RUN_ID", "GITHUB_RUN_ID"] : ["GITHUB_RUN_ID"]
         let isUnknown = flags.runID == nil && variables.allSatisfy { (environment[$0] ?? "").isEmpty }
         if isLocal, isUnknown { flags.runID = "local" }
+        if isLocal { flags.fillIn(request.places.layout, environment) }
         do {
             var context = try RunContext(
                 flags: flags, environment: environment, machine: .current, event: .ofEvent(in: environment),
-                readsBack: readsBack)
+                layout: request.places.layout, readsBack: readsBack)
             if request.isLookedUp {
                 let run = try await WorkflowRun.lookUp(
                     context.runID.value, in: context.repository.value, environment: environment)
                 context = context.lookedUp(run)
             }
-            if let bucket = request.bucket {
-                selection = try .named(bucket, by: .flag(request.bucketFlag))
-            } else {
-                let bytes = try Self.policyBytes(request.policyFile, sources: &sources)
-                selection = try BucketPolicy.read(bytes, file: request.policyFile ?? BucketPolicy.builtInFile)
-                    .select(for: context)
-                policyDigest = bytes.sha256
-            }
+            selection = try request.places.selection(for: context, needsBucket: needsBucket)
+            sources = request.places.sources
+            policyDigest = request.places.policyDigest
             root = RunOutputRoot(of: context, in: selection)
             repository = context.repository.value
             releaseType = context.releaseType.value
         } catch let error as Diagnostic {
             throw error
-        } catch let error as PlanRejected {
-            throw error.diagnostics[0]
+        } catch let error as RunContextError {
+            throw Diagnostic(
+                severity: .error, code: error.isOfCommandLine ? .commandLine : .runContext, message: "\(error)")
         } catch {
-            let code: DiagnosticCode = error is BucketSelectionError ? .bucketPolicy : .runContext
-            throw Diagnostic(severity: .error, code: code, message: "\(error)", file: "", range: nil)
+            throw Diagnostic(severity: .error, code: .runContext, message: "\(error)")
         }
     }
 
     /// The variables that tell whether this job builds a fork's code.
     private static let evidence: Set = ["IS_PR_FROM_FORK", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"]
+}
 
-    /// Reads the bucket policy that the flags name.
-    ///
-    /// - Parameters:
-    ///   - file: The policy's file; `nil` for the built-in policy.
-    ///   - sources: Takes the file's text.
-    /// - Returns: The policy.
-    /// - Throws: ``UnreadableFile`` or ``PlanRejected``.
-    static func policy(_ file: String?, sources: inout [String: SourceText]) throws -> BucketPolicy {
-        guard let file else { return .builtIn }
-        return try BucketPolicy.read(policyBytes(file, sources: &sources), file: file)
+extension RunContext.Flags {
+    /// Gives `local`, or the first legal value, to what the run's prefix needs and nothing else gives.
+    fileprivate mutating func fillIn(_ layout: Layout, _ environment: [String: String]) {
+        let type = releaseType ?? environment["RELEASE_TYPE"] ?? RunContext.ordinaryReleaseType
+        let needed = layout.neededRunArguments(for: type).filter { ![Layout.runID, Layout.platform].contains($0) }
+        for argument in needed.compactMap({ layout.runArgument(named: $0) }) where argument.defaultValue == nil {
+            let variable = argument.variable.flatMap { environment[$0] } ?? ""
+            guard variable.isEmpty, values[argument.argument.name] == nil else { continue }
+            values[argument.argument.name] = argument.argument.legalValues?.first ?? "local"
+        }
     }
+}
 
-    private static func policyBytes(
-        _ file: String?, sources: inout [String: SourceText]
-    ) throws(UnreadableFile) -> [UInt8] {
-        guard let file else { return BucketPolicy.builtInText }
-        let bytes = try readSmallFile(file)
-        sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
-        return bytes
+extension RunContextError {
+    /// Whether a flag has a value that the layout does not know: then the command line is wrong.
+    fileprivate var isOfCommandLine: Bool {
+        switch self {
+        case .unknownPlatform(let platform, _): if case .flag = platform.origin { true } else { false }
+        case .unknownRunValue: true
+        default: false
+        }
     }
 }
 

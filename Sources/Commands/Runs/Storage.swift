@@ -1,4 +1,5 @@
 public import ArgumentParser
+import MarkedYAML
 import RunOutputs
 import UploadExecution
 import UploadPlanning
@@ -67,9 +68,9 @@ enum Storage {
         choices.endpointURL = options.endpointURL
         options.endpointURL.map { KnownSecrets.shared.add(url: $0) }
         choices.region = options.region
-        choices.policyRegion = selection.region
+        choices.take(selection)
         choices.profile = options.profile
-        choices.addressing = options.addressing
+        if options.addressing != .automatic { choices.addressing = options.addressing }
         choices.expectedBucketOwner = options.expectedBucketOwner
         let configuration = try S3Configuration.resolve(choices, environment: environment)
         let credentials = CredentialsChain(
@@ -138,5 +139,15 @@ extension OutputLocation {
     /// The location as people recognise it: in a directory the file's path.
     func s3URI(orIn storage: Storage) -> String {
         if case .directory(let backend) = storage { localPath(in: backend.displayName) } else { s3URI }
+    }
+}
+
+extension S3Configuration.Choices {
+    /// Takes what the bucket policy says about the store.
+    mutating func take(_ selection: BucketSelection) {
+        policyRegion = selection.region
+        policyEndpointURL = selection.store.endpointURL?.value
+        publicURL = selection.store.publicURL?.value
+        if let pathStyle = selection.store.pathStyle?.value { addressing = pathStyle ? .path : .virtualHost }
     }
 }

@@ -96,7 +96,7 @@ package struct RunFinisher: Sendable {
                 .notFound, "the run holds no receipts, and nothing says what it must hold",
                 hint: "check the run's id, upload with --receipt, or pass --require FILE")
         }
-        let checksumKey = try root.location(of: .checksumList).key
+        let checksumKey = root.location(ofRole: Layout.checksumsRole, otherwise: "SHA256SUMS").key
         var list = try ChecksumList(of: root, in: spoolDirectory)
         defer { list.remove() }
         var subjects: [(name: String, sha256: String)] = []

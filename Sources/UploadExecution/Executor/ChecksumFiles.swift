@@ -12,9 +12,13 @@ final class ChecksumFiles: Sendable {
         let version: FileVersion
     }
 
+    /// What the name of a checksum file has behind the name of its file; `nil` if there are none.
+    private let suffix: String?
     private let directories = SourceDirectories()
     /// The files that were hashed, by path: a file and its checksum file both ask.
     private let hashed = Mutex<[ExactString: Task<Hashed?, any Error>]>([:])
+
+    init(suffix: String?) { self.suffix = suffix }
 
     /// Compares a source with the checksum file beside it, or, if it is a checksum file, with the file it is about.
     ///
@@ -22,7 +26,7 @@ final class ChecksumFiles: Sendable {
     /// - Returns: The SHA-256 of the source in lower-case hexadecimal, if it had to be computed.
     /// - Throws: ``UploadError`` if the two contradict each other; `CancellationError`.
     func check(_ file: SourceFile) async throws -> String? {
-        let suffix = ArtifactName.sidecarSuffix
+        guard let suffix else { return nil }
         if file.path.text.utf8.count > suffix.utf8.count, file.path.text.hasSuffix(suffix) {
             let content = try SourceReader(file, in: directories).descriptor.start(SHA256Sidecar.maximumSize)
             let subject = ExactString(String(file.path.text.dropLast(suffix.count)))

@@ -1,3 +1,4 @@
+public import RunOutputs
 public import UploadPlanning
 
 /// Carries out a planned upload.
@@ -11,7 +12,7 @@ public struct UploadExecutor: Sendable {
     private let concurrency: Int
     private let spoolDirectory: String
     private let wantsSHA256: Bool
-    private let checksumFiles = ChecksumFiles()
+    private let checksumFiles: ChecksumFiles
     private let onEvent: @Sendable (UploadEvent) -> Void
 
     /// Makes an executor.
@@ -23,10 +24,12 @@ public struct UploadExecutor: Sendable {
     ///   - concurrency: How many operations run at once at most, if the backend does not want fewer; at least 1.
     ///   - spoolDirectory: Where archives are made before they are sent.
     ///   - wantsSHA256: Whether the report should have the SHA-256 of every object.
+    ///   - checksumSuffix: What names of checksum files have behind the names of their files; `nil` if there are none.
     ///   - onEvent: Told what happens, in order but for progress, and from any task.
     public init(
         backend: any UploadBackend, archives: any ArchiveMaker, indexes: any IndexMaker, concurrency: Int,
         spoolDirectory: String = "/tmp", wantsSHA256: Bool = true,
+        checksumSuffix: String? = Layout.builtIn.artifactNaming?.checksumSuffix,
         onEvent: @escaping @Sendable (UploadEvent) -> Void = { _ in }
     ) {
         precondition(concurrency > 0, "an upload needs at least one operation at a time")
@@ -36,6 +39,7 @@ public struct UploadExecutor: Sendable {
         self.concurrency = concurrency
         self.spoolDirectory = spoolDirectory
         self.wantsSHA256 = wantsSHA256
+        checksumFiles = ChecksumFiles(suffix: checksumSuffix)
         self.onEvent = onEvent
     }
 

@@ -197,7 +197,7 @@ extension ArtifactFetcher {
     /// Puts the checksum file beside an archive that stays as it is.
     private func keepSidecar(of artifact: SelectedArtifact) async throws {
         guard mode == .archives, let sidecar = artifact.sidecar else { return }
-        let place = "\(outputDirectory)/\(artifact.name.sidecarFilename)"
+        let place = "\(outputDirectory)/\(artifact.sidecarName)"
         _ = try await backend.download(DownloadRequest(location: sidecar.location, path: place, sha256: nil)) { _ in }
     }
 
@@ -207,7 +207,7 @@ extension ArtifactFetcher {
             if let digest = receiptDigests[artifact.object.location.key] { return digest }
             guard !requiresChecksum else {
                 throw UploadError(
-                    .notFound, "it has no checksum file \(artifact.name.sidecarFilename), and one is required",
+                    .notFound, "it has no checksum file \(artifact.sidecarName), and one is required",
                     hint: "whoever published the run must publish that too; without --require-checksum the store's "
                         + "own checksums are enough")
             }
@@ -220,13 +220,13 @@ extension ArtifactFetcher {
         } catch {
             throw UploadError(
                 .damaged,
-                "its checksum file \(artifact.name.sidecarFilename) contradicts itself: it says "
+                "its checksum file \(artifact.sidecarName) contradicts itself: it says "
                     + error.digests.joined(separator: " and "),
                 hint: Self.sidecarHint)
         }
         guard let digest else {
             throw UploadError(
-                .damaged, "its checksum file \(artifact.name.sidecarFilename) holds no SHA-256 for it",
+                .damaged, "its checksum file \(artifact.sidecarName) holds no SHA-256 for it",
                 hint: Self.sidecarHint)
         }
         return digest

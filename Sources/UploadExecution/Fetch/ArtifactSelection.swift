@@ -34,6 +34,9 @@ public struct SelectedArtifact: Hashable, Sendable {
         self.object = object
         self.sidecar = sidecar
     }
+
+    /// The name of the checksum file, also of one that is not there.
+    var sidecarName: String { name.sidecarFilename ?? "\(name.filename).sha256sum" }
 }
 
 extension ArtifactSelection {
@@ -47,22 +50,27 @@ extension ArtifactSelection {
 
     /// Picks artifacts from a listing.
     ///
-    /// Of archives that differ in compression only, the `.tar.zst` is taken.
+    /// Of archives whose names differ in the ending only, the first ending of the layout is taken.
     ///
-    /// - Parameter objects: The objects directly below the run's prefix.
+    /// - Parameters:
+    ///   - objects: The objects among which the artifacts are.
+    ///   - layout: How their names are read, and what families mean.
     /// - Returns: The artifacts, and what was asked for in vain.
     /// - Throws: ``UploadError`` for a regular expression that is none.
-    public func select(from objects: [StoredObject]) throws(UploadError) -> Outcome {
-        let all = Self.artifacts(in: objects)
+    public func select(
+        from objects: [StoredObject], layout: Layout = .builtIn
+    ) throws(UploadError) -> Outcome {
+        let all = Self.artifacts(in: objects, layout.artifactNaming)
+        let families = layout.families
         let include = try self.include.map { text throws(UploadError) in try NamePattern(text) }
         let exclude = try self.exclude.map { text throws(UploadError) in try NamePattern(text) }
-        let ofFamily = all.filter { isForFamilies($0.name) }
+        let ofFamily = all.filter { isForFamilies($0.name, families) }
         let candidates = ofFamily.filter { artifact in
-            (components.isEmpty || components.contains(artifact.name.component))
-                && !excludedComponents.contains(artifact.name.component)
+            (components.isEmpty || components.contains(artifact.name.component ?? ""))
+                && !excludedComponents.contains(artifact.name.component ?? "")
                 && !exclude.contains { $0.matches(artifact.name.filename) }
         }
-        var unmatched = unmatchedFamilies(among: all.map(\.name))
+        var unmatched = unmatchedFamilies(among: all.map(\.name), families)
         for component in components where !ofFamily.contains(where: { $0.name.component == component }) {
             unmatched.append("no artifact has the component '\(component)'")
         }
@@ -75,16 +83,16 @@ extension ArtifactSelection {
         return Outcome(artifacts: artifacts, unmatched: unmatched)
     }
 
-    private static func artifacts(in objects: [StoredObject]) -> [SelectedArtifact] {
+    private static func artifacts(in objects: [StoredObject], _ naming: FileNaming?) -> [SelectedArtifact] {
         let byKey = Dictionary(objects.map { ($0.location.key, $0) }) { first, _ in first }
         var byStem: [ExactString: SelectedArtifact] = [:]
         for object in objects {
             guard let last = object.location.key.text.split(separator: "/").last,
-                let name = ArtifactName(filename: String(last))
+                let name = ArtifactName(filename: String(last), naming)
             else { continue }
-            let sidecar = byKey[ExactString(object.location.key.text + ArtifactName.sidecarSuffix)]
+            let sidecar = name.naming.checksumSuffix.flatMap { byKey[ExactString(object.location.key.text + $0)] }
             let stem = ExactString(name.stem)
-            guard byStem[stem] == nil || name.compression == .zstandard else { continue }
+            guard byStem[stem].map({ name.endingIndex < $0.name.endingIndex }) ?? true else { continue }
             byStem[stem] = SelectedArtifact(name: name, object: object, sidecar: sidecar)
         }
         return byStem.sorted { $0.key < $1.key }.map(\.value)
@@ -92,22 +100,26 @@ extension ArtifactSelection {
 
     /// Whether an artifact is generic, or for one of the families.
     ///
-    /// - Parameter name: The artifact's name.
-    /// - Returns: Whether it is wanted, as far as GPUs go.
-    public func isForFamilies(_ name: ArtifactName) -> Bool {
-        if name.targetFamily == ArtifactName.genericFamily { return true }
+    /// - Parameters:
+    ///   - name: The artifact's name.
+    ///   - table: What families mean.
+    /// - Returns: Whether it is wanted, as far as families go.
+    public func isForFamilies(_ name: ArtifactName, _ table: TargetFamilies) -> Bool {
+        if name.isForAllFamilies { return true }
         if isGenericOnly { return false }
-        return families.isEmpty || families.contains { GPUFamilies.builtIn.isArtifact(name, for: $0) }
+        return families.isEmpty || families.contains { table.isArtifact(name, for: $0) }
     }
 
     /// Tells which families nothing is there for.
     ///
     /// Generic artifacts do not prove that a run has built for a GPU.
     ///
-    /// - Parameter all: The artifacts of a run.
+    /// - Parameters:
+    ///   - all: The artifacts of a run.
+    ///   - table: What families mean.
     /// - Returns: What was asked for in vain, in a line; none if there is something for each family.
-    public func unmatchedFamilies(among all: [ArtifactName]) -> [String] {
-        let missing = isGenericOnly ? [] : GPUFamilies.builtIn.unmatched(families, among: all)
+    public func unmatchedFamilies(among all: [ArtifactName], _ table: TargetFamilies) -> [String] {
+        let missing = isGenericOnly ? [] : table.unmatched(families, among: all)
         if missing.isEmpty { return [] }
         let present = Set(all.map(\.targetFamily)).sorted()
         return [

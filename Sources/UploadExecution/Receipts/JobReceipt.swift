@@ -100,6 +100,6 @@ extension RunOutputRoot {
 
     /// Where the receipts of the run's jobs lie.
     public var receiptDirectory: OutputLocation {
-        (try? location(of: .receiptDir)) ?? OutputLocation(bucket: bucket, key: ExactString("\(prefix)/receipts"))
+        location(ofRole: Layout.receiptsRole, otherwise: "receipts")
     }
 }

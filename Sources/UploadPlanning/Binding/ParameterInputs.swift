@@ -29,12 +29,13 @@ extension ParameterInputs {
     /// What is known of the run, by the names that plans use.
     func runValues(of root: RunOutputRoot) -> [String: String] {
         Dictionary(
-            uniqueKeysWithValues: RunValue.allCases.map { value in
+            uniqueKeysWithValues: root.layout.runValues.map { value in
                 switch value {
                 case .platform: (value.name, root.platform.rawValue)
                 case .runID: (value.name, root.runID)
                 case .repository: (value.name, repository)
                 case .releaseType: (value.name, releaseType)
+                default: (value.name, root.values[value.rawValue] ?? "")
                 }
             })
     }

@@ -9,15 +9,14 @@ extension PlanBinder {
     ///   - fileName: The name that the source itself has, for terms whose `filename` is not given.
     /// - Returns: The location, or `nil` after a value was reported.
     mutating func location(_ destination: Destination, fileName: String?) -> OutputLocation? {
-        var arguments: [OutputArgument: String] = [:]
-        for parameter in destination.term.value.parameters {
-            let argument = parameter.argument
+        var arguments: [String: String] = [:]
+        for argument in destination.term.value.parameters {
             if let given = destination.arguments.first(where: { $0.argument.value == argument }) {
-                arguments[argument] = text(given.value)
-            } else if argument == .filename, let fileName {
-                arguments[argument] = fileName
+                arguments[argument.name] = text(given.value)
+            } else if argument.kind == .filename, let fileName {
+                arguments[argument.name] = fileName
             } else {
-                arguments[argument] = values[argument.name]
+                arguments[argument.name] = values[argument.name]
             }
         }
         do {

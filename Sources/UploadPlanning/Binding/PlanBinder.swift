@@ -63,7 +63,7 @@ struct PlanBinder {
     private mutating func place(of template: Template, in directory: OutputLocation) -> OutputLocation? {
         let name = text(template)
         do throws(InvalidPathValue) {
-            try OutputArgument.filename.check(name)
+            try InvalidPathValue.check(segment: name)
             return directory.appending(name)
         } catch {
             log.error(.illegalPathValue, "the archive's `name` is '\(name)', which \(error)", at: template.range)

@@ -39,7 +39,8 @@ private struct BucketPolicyDecoder {
     mutating func policy(_ root: Node) -> BucketPolicy {
         let policy = BucketPolicy(
             releaseTypes: root["release_types"]?.texts ?? [],
-            rules: (root["rules"]?.elements ?? []).compactMap { rule($0) })
+            rules: (root["rules"]?.elements ?? []).compactMap { rule($0) },
+            served: (root["serves"]?.texts ?? []).compactMap { served($0) })
         // If one that is listed cannot be read, rules that name it are no second mistake.
         if root["release_types"].map({ log.hasErrors(in: $0.range) }) != true { checkReleaseTypes(of: policy) }
         checkOrder(of: policy)
@@ -52,10 +53,39 @@ private struct BucketPolicyDecoder {
             marked(text) { (name) throws(InvalidBucketName) in try BucketName(name) }
         }
         guard let name = node["name"]?.text, let bucket, let region = node["region"]?.text else { return nil }
-        return BucketPolicy.Rule(
+        var rule = BucketPolicy.Rule(
             name: name, condition: condition, bucket: bucket,
             hasExternalPrefix: node["external_prefix"]?.isTrue ?? false, region: region, role: role(node["role"]),
             range: node.range)
+        rule.store = store(node)
+        return rule
+    }
+
+    /// A repository, or all of an owner.
+    private mutating func served(_ text: Marked<String>) -> Marked<String>? {
+        let name = text.value.hasSuffix("/*") ? text.value.dropLast() + "x" : text.value
+        let repository = marked(text.map { _ in name }) { (name) throws(InvalidRepositoryName) in
+            try RepositoryName(name)
+        }
+        return repository.map { _ in text }
+    }
+
+    private mutating func store(_ node: Node) -> BucketPolicy.Store {
+        let publicURL = node["public_url"]?.text
+        for url in [publicURL, node["endpoint_url"]?.text].compactMap(\.self) where !log.hasErrors(in: url.range) {
+            guard !url.value.hasPrefix("https://"), !url.value.hasPrefix("http://") else { continue }
+            log.error(.illegalValue, "'\(url.value)' is not a URL of http or https", at: url.range) {
+                $0.help.append("begin it with `https://`")
+            }
+        }
+        if let publicURL, !publicURL.value.contains("${key}"), !log.hasErrors(in: publicURL.range) {
+            log.error(.illegalValue, "every object would have the URL '\(publicURL.value)'", at: publicURL.range) {
+                $0.help.append("write `${key}` where the object's key stands")
+            }
+        }
+        return BucketPolicy.Store(
+            endpointURL: node["endpoint_url"]?.text,
+            pathStyle: node["path_style"].map { Marked($0.isTrue, at: $0.range) }, publicURL: publicURL)
     }
 
     private mutating func condition(_ node: Node) -> BucketPolicy.Condition {

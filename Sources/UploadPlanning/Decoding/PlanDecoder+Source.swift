@@ -6,7 +6,7 @@ extension PlanDecoder {
         let given = node.pairs.filter { PlanShape.sources.contains($0.key.value.text) }
         guard let first = given.first else {
             // What is no mapping, or has a misspelled source, was reported already.
-            let known = PlanShape.rule.fields.map(\.name)
+            let known = PlanShape(layout).rule.fields.map(\.name)
             let misspelled = node.pairs.contains { pair in
                 pair.key.value.text.nearest(in: known).map(PlanShape.sources.contains) ?? false
             }

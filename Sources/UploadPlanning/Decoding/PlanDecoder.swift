@@ -7,11 +7,15 @@ extension UploadPlan {
     /// - Parameters:
     ///   - bytes: The file's content.
     ///   - file: The file's name, for diagnostics.
+    ///   - layout: Where the plan may put outputs.
     /// - Returns: The plan with the diagnostics so far; no plan if the file has an error.
-    static func decode(_ bytes: some Collection<UInt8>, file: String) -> (plan: UploadPlan?, log: DiagnosticLog) {
-        let (root, log) = readMapping(bytes, .mapping(PlanShape.plan), file: file, what: "a plan")
+    static func decode(
+        _ bytes: some Collection<UInt8>, file: String, layout: Layout
+    ) -> (plan: UploadPlan?, log: DiagnosticLog) {
+        let (root, log) = readMapping(
+            bytes, .mapping(PlanShape(layout).plan), file: file, what: "a plan", runValueNames: layout.runValueNames)
         guard let root else { return (nil, log) }
-        var decoder = PlanDecoder(log: log)
+        var decoder = PlanDecoder(layout: layout, log: log)
         let plan = decoder.plan(root, file: file)
         return (decoder.log.hasErrors ? nil : plan, decoder.log)
     }
@@ -21,12 +25,13 @@ extension UploadPlan {
 ///
 /// Everything that is structurally wrong has been reported by the shape checker; here only what is readable is read.
 struct PlanDecoder {
+    let layout: Layout
     var log: DiagnosticLog
 
     mutating func plan(_ node: Node, file: String) -> UploadPlan? {
         guard let name = node["name"]?.text else { return nil }
         return UploadPlan(
-            file: file, name: name, description: node["description"]?.text?.value,
+            file: file, layout: layout, name: name, description: node["description"]?.text?.value,
             parameters: (node["parameters"]?.pairs ?? []).map { parameter($0) },
             leftovers: node["leftovers"]?.word(),
             rules: (node["uploads"]?.pairs ?? []).compactMap { rule($0) },
@@ -104,12 +109,13 @@ struct PlanDecoder {
 
     mutating func destination(_ node: Node) -> Destination? {
         if let text = node.text {
-            return OutputTerm(rawValue: text.value).map { Destination(term: Marked($0, at: text.range), arguments: []) }
+            return layout.term(named: text.value).map { Destination(term: Marked($0, at: text.range), arguments: []) }
         }
-        guard let pair = node.pairs.first, let term = OutputTerm(rawValue: pair.key.value.text) else { return nil }
+        guard let pair = node.pairs.first, let term = layout.term(named: pair.key.value.text) else { return nil }
         var arguments: [Destination.Argument] = []
         for entry in pair.value.pairs {
-            guard let argument = OutputArgument(rawValue: entry.key.value.text), let value = template(entry.value)
+            guard let argument = term.parameters.first(where: { $0.name == entry.key.value.text }),
+                let value = template(entry.value)
             else {
                 continue
             }
@@ -181,7 +187,7 @@ struct PlanDecoder {
             pair.value.text.map { PlanTest.Setting(parameter: pair.key.map(\.text), value: $0.value) }
         }
         let run = (node["run"]?.pairs ?? []).compactMap { pair in
-            RunValue(rawValue: pair.key.value.text).flatMap { value in pair.value.text.map { (value, $0) } }
+            pair.value.text.map { (RunValue(rawValue: pair.key.value.text), $0) }
         }
         return PlanTest(
             name: name, settings: settings, run: Dictionary(run) { first, _ in first },

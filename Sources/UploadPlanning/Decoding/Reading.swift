@@ -4,7 +4,7 @@ import MarkedYAML
 ///
 /// - Returns: The tree, if the text is YAML at all, and every difference from the shape.
 func readMapping(
-    _ bytes: some Collection<UInt8>, _ shape: Shape, file: String, what: String
+    _ bytes: some Collection<UInt8>, _ shape: Shape, file: String, what: String, runValueNames: [String] = []
 ) -> (root: Node?, log: DiagnosticLog) {
     var log = DiagnosticLog(file: file)
     do {
@@ -13,7 +13,7 @@ func readMapping(
             log.error(.syntax, "the file is empty, and \(what) is expected", at: start..<start)
             return (nil, log)
         }
-        var checker = ShapeChecker(log: log)
+        var checker = ShapeChecker(log: log, runValueNames: runValueNames)
         checker.check(root, shape, what)
         return (root, checker.log)
     } catch {

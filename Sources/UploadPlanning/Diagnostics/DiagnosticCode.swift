@@ -37,6 +37,7 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case missingPath = "TU035"
     case runContext = "TU036"
     case bucketPolicy = "TU037"
+    case commandLine = "TU038"
 
     // What the build tree gives.
     case collision = "TU040"
@@ -68,4 +69,11 @@ public enum DiagnosticCode: String, CaseIterable, Hashable, Sendable {
     case requiresNothing = "TU071"
     case requirementTest = "TU072"
     case missingOutput = "TU073"
+
+    // What a layout leaves open.
+    case layoutReference = "TU080"
+    case placesMeet = "TU081"
+    case runsMeet = "TU082"
+    case layoutPath = "TU083"
+    case fileNaming = "TU084"
 }

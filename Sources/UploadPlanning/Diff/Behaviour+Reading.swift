@@ -1,15 +1,17 @@
 import MarkedYAML
-import RunOutputs
+public import RunOutputs
 
 extension Behaviour {
     /// Reads what a plan says.
     ///
-    /// - Parameter bytes: The file's content; it was checked before.
+    /// - Parameters:
+    ///   - bytes: The file's content; it was checked before.
+    ///   - layout: Where the plan may put outputs.
     /// - Returns: Its behaviour, or `nil` if the text is not YAML.
-    public static func ofPlan(_ bytes: some Collection<UInt8>) -> Behaviour? {
+    public static func ofPlan(_ bytes: some Collection<UInt8>, layout: Layout = .builtIn) -> Behaviour? {
         guard let root = try? Node.parse(bytes) else { return nil }
-        var reader = BehaviourReader()
-        reader.read(root, .mapping(PlanShape.plan), at: [])
+        var reader = BehaviourReader(layout: layout)
+        reader.read(root, .mapping(PlanShape(layout).plan), at: [])
         reader.dropUsualMissing()
         return Behaviour(name: root["name"]?.text?.value ?? "", facts: reader.facts)
     }
@@ -22,17 +24,31 @@ extension Behaviour {
     /// - Returns: Its behaviour, or `nil` if the text is not YAML.
     public static func ofPolicy(_ bytes: some Collection<UInt8>, name: String) -> Behaviour? {
         guard let root = try? Node.parse(bytes) else { return nil }
-        var reader = BehaviourReader()
+        var reader = BehaviourReader(layout: .builtIn)
         reader.read(root, .mapping(BucketPolicyShape.policy), at: [])
         // The first rule that matches wins.
         let order = (root["rules"]?.elements ?? []).compactMap { $0["name"]?.text?.value }
         reader.facts.append(Fact(path: ["order of rules"], values: order))
         return Behaviour(name: name, facts: reader.facts)
     }
+
+    /// Reads what a layout says.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file's content; it was checked before.
+    ///   - name: What the layout is called: its file's name.
+    /// - Returns: Its behaviour, or `nil` if the text is not YAML.
+    public static func ofLayout(_ bytes: some Collection<UInt8>, name: String) -> Behaviour? {
+        guard let root = try? Node.parse(bytes) else { return nil }
+        var reader = BehaviourReader(layout: .builtIn)
+        reader.read(root, .mapping(LayoutShape.layout), at: [])
+        return Behaviour(name: name, facts: reader.facts)
+    }
 }
 
 /// Walks a tree beside the shape that it has.
 private struct BehaviourReader {
+    let layout: Layout
     var facts: [Behaviour.Fact] = []
 
     mutating func read(_ node: Node, _ shape: Shape, at path: [String]) {
@@ -43,8 +59,8 @@ private struct BehaviourReader {
         case .mapping(let mapping): readFields(node, mapping.fields, at: path)
         case .dictionary(let dictionary): readEntries(node, dictionary, at: path)
         case .choice(let choice):
-            if node.namesDestination {
-                add([node.destinationText], at: path)
+            if node.namesDestination(of: layout) {
+                add([node.destinationText(in: layout)], at: path)
             } else {
                 readFields(node, choice.options, at: path)
             }
@@ -56,7 +72,7 @@ private struct BehaviourReader {
                 case .mapping: mapping
                 }
             if case .scalar = node.content, mapping?.isDestination == true, scalar?.isDestination == true {
-                add([node.destinationText], at: path)
+                add([node.destinationText(in: layout)], at: path)
             } else if let chosen {
                 read(node, chosen, at: path)
             }
@@ -98,7 +114,7 @@ private struct BehaviourReader {
         var texts: [String] = []
         for element in elements {
             guard shape.isNamed, let name = element["name"]?.text?.value else {
-                var reader = BehaviourReader()
+                var reader = BehaviourReader(layout: layout)
                 reader.read(element, shape, at: [])
                 texts.append(reader.facts.map(\.text).joined(separator: "; "))
                 continue
@@ -161,21 +177,21 @@ extension Shape {
 
 extension Node {
     /// Whether it is a term of the vocabulary with arguments.
-    fileprivate var namesDestination: Bool {
-        pairs.first.map { OutputTerm(rawValue: $0.key.value.text) != nil } ?? false
+    fileprivate func namesDestination(of layout: Layout) -> Bool {
+        pairs.first.map { layout.term(named: $0.key.value.text) != nil } ?? false
     }
 
     /// A destination with all of its arguments, also those that parameters of the same name give.
-    fileprivate var destinationText: String {
+    fileprivate func destinationText(in layout: Layout) -> String {
         let name = text?.value ?? pairs.first?.key.value.text ?? ""
         let given = pairs.first?.value.pairs ?? []
-        let arguments = (OutputTerm(rawValue: name)?.parameters ?? []).compactMap { parameter -> String? in
-            let argument = parameter.argument.name
+        let arguments = (layout.term(named: name)?.parameters ?? []).compactMap { parameter -> String? in
+            let argument = parameter.name
             if let value = given.first(where: { $0.key.value.text == argument })?.value.text {
                 return "\(argument): \(value.value)"
             }
             // A file keeps its own name.
-            return parameter.argument == .filename ? nil : "\(argument): ${\(argument)}"
+            return parameter.kind == .filename ? nil : "\(argument): ${\(argument)}"
         }
         return arguments.isEmpty ? name : "\(name)(\(arguments.joined(separator: ", ")))"
     }

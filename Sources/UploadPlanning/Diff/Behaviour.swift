@@ -36,6 +36,11 @@ public struct Behaviour: Hashable, Sendable {
         return text.stableHash
     }
 
+    /// The version of a bucket policy: who uses it by default has no say in where a run's outputs go.
+    public var policyVersion: String {
+        Behaviour(name: name, facts: facts.filter { $0.path.first != "serves" }).version
+    }
+
     /// The facts below a path, with the rest of their paths.
     func facts(below path: [String]) -> [Fact] {
         facts.filter { $0.path.starts(with: path) }.map {

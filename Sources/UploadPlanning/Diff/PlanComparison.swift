@@ -84,6 +84,27 @@ public struct PlanComparison: Hashable, Sendable {
             } + old.behaviour.changes(to: new.behaviour)
     }
 
+    /// Compares two layouts: what moves, who looks elsewhere, and what they say.
+    ///
+    /// - Parameters:
+    ///   - old: The layout as it was.
+    ///   - new: The layout as it is.
+    ///   - plans: The plans that write to its places.
+    public init(
+        from old: (layout: Layout, behaviour: Behaviour), to new: (layout: Layout, behaviour: Behaviour),
+        plans: [UploadPlan]
+    ) {
+        self.init(problems: [])
+        let moves = LayoutComparison.moves(from: old.layout, to: new.layout, plans: plans)
+        behaviour =
+            moves.map { move in
+                BehaviourChange(
+                    plan: new.behaviour.name, path: ["places"], old: nil, new: [move], gravity: .destination,
+                    words: move)
+            } + old.behaviour.changes(to: new.behaviour)
+        notes = plans.isEmpty ? ["name the plans with --plans, and what they write is told too"] : []
+    }
+
     /// Whether nothing differs.
     public var isEmpty: Bool { behaviour.isEmpty && scenarios.allSatisfy(\.isEmpty) }
 

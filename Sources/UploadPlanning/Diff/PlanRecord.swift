@@ -51,10 +51,10 @@ public struct PlanRecord: Hashable, Sendable {
             self.policy = policy
         }
 
-        /// The version of the vocabulary that this tool has.
-        public static let currentLayout =
-            OutputTerm.allCases.map { "\($0.name) \($0.definition.kind) \($0.definition.template)\n" }.joined()
-            .stableHash
+        /// The version of a vocabulary.
+        public static func version(of layout: Layout) -> String {
+            layout.terms.map { "\($0.name) \($0.kind) \($0.path)\n" }.joined().stableHash
+        }
     }
 
     /// What was made with.

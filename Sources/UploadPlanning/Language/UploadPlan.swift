@@ -5,6 +5,8 @@ public import RunOutputs
 public struct UploadPlan: Hashable, Sendable {
     /// The file, as it was named on the command line.
     public var file: String
+    /// Where it may put outputs.
+    public var layout: Layout
     /// What the plan is called.
     public var name: Marked<String>
     /// What the plan publishes.
@@ -206,7 +208,7 @@ public struct PlanTest: Hashable, Sendable {
     public var name: Marked<String>
     /// The parameters' values.
     public var settings: [Setting]
-    /// What is different of the run: without it, an ordinary run of TheRock on Linux.
+    /// What is different of the run: without it, an ordinary run of TheRock's repository on Linux.
     public var run: [RunValue: Marked<String>]
     /// The files that exist.
     public var files: [Marked<String>]

@@ -67,10 +67,10 @@ extension ValidatedPlan {
 
     /// Tests compare keys below the run's prefix, so any run will do that is not given.
     private func root(of test: PlanTest) throws(PlanRejected) -> RunOutputRoot {
-        let platform = test.run[.platform].flatMap { Platform(rawValue: $0.value) } ?? .linux
         do {
             if let repository = test.run[.repository] { _ = try RepositoryName(repository.value) }
-            return try RunOutputRoot.forLocalUse(runID: test.run[.runID]?.value ?? "local", platform: platform)
+            let values = Dictionary(test.run.map { ($0.key.rawValue, $0.value.value) }) { first, _ in first }
+            return try .test(values, in: plan.layout)
         } catch {
             let range = (test.run[.repository] ?? test.run[.runID])?.range
             throw PlanRejected([

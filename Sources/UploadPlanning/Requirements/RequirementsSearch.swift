@@ -26,6 +26,8 @@ public struct RequirementsSearch: Sendable {
     }
 
     private let prefix: String
+    /// What the name of a checksum file has behind the name of its file.
+    private let checksumSuffix: String
     private var wanted: [Wanted]
     /// Where the keys are wanted.
     private var places: [ExactString: [Int]] = [:]
@@ -39,6 +41,7 @@ public struct RequirementsSearch: Sendable {
     ///   - root: Where its outputs live.
     public init(_ outputs: [RequiredOutput], in root: RunOutputRoot) {
         prefix = root.prefix + "/"
+        checksumSuffix = root.layout.artifactNaming?.checksumSuffix ?? ".sha256sum"
         wanted = outputs.map { Wanted(output: $0) }
         for (index, output) in outputs.enumerated() {
             switch output.content {
@@ -54,7 +57,7 @@ public struct RequirementsSearch: Sendable {
     /// - Parameter key: The object's key.
     public mutating func see(_ key: ExactString) {
         for index in places[key] ?? [] { wanted[index].count += 1 }
-        let suffix = ArtifactName.sidecarSuffix
+        let suffix = checksumSuffix
         let subject = key.text.hasSuffix(suffix) ? ExactString(String(key.text.dropLast(suffix.count))) : nil
         if let subject { for index in places[subject] ?? [] { wanted[index].hasChecksum = true } }
         for index in searches {
@@ -84,7 +87,7 @@ public struct RequirementsSearch: Sendable {
                     requirement: wanted.output.requirement, name: name, detail: detail, job: wanted.output.job,
                     key: key)
             }
-            let suffix = ArtifactName.sidecarSuffix
+            let suffix = checksumSuffix
             switch wanted.output.content {
             case .key(let key):
                 var all: [MissingOutput] = []

@@ -163,11 +163,11 @@ private struct RequirementsBinder {
     }
 
     private mutating func place(_ destination: Destination, _ values: [String: String]) -> ExactString? {
-        var arguments: [OutputArgument: String] = [:]
-        for parameter in destination.term.value.parameters {
-            let given = destination.arguments.first { $0.argument.value == parameter.argument }
-            arguments[parameter.argument] =
-                given.map { $0.value.resolved { values[$0] } ?? "" } ?? values[parameter.argument.name]
+        var arguments: [String: String] = [:]
+        for argument in destination.term.value.parameters {
+            let given = destination.arguments.first { $0.argument.value == argument }
+            arguments[argument.name] =
+                given.map { $0.value.resolved { values[$0] } ?? "" } ?? values[argument.name]
         }
         do {
             return try root.location(of: destination.term.value, arguments).key

@@ -65,11 +65,11 @@ extension RunRequirements {
     private func checkConditions(_ requirement: Requirement, _ log: inout DiagnosticLog) {
         for condition in requirement.conditions {
             let name = condition.name.value
-            guard !String.runValues.contains(name) else { continue }
+            guard !layout.runValueNames.contains(name) else { continue }
             guard let parameter = parameters.first(where: { $0.name.value == name }) else {
                 log.unknownWord(
                     .unknownParameter, "unknown parameter '\(name)' in a condition", word: name,
-                    at: condition.name.range, known: parameters.map(\.name.value) + String.runValues)
+                    at: condition.name.range, known: parameters.map(\.name.value) + layout.runValueNames)
                 continue
             }
             if parameter.isList {
@@ -131,7 +131,7 @@ extension RunRequirements {
 
     private func checkReferences(_ requirement: Requirement, _ log: inout DiagnosticLog) {
         let variables = requirement.loops.map(\.variable.value)
-        let known = parameters.map(\.name.value) + variables + String.runValues
+        let known = parameters.map(\.name.value) + variables + layout.runValueNames
         for template in requirement.templates {
             for name in template.references {
                 if let list = parameters.first(where: { $0.name.value == name.value && $0.isList }) {
@@ -192,9 +192,8 @@ extension RunRequirements.Requirement {
     fileprivate func uses(_ name: String) -> Bool {
         if templates.contains(where: { $0.references.contains { $0.value == name } }) { return true }
         guard let destination else { return false }
-        return destination.term.value.parameters.contains { parameter in
-            parameter.argument.name == name
-                && !destination.arguments.contains { $0.argument.value == parameter.argument }
+        return destination.term.value.parameters.contains { argument in
+            argument.name == name && !destination.arguments.contains { $0.argument.value == argument }
         }
     }
 }

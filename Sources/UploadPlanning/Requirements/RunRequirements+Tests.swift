@@ -25,9 +25,9 @@ extension RunRequirements {
         }
         if let repository = test.run[.repository] { inputs.repository = repository.value }
         if let releaseType = test.run[.releaseType] { inputs.releaseType = releaseType.value }
-        let platform = test.run[.platform].flatMap { Platform(rawValue: $0.value) } ?? .linux
         do {
-            let root = try RunOutputRoot.forLocalUse(runID: test.run[.runID]?.value ?? "local", platform: platform)
+            let values = Dictionary(test.run.map { ($0.key.rawValue, $0.value.value) }) { first, _ in first }
+            let root = try RunOutputRoot.test(values, in: layout)
             var search = RequirementsSearch(try bound(to: root, inputs: inputs), in: root)
             for key in test.keys.map({ ExactString("\(root.prefix)/\($0.value)") }).sorted() { search.see(key) }
             let receipts = Set(test.receipts.map(\.value))

@@ -1,5 +1,5 @@
 public import MarkedYAML
-import RunOutputs
+public import RunOutputs
 
 /// What a run must hold to be complete, as it was written.
 public struct RunRequirements: Hashable, Sendable {
@@ -49,6 +49,8 @@ public struct RunRequirements: Hashable, Sendable {
 
     /// The file, as it was named.
     public var file: String
+    /// Where outputs may live.
+    public var layout: Layout
     /// What the requirements are called.
     public var name: Marked<String>
     var parameters: [Parameter]
@@ -62,10 +64,13 @@ extension RunRequirements {
     /// - Parameters:
     ///   - bytes: The file's content.
     ///   - file: The file's name, for diagnostics.
+    ///   - layout: Where outputs may live.
     /// - Returns: The requirements.
     /// - Throws: ``PlanRejected`` with all problems, sorted by place.
-    public static func read(_ bytes: some Collection<UInt8>, file: String) throws(PlanRejected) -> RunRequirements {
-        let (requirements, diagnostics) = checked(bytes, file: file)
+    public static func read(
+        _ bytes: some Collection<UInt8>, file: String, layout: Layout = .builtIn
+    ) throws(PlanRejected) -> RunRequirements {
+        let (requirements, diagnostics) = checked(bytes, file: file, layout: layout)
         guard let requirements else { throw PlanRejected(diagnostics) }
         return requirements
     }
@@ -75,26 +80,21 @@ extension RunRequirements {
     /// - Parameters:
     ///   - bytes: The file's content.
     ///   - file: The file's name, for diagnostics.
+    ///   - layout: Where outputs may live.
     /// - Returns: The requirements unless there are errors, and all problems, sorted by place.
     public static func checked(
-        _ bytes: some Collection<UInt8>, file: String
+        _ bytes: some Collection<UInt8>, file: String, layout: Layout = .builtIn
     ) -> (requirements: RunRequirements?, diagnostics: [Diagnostic]) {
         let (root, log) = readMapping(
-            bytes, .mapping(RequirementsShape.requirements), file: file, what: "the requirements of a run")
+            bytes, .mapping(RequirementsShape(layout).requirements), file: file, what: "the requirements of a run",
+            runValueNames: layout.runValueNames)
         guard let root else { return (nil, log.diagnostics) }
-        var decoder = RequirementsDecoder(decoder: PlanDecoder(log: log))
+        var decoder = RequirementsDecoder(decoder: PlanDecoder(layout: layout, log: log))
         let requirements = decoder.requirements(root, file: file)
         var checkedLog = decoder.decoder.log
         // A reference to what could not be read would be a second mistake.
         if !checkedLog.hasErrors { requirements?.check(&checkedLog) }
         return (checkedLog.hasErrors ? nil : requirements, checkedLog.inOrder)
-    }
-
-    /// Whether a file says what a run must hold: it has `required` and no `uploads`.
-    public static func isOne(_ bytes: some Collection<UInt8>) -> Bool {
-        let contents = Array(bytes)
-        guard contents.holds("required".utf8), let root = try? Node.parse(contents) else { return false }
-        return root["uploads"] == nil && root["required"] != nil
     }
 }
 
@@ -107,7 +107,8 @@ private struct RequirementsDecoder {
         var requirements: [RunRequirements.Requirement] = []
         for pair in root["required"]?.pairs ?? [] { requirements.append(requirement(pair)) }
         return RunRequirements(
-            file: file, name: name, parameters: (root["parameters"]?.pairs ?? []).map { parameter($0) },
+            file: file, layout: decoder.layout, name: name,
+            parameters: (root["parameters"]?.pairs ?? []).map { parameter($0) },
             requirements: requirements, tests: (root["tests"]?.elements ?? []).compactMap { test($0) })
     }
 
@@ -137,7 +138,7 @@ private struct RequirementsDecoder {
     private func test(_ node: Node) -> RunRequirements.Test? {
         guard let name = node["name"]?.text else { return nil }
         let run = (node["run"]?.pairs ?? []).compactMap { pair in
-            RunValue(rawValue: pair.key.value.text).flatMap { value in pair.value.text.map { (value, $0) } }
+            pair.value.text.map { (RunValue(rawValue: pair.key.value.text), $0) }
         }
         return .init(
             name: name,

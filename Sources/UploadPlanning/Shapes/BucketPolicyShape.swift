@@ -6,6 +6,9 @@ enum BucketPolicyShape {
         "a bucket policy",
         [
             .required("version", .word(PlanShape.version), "The version of the policy language: 1."),
+            .optional(
+                "serves", .list(.text(.nonEmpty), atLeast: 1),
+                "The repositories, `owner/name` or `owner/*`, that use the policy if it is built in; all unless given."),
             .required(
                 "release_types", .list(.text(.name), atLeast: 0),
                 "The legal release types besides `ci`, which is what a run without one is."),
@@ -21,6 +24,13 @@ enum BucketPolicyShape {
             .required("external_prefix", .flag, "Whether keys start with `{owner}-{name}/` of the run's repository."),
             .required("region", .text(.nonEmpty), "The bucket's region."),
             .optional("role", .text(.nonEmpty), "The ARN of the IAM role that may write there."),
+            .optional("endpoint_url", .text(.nonEmpty), "The store's URL; AWS's unless given."),
+            .optional(
+                "path_style", .flag,
+                "Whether the bucket's name stands in the path of the store's URLs, not in the host."),
+            .optional(
+                "public_url", .text(.nonEmpty),
+                "The URL at which readers find an object: `${key}`, percent-encoded, and `${bucket}` are replaced."),
         ])
 
     static let condition = MappingShape(

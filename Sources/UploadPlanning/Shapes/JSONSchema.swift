@@ -1,4 +1,4 @@
-import RunOutputs
+public import RunOutputs
 
 /// The JSON Schema of a file, for editors: written from the table that the checker works from.
 ///
@@ -11,11 +11,25 @@ public enum JSONSchema: String, CaseIterable, Sendable {
     case buckets
     /// Files that say what a run must hold.
     case requirements
+    /// Layouts.
+    case layout
+
+    /// The schema's text for the built-in layout.
+    public var text: String { text(for: .builtIn) }
 
     /// The schema's text.
-    public var text: String {
+    ///
+    /// - Parameter layout: Where plans may put outputs.
+    /// - Returns: The schema as JSON.
+    public func text(for layout: Layout) -> String {
         var writer = SchemaWriter()
-        let shape = writer.mapping(shape)
+        let shape =
+            switch self {
+            case .plan: writer.mapping(PlanShape(layout).plan)
+            case .buckets: writer.mapping(BucketPolicyShape.policy)
+            case .layout: writer.mapping(LayoutShape.layout)
+            case .requirements: writer.mapping(RequirementsShape(layout).requirements)
+            }
         let head: [(name: String, value: JSONValue)] = [
             ("$schema", .string("http://json-schema.org/draft-07/schema#")), ("title", .string(title)),
         ]
@@ -24,19 +38,12 @@ public enum JSONSchema: String, CaseIterable, Sendable {
         return JSONValue.object(head + shape + definitions).text(spreadTo: 6)
     }
 
-    private var shape: MappingShape {
-        switch self {
-        case .plan: PlanShape.plan
-        case .buckets: BucketPolicyShape.policy
-        case .requirements: RequirementsShape.requirements
-        }
-    }
-
     private var title: String {
         switch self {
         case .plan: "therock-upload plan"
         case .buckets: "therock-upload bucket policy"
         case .requirements: "therock-upload requirements of a run"
+        case .layout: "therock-upload layout"
         }
     }
 }

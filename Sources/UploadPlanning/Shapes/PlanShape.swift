@@ -1,37 +1,51 @@
 import RunOutputs
 
 /// The shape of a plan file: the one table from which the checker and the JSON Schema work.
-enum PlanShape {
-    static let plan = MappingShape(
-        "a plan",
-        [
-            .required("version", .word(version), "The version of the plan language: 1."),
-            .required("name", .text(.name), "What the plan is called in messages and reports."),
-            .prose("description", "What the plan publishes, for people who read it."),
-            .optional(
-                "parameters", .dictionary(.init(noun: "parameter", key: .name, value: .mapping(parameter))),
-                "The values that a run gives to the plan."),
-            .optional(
-                "leftovers", .word(leftovers),
-                "What it means that no rule takes a file of a directory that the plan publishes; it is listed unless "
-                    + "given."),
-            .required(
-                "uploads", .dictionary(.init(noun: "rule", key: .name, value: .mapping(rule), atLeast: 1)),
-                "The rules: which files go where."),
-            .optional("summary", .list(.choice(summaryEntry), atLeast: 0), "What is written to the job's summary."),
-            .optional(
-                "outputs",
-                .dictionary(
-                    .init(
-                        noun: "output", key: .name,
-                        value: .either(
-                            scalar: .text(.template), list: .list(outputValue, atLeast: 1),
-                            mapping: .choice(outputLocation)))),
-                "The job outputs that later steps read; of a list, the first counts whose uploads are there."),
-            .optional(
-                "tests", .list(.mapping(test), atLeast: 0),
-                "Examples that `validate` runs: these paths give these keys."),
-        ])
+struct PlanShape {
+    /// Where the plan may put outputs.
+    let layout: Layout
+
+    init(_ layout: Layout) { self.layout = layout }
+
+    var plan: MappingShape {
+        MappingShape(
+            "a plan",
+            [
+                .required("version", .word(Self.version), "The version of the plan language: 1."),
+                .required("name", .text(.name), "What the plan is called in messages and reports."),
+                .prose("description", "What the plan publishes, for people who read it."),
+                .optional(
+                    "layout", .text(.nonEmpty),
+                    "The layout file, beside the plan; `therock` or nothing is the built-in one."),
+                .optional(
+                    "buckets", .text(.nonEmpty),
+                    "The bucket policy file, beside the plan; `therock` is the built-in one."),
+                .optional("bucket", .text(.nonEmpty), "The bucket, where no policy chooses one."),
+                .optional(
+                    "parameters", .dictionary(.init(noun: "parameter", key: .name, value: .mapping(Self.parameter))),
+                    "The values that a run gives to the plan."),
+                .optional(
+                    "leftovers", .word(Self.leftovers),
+                    "What it means that no rule takes a file of a directory that the plan publishes; it is listed unless "
+                        + "given."),
+                .required(
+                    "uploads", .dictionary(.init(noun: "rule", key: .name, value: .mapping(rule), atLeast: 1)),
+                    "The rules: which files go where."),
+                .optional("summary", .list(.choice(summaryEntry), atLeast: 0), "What is written to the job's summary."),
+                .optional(
+                    "outputs",
+                    .dictionary(
+                        .init(
+                            noun: "output", key: .name,
+                            value: .either(
+                                scalar: .text(.template), list: .list(outputValue, atLeast: 1),
+                                mapping: .choice(outputLocation)))),
+                    "The job outputs that later steps read; of a list, the first counts whose uploads are there."),
+                .optional(
+                    "tests", .list(.mapping(test), atLeast: 0),
+                    "Examples that `validate` runs: these paths give these keys."),
+            ])
+    }
 
     static let version = WordList(
         noun: "version", words: [.init(text: "1", summary: "The only one so far.")], code: .illegalValue)
@@ -115,46 +129,49 @@ enum PlanShape {
             noun: "parameter", key: .valueName,
             value: .either(scalar: .text(.any), list: values, mapping: .mapping(negation)), atLeast: 1))
 
-    static let rule = MappingShape(
-        "an upload rule", exactlyOneOf: sources,
-        [
-            .prose("description", "What the rule publishes and why."),
-            .optional(
-                "when", conditions,
-                "The rule is applied only if each parameter has the value, or one of the values."),
-            .optional(
-                "if_nothing_from", .list(.text(.name), atLeast: 1),
-                "The rule is applied only if these rules select nothing."),
-            .optional("from", .text(.template), "The directory that files are taken from."),
-            .optional("file", .text(.template), "One file."),
-            .optional("archive", .mapping(archive), "An archive to make and upload."),
-            .optional("index", .mapping(index), "A page to make that lists what other rules upload."),
-            .optional(
-                "include", .list(.text(.template), atLeast: 1),
-                "The patterns of the files to take, relative to `from`; all unless given."),
-            .optional(
-                "exclude", .list(.text(.template), atLeast: 1),
-                "The patterns of files not to take; they win over `include`."),
-            .optional("symlinks", .word(symlinks), "What happens to symlinks; `skip` unless given.", usual: "skip"),
-            .optional("flatten", .flag, "Whether keys keep only the base name of a file.", usual: "false"),
-            .required("to", destination, "Where the files go: a term of the vocabulary."),
-            .optional(
-                "existing", .word(existing), "What to do about an object that exists; `replace` unless given.",
-                usual: "replace"),
-            .optional("missing", .word(missing), "What selecting no file means; `error` unless given."),
-            .optional(
-                "case_collisions", .word(caseCollisions),
-                "What it means that two keys differ only by case; `warn` unless given.", usual: "warn"),
-            .optional(
-                "best_effort", .flag, "Whether a failure is reported without failing the run.", usual: "false"),
-            .optional(
-                "after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
-            .optional("object", .mapping(object), "Properties of the stored objects."),
-            .optional("expect", .mapping(expectation), "What is plausible; anything else fails the rule."),
-            .optional(
-                "allow_secrets", .list(.text(.template), atLeast: 1),
-                "The patterns of files to publish although they look like secrets, relative to `from`."),
-        ])
+    var rule: MappingShape {
+        MappingShape(
+            "an upload rule", exactlyOneOf: Self.sources,
+            [
+                .prose("description", "What the rule publishes and why."),
+                .optional(
+                    "when", Self.conditions,
+                    "The rule is applied only if each parameter has the value, or one of the values."),
+                .optional(
+                    "if_nothing_from", .list(.text(.name), atLeast: 1),
+                    "The rule is applied only if these rules select nothing."),
+                .optional("from", .text(.template), "The directory that files are taken from."),
+                .optional("file", .text(.template), "One file."),
+                .optional("archive", .mapping(Self.archive), "An archive to make and upload."),
+                .optional("index", .mapping(index), "A page to make that lists what other rules upload."),
+                .optional(
+                    "include", .list(.text(.template), atLeast: 1),
+                    "The patterns of the files to take, relative to `from`; all unless given."),
+                .optional(
+                    "exclude", .list(.text(.template), atLeast: 1),
+                    "The patterns of files not to take; they win over `include`."),
+                .optional(
+                    "symlinks", .word(Self.symlinks), "What happens to symlinks; `skip` unless given.", usual: "skip"),
+                .optional("flatten", .flag, "Whether keys keep only the base name of a file.", usual: "false"),
+                .required("to", destination, "Where the files go: a term of the vocabulary."),
+                .optional(
+                    "existing", .word(Self.existing), "What to do about an object that exists; `replace` unless given.",
+                    usual: "replace"),
+                .optional("missing", .word(Self.missing), "What selecting no file means; `error` unless given."),
+                .optional(
+                    "case_collisions", .word(Self.caseCollisions),
+                    "What it means that two keys differ only by case; `warn` unless given.", usual: "warn"),
+                .optional(
+                    "best_effort", .flag, "Whether a failure is reported without failing the run.", usual: "false"),
+                .optional(
+                    "after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
+                .optional("object", .mapping(Self.object), "Properties of the stored objects."),
+                .optional("expect", .mapping(Self.expectation), "What is plausible; anything else fails the rule."),
+                .optional(
+                    "allow_secrets", .list(.text(.template), atLeast: 1),
+                    "The patterns of files to publish although they look like secrets, relative to `from`."),
+            ])
+    }
 
     static let symlinks = WordList(
         noun: "way to treat symlinks",
@@ -204,23 +221,25 @@ enum PlanShape {
         noun: "archive format",
         words: ArchiveFormat.allCases.map { .init(text: $0.rawValue, summary: $0.summary) }, code: .illegalValue)
 
-    static let index = MappingShape(
-        "an index page", exactlyOneOf: ["of", "under"],
-        [
-            .optional("of", .list(.text(.name), atLeast: 1), "The rules whose objects are listed."),
-            .optional(
-                "under", destination,
-                "A directory of the vocabulary: `finish` lists what the receipts of the whole run say lies there."),
-            .optional(
-                "include", .list(.text(.template), atLeast: 1),
-                "The patterns of the objects to list, relative to the page's directory."),
-            .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of objects not to list."),
-            .optional("parent", destination, "Where the parent link leads; no link unless given."),
-            .optional("title", .text(.template), "The page's heading; the page's directory unless given."),
-            .optional(
-                "each_directory", .flag, "Whether each directory gets a page of its own; `to` is then a directory.",
-                usual: "false"),
-        ])
+    var index: MappingShape {
+        MappingShape(
+            "an index page", exactlyOneOf: ["of", "under"],
+            [
+                .optional("of", .list(.text(.name), atLeast: 1), "The rules whose objects are listed."),
+                .optional(
+                    "under", destination,
+                    "A directory of the vocabulary: `finish` lists what the receipts of the whole run say lies there."),
+                .optional(
+                    "include", .list(.text(.template), atLeast: 1),
+                    "The patterns of the objects to list, relative to the page's directory."),
+                .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of objects not to list."),
+                .optional("parent", destination, "Where the parent link leads; no link unless given."),
+                .optional("title", .text(.template), "The page's heading; the page's directory unless given."),
+                .optional(
+                    "each_directory", .flag, "Whether each directory gets a page of its own; `to` is then a directory.",
+                    usual: "false"),
+            ])
+    }
 
     static let object = MappingShape(
         "object properties",
@@ -251,54 +270,76 @@ enum PlanShape {
             .optional("newer_than", .text(.template), "A file that every selected file must be newer than."),
         ])
 
-    static let test = MappingShape(
-        "a plan test",
-        [
-            .required("name", .text(.nonEmpty), "What the example shows."),
-            .optional(
-                "set", .dictionary(.init(noun: "parameter", key: .name, value: .text(.any))), "The parameters' values."),
-            .optional("run", .mapping(testRun), "What is different of the run."),
-            .required("given", .list(.text(.nonEmpty), atLeast: 0), "The files that exist."),
-            .required("expect", .list(.text(.nonEmpty), atLeast: 0), "The keys below the run's prefix, in any order."),
-        ])
+    var test: MappingShape {
+        MappingShape(
+            "a plan test",
+            [
+                .required("name", .text(.nonEmpty), "What the example shows."),
+                .optional(
+                    "set", .dictionary(.init(noun: "parameter", key: .name, value: .text(.any))),
+                    "The parameters' values."),
+                .optional("run", .mapping(testRun), "What is different of the run."),
+                .required("given", .list(.text(.nonEmpty), atLeast: 0), "The files that exist."),
+                .required(
+                    "expect", .list(.text(.nonEmpty), atLeast: 0), "The keys below the run's prefix, in any order."),
+            ])
+    }
 
-    static let testRun = MappingShape(
-        "the run of a test",
-        [
-            .optional(
-                RunValue.platform.rawValue,
-                .word(
-                    WordList(
-                        noun: "platform",
-                        words: Platform.allCases.map { .init(text: $0.rawValue, summary: "A platform.") },
-                        code: .illegalValue)), "The platform; `linux` unless given."),
-            .optional(RunValue.runID.rawValue, .text(.nonEmpty), "The run's id; `local` unless given."),
-            .optional(RunValue.repository.rawValue, .text(.nonEmpty), "The repository; `ROCm/TheRock` unless given."),
-            .optional(RunValue.releaseType.rawValue, .text(.nonEmpty), "The release type; `ci` unless given."),
-        ])
+    var testRun: MappingShape {
+        MappingShape(
+            "the run of a test",
+            layout.runValues.map { value in
+                let argument = layout.runArgument(named: value.rawValue)?.argument
+                let shape: Shape =
+                    if let values = argument?.legalValues {
+                        .word(
+                            WordList(
+                                noun: value.rawValue,
+                                words: values.map { .init(text: $0, summary: "A \(value.rawValue).") },
+                                code: .illegalValue))
+                    } else {
+                        .text(.nonEmpty)
+                    }
+                return .optional(value.rawValue, shape, summary(of: value))
+            })
+    }
+
+    private func summary(of value: RunValue) -> String {
+        switch value {
+        case .platform: "The platform; `\(layout.testPlatform)` unless given."
+        case .runID: "The run's id; `local` unless given."
+        case .repository: "The repository; `ROCm/TheRock` unless given."
+        case .releaseType: "The release type; `ci` unless given."
+        default: "What the layout calls `\(value.rawValue)`: \(layout.summary(of: value)); `local` unless given."
+        }
+    }
 }
 
 // MARK: - Destinations, from the vocabulary
 
 extension PlanShape {
-    static let destination: Shape = .shared(
-        name: "destination",
-        .either(
-            scalar: .word(
-                WordList(
-                    noun: "destination",
-                    words: OutputTerm.allCases.map { .init(text: $0.name, summary: $0.definition.summary) },
-                    code: .unknownTerm)),
-            mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm))))
+    var destination: Shape {
+        .shared(
+            name: "destination",
+            .either(
+                scalar: .word(
+                    WordList(
+                        noun: "destination",
+                        words: layout.terms.map { .init(text: $0.name, summary: $0.summary) },
+                        code: .unknownTerm)),
+                mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm))))
+    }
 
-    static let terms: [MappingShape.Field] = OutputTerm.allCases.map { term in
-        .optional(
-            term.name,
-            .mapping(
-                MappingShape(
-                    "the arguments of `\(term.name)`", unknownKey: .superfluousArgument,
-                    term.parameters.map { .optional($0.argument.name, .text(.any), $0.argument.summary) })),
-            term.definition.summary)
+    var terms: [MappingShape.Field] {
+        layout.terms.map { term in
+            .optional(
+                term.name,
+                .mapping(
+                    MappingShape(
+                        "the arguments of `\(term.name)`", unknownKey: .superfluousArgument,
+                        term.parameters.map { .optional($0.name, .text(.any), $0.summary) })),
+                term.summary)
+        }
     }
 }
 

@@ -19,7 +19,7 @@ extension ShapeChecker {
             if !text.isValueName {
                 log.error(.illegalName, "'\(text)' cannot be \(what)", at: node.range) {
                     $0.help.append(
-                        "write the name of a parameter, or one of \(String.runValues.joined(separator: ", "))")
+                        "write the name of a parameter, or one of \(runValueNames.joined(separator: ", "))")
                 }
             }
         case .integer(let range):

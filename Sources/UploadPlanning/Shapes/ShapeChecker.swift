@@ -3,6 +3,8 @@ import MarkedYAML
 /// Compares a tree with a shape, and reports every difference.
 struct ShapeChecker {
     var log: DiagnosticLog
+    /// What is known of a run, for suggestions.
+    var runValueNames: [String] = []
 
     mutating func check(_ node: Node, _ shape: Shape, _ what: String) {
         guard refuseTag(of: node) else { return }

@@ -12,7 +12,7 @@ extension UploadPlan {
     }
 
     private static func checkName(_ rule: UploadRule, _ archive: ArchiveSource, _ log: inout DiagnosticLog) {
-        let given = rule.destination.arguments.first { $0.argument.value == .filename }?.value ?? archive.name
+        let given = rule.destination.arguments.first { $0.argument.value.kind == .filename }?.value ?? archive.name
         guard let given, let name = given.literal else { return }
         let endings = archive.format.value.fileNameEndings
         guard !endings.contains(where: name.hasSuffix) else { return }

@@ -13,7 +13,7 @@ extension UploadPlan {
     @Sendable static func checkDestinations(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         let parameters = Set(plan.parameters.map(\.name.value))
         for rule in plan.rules {
-            checkKind(rule, &log)
+            checkKind(rule, plan.layout, &log)
             checkArguments(rule.destination, parameters, hasFileName: rule.sourceFileName != nil, &log)
         }
         for destination in plan.allDestinations.dropFirst(plan.rules.count) {
@@ -21,7 +21,7 @@ extension UploadPlan {
         }
     }
 
-    private static func checkKind(_ rule: UploadRule, _ log: inout DiagnosticLog) {
+    private static func checkKind(_ rule: UploadRule, _ layout: Layout, _ log: inout DiagnosticLog) {
         if let under = rule.indexedDirectory, under.term.value.kind == .file {
             log.error(
                 .wrongTermKind, "`under` needs a directory, and `\(under.term.value.name)` is one object",
@@ -36,8 +36,8 @@ extension UploadPlan {
             ? "\(made.noun) need a directory, and `\(term.value.name)` is one object"
             : "\(made.noun) is one object, and `\(term.value.name)` is a directory"
         log.error(.wrongTermKind, message, at: term.range) { diagnostic in
-            let others = OutputTerm.allCases.filter { $0.kind == made.kind }
-            if let sibling = term.value.sibling, sibling.kind == made.kind {
+            let others = layout.terms.filter { $0.kind == made.kind }
+            if let sibling = layout.sibling(of: term.value) {
                 diagnostic.help.append("did you mean `\(sibling.name)`?")
                 diagnostic.fixIts.append(.init(range: term.range, replacement: sibling.name, isCertain: false))
             } else {
@@ -51,10 +51,9 @@ extension UploadPlan {
         _ destination: Destination, _ parameters: Set<String>, hasFileName: Bool, _ log: inout DiagnosticLog
     ) {
         let term = destination.term.value
-        for parameter in term.parameters where !parameter.mayBeEmpty {
-            let argument = parameter.argument
+        for argument in term.parameters where !argument.mayBeEmpty {
             if destination.arguments.contains(where: { $0.argument.value == argument }) { continue }
-            if parameters.contains(argument.name) || (argument == .filename && hasFileName) { continue }
+            if parameters.contains(argument.name) || (argument.kind == .filename && hasFileName) { continue }
             log.error(
                 .missingArgument, "`\(term.name)` needs `\(argument.name)`: \(argument.summary)",
                 at: destination.term.range
@@ -66,8 +65,7 @@ extension UploadPlan {
         for argument in destination.arguments {
             checkRepository(argument, &log)
             guard let value = argument.value.literal else { continue }
-            let mayBeEmpty = term.parameters.contains { $0.argument == argument.argument.value && $0.mayBeEmpty }
-            if value.isEmpty, mayBeEmpty { continue }
+            if value.isEmpty, argument.argument.value.mayBeEmpty { continue }
             do {
                 try argument.argument.value.check(value)
             } catch {
@@ -92,7 +90,7 @@ extension Destination {
 extension UploadPlan {
     /// A repository's name has a slash, and only a path may have one.
     private static func checkRepository(_ argument: Destination.Argument, _ log: inout DiagnosticLog) {
-        guard argument.argument.value != .path else { return }
+        guard argument.argument.value.kind != .path else { return }
         for name in argument.value.references where name.value == RunValue.repository.name {
             log.error(
                 .illegalArgument,
@@ -134,18 +132,18 @@ extension UploadRule.Source {
     }
 }
 
-extension OutputTerm {
-    /// The term of the other kind that is nearest in meaning.
-    fileprivate var sibling: OutputTerm? {
-        let pairs: [(OutputTerm, OutputTerm)] = [
-            (.logDir, .logFile), (.root, .artifact), (.manifestDir, .manifestFile), (.tarballs, .tarball),
-            (.pythonPackages, .pythonIndex), (.nativePackagesLogDir, .nativePackagesLogIndex), (.logDir, .logIndex),
-            (.manifestDir, .manifest),
-        ]
-        for (directory, file) in pairs {
-            if self == directory { return file }
-            if self == file { return directory }
+extension Layout {
+    /// The term of the other kind that is nearest in meaning: the one whose path has most in common.
+    fileprivate func sibling(of term: OutputTerm) -> OutputTerm? {
+        let directory = term.template.segments
+        let candidates = terms.filter { other in
+            guard other.kind != term.kind else { return false }
+            let (shorter, longer) = term.kind == .directory ? (term, other) : (other, term)
+            return longer.template.segments.dropLast() == shorter.template.segments[...]
         }
-        return nil
+        // A file that is named in the plan is likelier meant than a page with a name of its own.
+        return candidates.first { other in
+            (other.kind == .file ? other : term).parameters.contains { $0.kind == .filename }
+        } ?? candidates.first { $0.template.segments.count >= directory.count } ?? candidates.first
     }
 }

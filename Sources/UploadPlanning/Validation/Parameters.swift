@@ -46,12 +46,13 @@ extension UploadPlan {
         let parameters = Dictionary(plan.parameters.map { ($0.name.value, $0) }) { first, _ in first }
         for condition in plan.allConditions {
             let name = condition.name
-            if let runValue = RunValue.allCases.first(where: { $0.name == name.value }) {
-                for value in condition.values where !runValue.accepts(value.value) {
+            if let runValue = plan.layout.runValues.first(where: { $0.name == name.value }) {
+                for value in condition.values where !plan.layout.accepts(value.value, for: runValue) {
                     log.unknownWord(
                         .impossibleCondition, "'\(name.value)' is never '\(value.value)'", word: value.value,
-                        at: value.range, known: runValue == .platform ? Platform.allCases.map(\.rawValue) : [],
-                        none: "it is \(runValue.summary)", listing: "its legal values are")
+                        at: value.range,
+                        known: plan.layout.runArgument(named: runValue.rawValue)?.argument.legalValues ?? [],
+                        none: "it is \(plan.layout.summary(of: runValue))", listing: "its legal values are")
                 }
                 continue
             }
@@ -62,7 +63,7 @@ extension UploadPlan {
                     isOfRun
                         ? "the run has no value '\(name.value)'"
                         : "unknown parameter '\(name.value)' in a condition", word: name.value, at: name.range,
-                    known: isOfRun ? String.runValues : plan.parameters.map(\.name.value),
+                    known: isOfRun ? plan.layout.runValueNames : plan.parameters.map(\.name.value),
                     none: "the plan has no parameters",
                     listing: isOfRun ? "the run's values are" : "the plan's parameters are")
                 continue
@@ -140,17 +141,6 @@ extension UploadPlan {
                         "the first default counts whose conditions hold: put the one without conditions last")
                 }
             }
-        }
-    }
-}
-
-extension RunValue {
-    /// Whether a run may have the value.
-    fileprivate func accepts(_ value: String) -> Bool {
-        switch self {
-        case .platform: Platform(rawValue: value) != nil
-        case .repository: (try? RepositoryName(value)) != nil
-        case .runID, .releaseType: !value.isEmpty
         }
     }
 }

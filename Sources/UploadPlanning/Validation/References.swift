@@ -44,7 +44,7 @@ extension UploadPlan {
     /// Every `${name}` names a parameter, or in summaries a rule's property.
     @Sendable static func checkReferences(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         let names = plan.parameters.map(\.name.value)
-        let known = Set(names + String.runValues)
+        let known = Set(names + plan.layout.runValueNames)
         let rules = plan.rules.map(\.name.value)
         let knownRules = Set(rules)
         for use in plan.uses {
@@ -52,9 +52,9 @@ extension UploadPlan {
                 let pieces = name.value.split(separator: ".").map(String.init)
                 if use.mayReferToPages, pieces.first == PageProperty.prefix, !knownRules.contains(pieces[0]) {
                     checkPageReference(name, &log)
-                } else if isMeantForRun(name.value, knownRules) {
+                } else if isMeantForRun(name.value, knownRules, plan.layout) {
                     log.error(.unknownReference, "the run has no value '\(name.value)'", at: name.range) {
-                        suggest(name, in: String.runValues, "the run's values are", &$0)
+                        suggest(name, in: plan.layout.runValueNames, "the run's values are", &$0)
                     }
                 } else if pieces.count == 2 {
                     checkRuleReference(
@@ -70,10 +70,10 @@ extension UploadPlan {
     }
 
     /// Whether a name that is unknown is a misspelled one of the run, such as `run.plattform`.
-    private static func isMeantForRun(_ name: String, _ rules: Set<String>) -> Bool {
+    private static func isMeantForRun(_ name: String, _ rules: Set<String>, _ layout: Layout) -> Bool {
         let first = name.prefix { $0 != "." }
         guard first.count < name.count, !rules.contains(String(first)) else { return false }
-        return first == RunValue.prefix || name.nearest(in: String.runValues) != nil
+        return first == RunValue.prefix || name.nearest(in: layout.runValueNames) != nil
     }
 
     private static func checkPageReference(_ name: Marked<String>, _ log: inout DiagnosticLog) {
@@ -132,7 +132,7 @@ extension UploadPlan {
         used.formUnion(plan.allConditions.map(\.name.value))
         for destination in plan.allDestinations {
             let given = Set(destination.arguments.map(\.argument.value))
-            let taken = destination.term.value.parameters.map(\.argument).filter { !given.contains($0) }
+            let taken = destination.term.value.parameters.filter { !given.contains($0) }
             used.formUnion(taken.map(\.name))
         }
         // What is misspelled where it is used is one mistake, not two.

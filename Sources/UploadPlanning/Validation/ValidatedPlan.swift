@@ -1,3 +1,5 @@
+public import RunOutputs
+
 /// A plan that has passed every check that needs neither a run nor a build tree.
 ///
 /// Only ``UploadPlan/validated(_:)`` makes one, so whoever takes it need not check again.
@@ -23,10 +25,13 @@ extension ValidatedPlan {
     /// - Parameters:
     ///   - bytes: The file's content.
     ///   - file: The file's name, for diagnostics.
+    ///   - layout: Where the plan may put outputs.
     /// - Returns: The plan, with warnings.
     /// - Throws: ``PlanRejected`` with all problems, sorted by place.
-    public static func read(_ bytes: some Collection<UInt8>, file: String) throws(PlanRejected) -> ValidatedPlan {
-        let (plan, log) = UploadPlan.decode(bytes, file: file)
+    public static func read(
+        _ bytes: some Collection<UInt8>, file: String, layout: Layout = .builtIn
+    ) throws(PlanRejected) -> ValidatedPlan {
+        let (plan, log) = UploadPlan.decode(bytes, file: file, layout: layout)
         guard let plan else { throw PlanRejected(log.inOrder) }
         return try plan.validated(log)
     }

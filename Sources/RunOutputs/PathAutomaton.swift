@@ -1,0 +1,258 @@
+/// The paths that a template can make for all legal values of its arguments, as a finite automaton.
+///
+/// Values are unlimited in number, but only those characters tell templates apart that some text or legal value of them
+/// holds; one more letter stands for all others.
+struct PathAutomaton {
+    /// A step that takes a symbol of the alphabet, or nothing.
+    struct Edge {
+        /// The place of the symbol in the alphabet; `nil` for nothing.
+        var symbol: Int?
+        var target: Int
+        /// The place of the argument among the template's that the symbol is part of; `nil` in texts.
+        var argument: Int?
+    }
+
+    /// The steps from each state; 0 is the first state.
+    private(set) var edges: [[Edge]] = [[]]
+    /// The state in which a path is complete.
+    private(set) var end = 0
+    private let alphabet: [Unicode.Scalar]
+    private var argumentCount = 0
+
+    /// Builds the automaton of a path.
+    ///
+    /// - Parameters:
+    ///   - segments: The pieces of each segment.
+    ///   - alphabet: The characters to look at, `/` among them.
+    ///   - below: Whether paths below those of the template count, and not only they themselves.
+    init(_ segments: [[OutputTerm.Piece]], alphabet: [Unicode.Scalar], below: Bool = false) {
+        self.alphabet = alphabet
+        for segment in segments { add(segment) }
+        guard below else { return }
+        // Anything behind a slash.
+        let (slash, tail, final) = (newState(), newState(), newState())
+        edges[end].append(Edge(symbol: alphabet.firstIndex(of: "/"), target: slash))
+        for symbol in alphabet.indices {
+            edges[slash].append(Edge(symbol: symbol, target: tail))
+            edges[tail].append(Edge(symbol: symbol, target: tail))
+        }
+        edges[end].append(Edge(symbol: nil, target: final))
+        edges[tail].append(Edge(symbol: nil, target: final))
+        end = final
+    }
+
+    /// The characters that tell some paths apart.
+    ///
+    /// - Parameter paths: The pieces of each segment, of each path.
+    /// - Returns: The characters of all texts and legal values, `/`, and a letter that is none of them if there is one.
+    static func alphabet(of paths: [[[OutputTerm.Piece]]]) -> [Unicode.Scalar] {
+        var scalars: Set<Unicode.Scalar> = ["/"]
+        for piece in paths.joined().joined() {
+            switch piece {
+            case .text(let text): scalars.formUnion(text.unicodeScalars)
+            case .parameter(let argument):
+                for value in (argument.legalValues ?? []) + argument.reserved {
+                    scalars.formUnion(value.unicodeScalars)
+                }
+            }
+        }
+        let letters = "xyzabcdefghijklmnopqrstuvw0123456789".unicodeScalars
+        // Letters first: then examples are made of them.
+        let free = letters.first { !scalars.contains($0) }
+        return [free].compactMap(\.self) + scalars.sorted()
+    }
+
+    private mutating func newState() -> Int {
+        edges.append([])
+        return edges.count - 1
+    }
+
+    private mutating func add(_ segment: [OutputTerm.Piece]) {
+        let start = end
+        end = newState()
+        edges[start].append(Edge(symbol: alphabet.firstIndex(of: "/"), target: end))
+        for piece in segment {
+            switch piece {
+            case .text(let text): end = add(text, from: end, argument: nil)
+            case .parameter(let argument): add(argument, isAlone: segment.count == 1, segmentStart: start)
+            }
+        }
+    }
+
+    private mutating func add(_ text: String, from start: Int, argument: Int?) -> Int {
+        var state = start
+        for scalar in text.unicodeScalars {
+            let next = newState()
+            edges[state].append(Edge(symbol: alphabet.firstIndex(of: scalar), target: next, argument: argument))
+            state = next
+        }
+        return state
+    }
+
+    private mutating func add(_ argument: OutputArgument, isAlone: Bool, segmentStart: Int) {
+        let start = end
+        end = newState()
+        if let values = argument.legalValues {
+            for value in values where (try? argument.check(value)) != nil {
+                let last = add(value, from: start, argument: argumentCount)
+                edges[last].append(Edge(symbol: nil, target: end))
+            }
+        } else {
+            addValues(of: argument, from: start)
+        }
+        // An empty argument takes its segment with it.
+        if argument.mayBeEmpty { edges[isAlone ? segmentStart : start].append(Edge(symbol: nil, target: end)) }
+        argumentCount += 1
+    }
+
+    /// What was read of a segment: how it may go on, and whether it may end.
+    private struct Progress: Hashable {
+        /// What stands last; `nil` at the start.
+        var last: Last?
+        /// The text so far, while it may become a reserved value.
+        var reserved: String?
+
+        enum Last { case onlyDot, dot, blank, other }
+
+        /// The next progress; `nil` if the character may not follow.
+        func adding(_ scalar: Unicode.Scalar, reserved values: [String]) -> Progress? {
+            guard scalar != "/", scalar != "\\", scalar.properties.generalCategory != .control else { return nil }
+            var next = Progress(last: .other)
+            if scalar == "." {
+                guard last != .dot, last != .onlyDot else { return nil }
+                next.last = last == nil ? .onlyDot : .dot
+            } else if scalar.properties.isWhitespace {
+                guard last != nil else { return nil }
+                next.last = .blank
+            }
+            let text = reserved.map { $0 + String(scalar) }
+            next.reserved = text.flatMap { text in values.contains { $0.hasPrefix(text) } ? text : nil }
+            return next
+        }
+
+        func mayEnd(reserved values: [String]) -> Bool {
+            guard let last, last != .onlyDot, last != .blank else { return false }
+            return reserved.map { !values.contains($0) } ?? true
+        }
+    }
+
+    /// The values of an argument that is not one of a few, by the rules of ``InvalidPathValue/check(segment:)``.
+    private mutating func addValues(of argument: OutputArgument, from start: Int) {
+        var states: [Progress: Int] = [Progress(last: nil, reserved: ""): start]
+        var open: [Progress] = Array(states.keys)
+        while let progress = open.popLast(), let state = states[progress] {
+            for (symbol, scalar) in alphabet.enumerated() {
+                if argument.kind == .path, scalar == "/", progress.mayEnd(reserved: []) {
+                    // Back to the start of a segment; what is reserved is reserved as a whole.
+                    let next = Progress(last: nil, reserved: nil)
+                    if states[next] == nil {
+                        states[next] = newState()
+                        open.append(next)
+                    }
+                    edges[state].append(Edge(symbol: symbol, target: states[next] ?? start, argument: argumentCount))
+                }
+                guard let next = progress.adding(scalar, reserved: argument.reserved) else { continue }
+                if states[next] == nil {
+                    states[next] = newState()
+                    open.append(next)
+                }
+                edges[state].append(Edge(symbol: symbol, target: states[next] ?? start, argument: argumentCount))
+            }
+            if progress.mayEnd(reserved: argument.reserved) {
+                edges[state].append(Edge(symbol: nil, target: end))
+            }
+        }
+    }
+}
+
+extension PathAutomaton {
+    /// A path that two automata accept, with the values of their arguments.
+    struct Example {
+        var path: String
+        var first: [String]
+        var second: [String]
+    }
+
+    /// Finds a shortest path that both accept.
+    ///
+    /// - Parameters:
+    ///   - other: An automaton over the same alphabet.
+    ///   - identifying: Arguments of both by their places: if given, only such paths count in which a value of one of
+    ///     them differs.
+    /// - Returns: An example; `nil` if there is none.
+    func meeting(_ other: PathAutomaton, differingIn identifying: Set<Int>? = nil) -> Example? {
+        // A state is a pair of states, and whether a value differs.
+        let width = other.edges.count
+        let count = edges.count * width * 2
+        var origin = [Step?](repeating: nil, count: count)
+        var seen = [Bool](repeating: false, count: count)
+        let start = identifying == nil ? 1 : 0
+        let goal = (end * width + other.end) * 2 + 1
+        var queue = [start]
+        seen[start] = true
+        var next = 0
+        while next < queue.count {
+            let state = queue[next]
+            next += 1
+            if state == goal { return example(of: state, origin) }
+            let (left, right, differs) = (state / 2 / width, state / 2 % width, state % 2)
+            func visit(_ step: Step, _ target: Int) {
+                guard !seen[target] else { return }
+                seen[target] = true
+                origin[target] = step
+                queue.append(target)
+            }
+            for edge in edges[left] {
+                guard let symbol = edge.symbol else {
+                    visit(Step(from: state), (edge.target * width + right) * 2 + differs)
+                    continue
+                }
+                for counterpart in other.edges[right] where counterpart.symbol == symbol {
+                    let step = Step(from: state, symbol: symbol, first: edge.argument, second: counterpart.argument)
+                    let flag = identifying.map { step.differs(in: $0) } == true ? 1 : differs
+                    visit(step, (edge.target * width + counterpart.target) * 2 + flag)
+                }
+            }
+            for edge in other.edges[right] where edge.symbol == nil {
+                visit(Step(from: state), (left * width + edge.target) * 2 + differs)
+            }
+        }
+        return nil
+    }
+
+    private struct Step {
+        var from: Int
+        var symbol: Int?
+        var first: Int?
+        var second: Int?
+
+        /// Whether a character is part of an identifying value in one path alone, or of two different ones.
+        func differs(in identifying: Set<Int>) -> Bool {
+            let left = first.flatMap { identifying.contains($0) ? $0 : nil }
+            let right = second.flatMap { identifying.contains($0) ? $0 : nil }
+            return left != right
+        }
+    }
+
+    private func example(of goal: Int, _ origin: [Step?]) -> Example {
+        var steps: [Step] = []
+        var state = goal
+        while let step = origin[state] {
+            steps.append(step)
+            state = step.from
+        }
+        var path = String.UnicodeScalarView()
+        var values: (first: [Int: String.UnicodeScalarView], second: [Int: String.UnicodeScalarView]) = ([:], [:])
+        for step in steps.reversed() {
+            guard let symbol = step.symbol else { continue }
+            path.append(alphabet[symbol])
+            if let argument = step.first { values.first[argument, default: .init()].append(alphabet[symbol]) }
+            if let argument = step.second { values.second[argument, default: .init()].append(alphabet[symbol]) }
+        }
+        func list(_ values: [Int: String.UnicodeScalarView]) -> [String] {
+            let count = (values.keys.max() ?? -1) + 1
+            return (0..<count).map { String(values[$0] ?? .init()) }
+        }
+        return Example(path: String(path), first: list(values.first), second: list(values.second))
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+import UploadTestSupport
+
+@Suite("Layouts and policies of other projects")
+struct LayoutCommandTests {
+    private static let layout = """
+        version: 1
+        name: demo
+        run: {prefix: "builds/${run_id}", arguments: {run_id: {env: GITHUB_RUN_ID, identifies_run: true}}}
+        arguments: {filename: {kind: filename}}
+        terms:
+          logs: {directory: "logs"}
+          package: {file: "dist/${filename}"}
+        groups: {logs: {terms: [logs]}}
+        """
+
+    private static let plan = """
+        version: 1
+        name: demo
+        layout: places/layout.yaml
+        bucket: demo-outputs
+        uploads:
+          logs: {from: build, to: logs}
+        """
+
+    private func write(_ files: [String: String]) throws {
+        try SampleTree(at: TemporaryDirectory.url()).make(files.mapValues { .text($0) })
+    }
+
+    private func run(_ command: String, _ environment: [String: String] = [:]) async throws -> ChildProcess.Outcome {
+        try await Tool.run(command.split(separator: " ").map(String.init), environment: environment)
+    }
+
+    @Test("A plan names its layout and its bucket, so that a job needs no flags", .temporaryDirectory)
+    func namedByPlan() async throws {
+        try write([
+            "ci/places/layout.yaml": Self.layout, "ci/plan.yaml": Self.plan, "build/a.log": "a",
+            "ci/other.yaml": Self.plan.replacing("name: demo\nlayout", with: "name: other\nlayout").replacing(
+                "bucket: demo-outputs", with: "bucket: other-outputs"),
+        ])
+        let valid = try await run("validate ci/plan.yaml ci/places/layout.yaml")
+        #expect(valid.exitCode == 0 && valid.output == "2 files valid.\n", "\(valid.errors)")
+        let plan = try await run("plan ci/plan.yaml --explain --run-id 7")
+        #expect(plan.exitCode == 0 && plan.output.contains("s3://demo-outputs/builds/7/logs"), "\(plan.errors)")
+        #expect(plan.output.contains("named by the plan"), "\(plan.output)")
+        let applied = try await run("apply ci/plan.yaml --run-id 7 --output-dir out")
+        #expect(applied.exitCode == 0, "\(applied.errors)")
+        #expect(
+            FileManager.default.fileExists(
+                atPath: try TemporaryDirectory.url().appending(path: "out/builds/7/logs/a.log").path))
+        let listed = try await run("list logs --run-id 7 --local-staging-dir out --layout ci/places/layout.yaml")
+        #expect(listed.exitCode == 0 && listed.output.contains("logs/a.log"), "\(listed.errors)")
+        let both = try await run("plan ci/plan.yaml ci/other.yaml --run-id 7")
+        #expect(both.exitCode == 2 && both.errors.contains("two plans of one command name another `bucket`"))
+    }
+
+    @Test("Flags win over plans, and plans over the environment", .temporaryDirectory)
+    func precedence() async throws {
+        try write(["layout.yaml": Self.layout, "plan.yaml": Self.plan.replacing("places/", with: ""), "build/a": "a"])
+        let ofPlan = try await run("plan plan.yaml --explain --run-id 7", ["THEROCK_UPLOAD_BUCKET": "of-environment"])
+        #expect(ofPlan.output.contains("s3://demo-outputs/"), "\(ofPlan.errors)")
+        let ofFlag = try await run("plan plan.yaml --explain --run-id 7 --bucket of-flag")
+        #expect(ofFlag.output.contains("s3://of-flag/"), "\(ofFlag.errors)")
+        let ofEnvironment = try await run(
+            "locate logs --run-id 7",
+            ["THEROCK_UPLOAD_BUCKET": "of-environment", "THEROCK_UPLOAD_LAYOUT": "layout.yaml"])
+        #expect(ofEnvironment.output == "s3://of-environment/builds/7/logs\n", "\(ofEnvironment.errors)")
+        let vocabulary = try await run("vocabulary --layout layout.yaml")
+        #expect(vocabulary.output.contains("P/dist/{filename}") && !vocabulary.output.contains("tarball"))
+        let schema = try await run("schema plan --layout layout.yaml")
+        #expect(schema.output.contains("\"package\"") && !schema.output.contains("tarball"))
+        let term = try await run("locate log --run-id 7 --layout layout.yaml --bucket of-flag")
+        #expect(term.exitCode == 2 && term.errors.contains("did you mean `logs`?"), "\(term.errors)")
+    }
+
+    @Test(
+        "A repository that the built-in policy does not serve gets no bucket and no role", .temporaryDirectory,
+        arguments: ["locate root --run-id 7", "apply plan.yaml --run-id 7", "list --run-id 7", "plan plan.yaml"])
+    func unserved(command: String) async throws {
+        try write(["plan.yaml": "version: 1\nname: p\nuploads: {a: {from: build, to: root}}\n", "build/a": "a"])
+        // A token endpoint that would answer shows that nobody asks it.
+        let outcome = try await ScriptedServer.with({ _ in .answer(500, "") }) { server in
+            let outcome = try await run(
+                command,
+                [
+                    "GITHUB_REPOSITORY": "acme/library", "ACTIONS_ID_TOKEN_REQUEST_URL": server.url,
+                    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t", "AWS_ENDPOINT_URL": server.url,
+                ])
+            #expect(server.requests.isEmpty)
+            return outcome
+        }
+        #expect(outcome.exitCode == 2, "\(outcome.errors)")
+        for line in ["acme/library", "rules:", "bucket: my-bucket", "--bucket", "THEROCK_UPLOAD_BUCKETS"] {
+            #expect(outcome.errors.contains(line), "\(outcome.errors)")
+        }
+        #expect(!outcome.errors.contains("arn:aws"))
+        let asked = try await run(
+            "locate root --run-id 7 --buckets therock", ["GITHUB_REPOSITORY": "acme/library"])
+        #expect(asked.output == "s3://therock-ci-artifacts-external/acme-library/7-linux\n", "\(asked.errors)")
+    }
+
+    @Test("A change of a layout is told by what moves, and a lock keeps what was reviewed", .temporaryDirectory)
+    func comparison() async throws {
+        let changed = Self.layout.replacing("directory: \"logs\"", with: "directory: \"log\"")
+        try write([
+            "old.yaml": Self.layout, "new.yaml": changed,
+            "plan.yaml": Self.plan.replacing("places/layout", with: "old"),
+        ])
+        let diff = try await run("diff old.yaml new.yaml --plans plan.yaml")
+        #expect(diff.exitCode == 0, "\(diff.errors)")
+        for line in [
+            "'logs' moves from directory 'logs' to directory 'log': what rule 'logs' of plan 'demo' writes",
+            "`list logs` looks at 'log', and looked at 'logs'",
+        ] { #expect(diff.output.contains(line), "\(diff.output)") }
+        let written = try await run("diff old.yaml --lock layout.lock --update-lock")
+        #expect(written.exitCode == 0, "\(written.errors)")
+        let same = try await run("diff old.yaml --lock layout.lock")
+        #expect(same.exitCode == 0, "\(same.errors)\(same.output)")
+        let other = try await run("diff new.yaml --lock layout.lock")
+        #expect(other.exitCode == 1 && other.output.contains("log"), "\(other.errors)\(other.output)")
+    }
+
+    static let trees: [[String: String]] = [
+        [:], ["dist/a-1.0.tar.gz": "a", "dist/a-1.0.tar.gz.sha256": "b"],
+        ["dist/a.whl": "w", "build/reports/junit.xml": "x", "htmlcov/index.html": "h", "htmlcov/a.js": "j"],
+        ["site/index.html": "h", "site/a/b.css": "c", "out/x.log": "l", "top.log": "l"],
+        ["build/symbols/liba.debug": "d", "build/a \"b\"/c: d.log": "l", "build/{x}/y[1].log": "l", ".git/x.log": "l"],
+    ]
+
+    @Test(
+        "init writes files that all validate, for every kind of tree, and overwrites nothing", .temporaryDirectory,
+        arguments: trees)
+    func initialFiles(tree: [String: String]) async throws {
+        try write(tree.merging(["README": "r"]) { $1 })
+        let outcome = try await run("init --name demo")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
+        let valid = try await run("validate publish/layout.yaml publish/buckets.yaml publish/plan.yaml")
+        #expect(valid.exitCode == 0 && valid.errors.isEmpty, "\(valid.errors)")
+        let again = try await run("init --name demo")
+        #expect(again.exitCode == 2 && again.errors.contains("exists already"))
+        guard !tree.isEmpty else { return }
+        let plan = try await run("apply publish/plan.yaml --run-id 1 --output-dir out")
+        #expect(plan.exitCode == 0, "\(plan.errors)\(plan.output)")
+    }
+
+    @Test("init reads a listing, and knows TheRock's layout", .temporaryDirectory)
+    func otherSources() async throws {
+        try write(["listing.txt": "dist/a.whl\nbuild/logs/b.log\n"])
+        let listing = try await run("init --from-listing listing.txt --directory one --name demo")
+        #expect(listing.exitCode == 0 && listing.output.contains("wheels: 1 file in dist"), "\(listing.errors)")
+        try FileManager.default.removeItem(at: TemporaryDirectory.url().appending(path: ".github"))
+        let like = try await run("init --like therock --directory two")
+        #expect(like.exitCode == 0, "\(like.errors)")
+        let valid = try await run("validate two/layout.yaml two/buckets.yaml two/plan.yaml one/plan.yaml")
+        #expect(valid.exitCode == 0, "\(valid.errors)")
+    }
+}
