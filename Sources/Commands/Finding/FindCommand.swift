@@ -131,7 +131,8 @@ struct FindCommand: AsyncParsableCommand {
         if let obstacle = report.obstacle {
             Output.notice("error: \(obstacle)\n")
         } else if report.found == nil {
-            let requirements = ArtifactRequirements(groups: artifactGroups, patterns: require, families: places.families)
+            let requirements = ArtifactRequirements(
+                groups: artifactGroups, patterns: require, families: places.families)
             let wanted = complete ? "is complete and " : ""
             Output.notice("found no run that \(wanted)holds \(requirements.description.printable)\n")
         }

@@ -95,7 +95,8 @@ struct FinishCommand: AsyncParsableCommand {
             let key = try statementOptions.key()
             let statement = try statementOptions.statement.map { path in try OutputFile(path: path) }
             let run = try await ResolvedRun(
-                runOptions.request(environment), isLocal: storageOptions.outputDir != nil,
+                runOptions.request(plans: await PlanFiles(plans).places, environment),
+                isLocal: storageOptions.outputDir != nil,
                 needsBucket: storageOptions.outputDir == nil, environment: environment)
             sources = run.sources
             var inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
@@ -159,7 +160,7 @@ struct FinishCommand: AsyncParsableCommand {
         inputs.releaseType = run.releaseType
         let files = await PlanFiles(plans)
         var problems = files.unreadable
-        let validated = files.validated(&problems)
+        let validated = files.validated(&problems, layout: run.root.layout)
         guard !problems.contains(where: { $0.severity == .error }) else { throw PlanRejected(problems) }
         let bound = try validated.map { plan in
             let tree = PreparedUpload.look(plan.treeRequest(root: run.root, inputs: inputs), nil)

@@ -31,11 +31,12 @@ struct ListingPrinter {
         let listing = try await readable.backend.receiptListing(of: readable.root)
         let receipts = try await readable.backend.receipts(listing, of: readable.root, concurrency: concurrency)
         guard !receipts.receipts.isEmpty else { throw UploadError(.notFound, "the run holds no receipts") }
-        let directory = place.location.key.text + "/"
+        let places = place.locations.map { (key: $0.key, directory: $0.key.text + "/") }
         var objects: [StoredObject] = []
         receipts.forEachStored(in: readable.root.bucket) { object in
             let key = object.location.key
-            if key == place.location.key || key.text.utf8.starts(with: directory.utf8) { objects.append(object) }
+            let isThere = places.contains { key == $0.key || key.text.utf8.starts(with: $0.directory.utf8) }
+            if isThere { objects.append(object) }
             return true
         }
         named = objects

@@ -95,7 +95,7 @@ extension ReceiptName {
 extension RunOutputRoot {
     /// Where `SHA256SUMS` lies.
     package var checksumList: OutputLocation {
-        (try? location(of: .checksumList)) ?? OutputLocation(bucket: bucket, key: ExactString("\(prefix)/SHA256SUMS"))
+        location(ofRole: Layout.checksumsRole, otherwise: "SHA256SUMS")
     }
 
     /// Where the receipts of the run's jobs lie.
