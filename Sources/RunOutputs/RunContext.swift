@@ -49,7 +49,7 @@ extension RunContext {
         public var repository: String?
         /// The release type, `--release-type`.
         public var releaseType: String?
-        /// What else the layout describes a run by: the values of `--run`.
+        /// What else the layout describes a run by: the values of `--run-value`.
         public var values: [String: String]
         /// What the flags are called, for messages.
         public var names = Names()
@@ -179,7 +179,7 @@ extension RunContext {
                 environment[variable].flatMap { $0.isEmpty ? nil : ResolvedValue($0, from: .environment(variable)) }
             }
             let value =
-                flags.values[name].map { ResolvedValue($0, from: .flag("--run \(name)=…")) } ?? variable
+                flags.values[name].map { ResolvedValue($0, from: .flag("--run-value \(name)=…")) } ?? variable
                 ?? argument.defaultValue.map { ResolvedValue($0, from: .default) }
             guard let value else {
                 if needed.contains(name) { throw .missingRunValue(name, variable: argument.variable) }
@@ -242,10 +242,10 @@ public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible 
             "'\(platform.value.escapingControlCharacters)' from \(platform.origin) is not a platform of the layout"
                 + (legal.isEmpty ? "" : "; expected \(legal.joined(separator: " or "))")
         case .unknownRunValue(let name, let known):
-            "--run \(name.escapingControlCharacters)=…: the layout does not describe runs by that"
+            "--run-value \(name.escapingControlCharacters)=…: the layout does not describe runs by that"
                 + (known.isEmpty ? "" : "; it describes them by \(known.joined(separator: ", "))")
         case .missingRunValue(let name, let variable):
-            "what is the run's \(name)? Pass --run \(name)=VALUE" + (variable.map { ", or set \($0)" } ?? "")
+            "what is the run's \(name)? Pass --run-value \(name)=VALUE" + (variable.map { ", or set \($0)" } ?? "")
         case .invalidRunValue(let name, let value, .empty): "the run's \(name) from \(value.origin) is empty"
         case .invalidRunValue(let name, let value, let rule):
             "the run's \(name) '\(value.value.escapingControlCharacters)' from \(value.origin) \(rule)"

@@ -114,14 +114,15 @@ struct OwnProjectTests {
         let environment = Self.environment(.seaweed)
         let locate = "therock-upload locate docs --layout layout.yaml --buckets buckets.yaml"
         let found = try await bash(
-            "\(locate) --run date=2026-11-25 --run-id 77 --platform macos", in: directory, environment)
+            "\(locate) --run-value date=2026-11-25 --run-id 77 --platform macos", in: directory, environment)
         #expect(found.output == "s3://acme-nightly/nightly/2026-11-25/77/docs\n", "\(found.errors)")
         let undated = try await bash(
             "therock-upload list --layout layout.yaml --buckets buckets.yaml --run-id 77", in: directory, environment)
         #expect(
-            undated.exitCode == 2 && undated.errors.contains("--run date=VALUE, or set BUILD_DATE"), "\(undated.errors)"
+            undated.exitCode == 2 && undated.errors.contains("--run-value date=VALUE, or set BUILD_DATE"),
+            "\(undated.errors)"
         )
-        let other = try await bash("\(locate) --run-id 77 --run colour=red", in: directory, environment)
+        let other = try await bash("\(locate) --run-id 77 --run-value colour=red", in: directory, environment)
         #expect(other.exitCode == 64 && other.errors.contains("version, date"), "\(other.errors)")
         let plan9 = try await bash("\(locate) --platform plan9", in: directory, environment)
         #expect(plan9.exitCode == 64 && plan9.errors.contains("linux or windows or macos"), "\(plan9.errors)")

@@ -21,7 +21,7 @@ struct BucketOptions: ParsableArguments {
     var releaseType: String?
 
     @Option(
-        name: .customLong("run"), parsing: .singleValue,
+        name: .customLong("run-value"), parsing: .singleValue,
         help: ArgumentHelp(
             "What else the layout describes the run by, such as a version; may be repeated.", valueName: "name=value"))
     var runValues: [Setting] = []
