@@ -5,7 +5,7 @@
 #
 # NAME is one of
 #   yaml                              every file in YAML, up to its tree
-#   listing, lock, policy, plan       what becomes of the text of a listing, a lock, a bucket policy and a plan
+#   listing, lock, policy, plan, layout   what becomes of the text of such a file
 #   answer, ini                       S3's XML up to a page of a listing; the shared configuration of AWS
 #   reading                           checksum files, and Link headers of GitHub
 #
@@ -13,7 +13,7 @@
 # in .build-fuzz/ as crash-*, and `scripts/fuzz.sh NAME 0 .build-fuzz/crash-…` runs it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-name=${1:?which parser: yaml, listing, lock, policy, plan, answer, ini or reading}
+name=${1:?which parser: yaml, listing, lock, policy, plan, layout, answer, ini or reading}
 seconds=${2:-600}
 shift $(($# > 1 ? 2 : 1))
 build=.build-fuzz
@@ -23,7 +23,7 @@ mkdir -p "$build/$name"
 
 case $name in
 yaml) target=yaml sources=(Sources/MarkedYAML/*.swift) ;;
-listing | lock | policy | plan)
+listing | lock | policy | plan | layout)
     target=planning
     mapfile -t sources < <(find Sources/RunOutputs Sources/MarkedYAML Sources/UploadPlanning -name '*.swift')
     ;;
@@ -77,6 +77,7 @@ fi
 seeds=()
 case $name in
 policy) seeds=(manifests/buckets.yaml) ;;
+layout) seeds=(manifests/layout.yaml examples/library/layout.yaml) ;;
 plan) seeds=(manifests/p*.yaml Tests/UploadPlanningTests/Fixtures/valid/*.yaml) ;;
 lock) seeds=(manifests/*.lock) ;;
 listing) seeds=(manifests/*.listing manifests/*/*.txt) ;;

@@ -43,7 +43,7 @@ struct LayoutCommandTests {
         #expect(valid.exitCode == 0 && valid.output == "2 files valid.\n", "\(valid.errors)")
         let plan = try await run("plan ci/plan.yaml --explain --run-id 7")
         #expect(plan.exitCode == 0 && plan.output.contains("s3://demo-outputs/builds/7/logs"), "\(plan.errors)")
-        #expect(plan.output.contains("named by the plan"), "\(plan.output)")
+        #expect(plan.output.contains("bucket chosen by the plan"), "\(plan.output)")
         let applied = try await run("apply ci/plan.yaml --run-id 7 --output-dir out")
         #expect(applied.exitCode == 0, "\(applied.errors)")
         #expect(
@@ -122,7 +122,7 @@ struct LayoutCommandTests {
     }
 
     static let trees: [[String: String]] = [
-        [:], ["dist/a-1.0.tar.gz": "a", "dist/a-1.0.tar.gz.sha256": "b"],
+        [:], ["dist/a-1.0.tar.gz": "a", "dist/a-1.0.tar.gz.sha256sums": "b"],
         ["dist/a.whl": "w", "build/reports/junit.xml": "x", "htmlcov/index.html": "h", "htmlcov/a.js": "j"],
         ["site/index.html": "h", "site/a/b.css": "c", "out/x.log": "l", "top.log": "l"],
         ["build/symbols/liba.debug": "d", "build/a \"b\"/c: d.log": "l", "build/{x}/y[1].log": "l", ".git/x.log": "l"],
@@ -140,7 +140,9 @@ struct LayoutCommandTests {
         let again = try await run("init --name demo")
         #expect(again.exitCode == 2 && again.errors.contains("exists already"))
         guard !tree.isEmpty else { return }
-        let plan = try await run("apply publish/plan.yaml --run-id 1 --output-dir out")
+        let outputs = try TemporaryDirectory.url().path + "-outputs"
+        defer { try? FileManager.default.removeItem(atPath: outputs) }
+        let plan = try await run("apply publish/plan.yaml --run-id 1 --output-dir \(outputs)")
         #expect(plan.exitCode == 0, "\(plan.errors)\(plan.output)")
     }
 

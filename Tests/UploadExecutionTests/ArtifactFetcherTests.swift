@@ -90,6 +90,7 @@ struct ArtifactFetcherTests {
         #expect(try text("shared.txt") == "of rand")
     }
 
+    /// Shows deviation 45 of docs/deviations.md.
     @Test("refuses different files of two artifacts under one path, before anything is moved", .temporaryDirectory)
     func overlaps() async throws {
         try makeStore()

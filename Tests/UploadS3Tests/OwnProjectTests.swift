@@ -39,8 +39,8 @@ struct OwnProjectTests {
     }
 
     private static let archive = """
-        mkdir -p dist && tar -cJf dist/acme_1.4.0_linux-x86_64.tar.xz build/docs
-        cd dist && sha256sum acme_1.4.0_linux-x86_64.tar.xz > acme_1.4.0_linux-x86_64.tar.xz.sha256sum
+        mkdir -p dist && tar -cJf dist/acme_1.4.0_linux-x64.tar.xz build/docs
+        cd dist && sha256sum acme_1.4.0_linux-x64.tar.xz > acme_1.4.0_linux-x64.tar.xz.sha256sum
         """
 
     private func bash(
@@ -82,10 +82,10 @@ struct OwnProjectTests {
             _ = try await run("therock-upload apply build.yaml docs.yaml")
             let urls = try await run("therock-upload list \(places) --format urls")
             let expected = [
-                "coverage/linux-x86_64/index.html", "docs/api/acme.html", "docs/index.html",
-                "logs/linux-x86_64/build.log", "logs/linux-x86_64/configure.log",
-                "packages/acme_1.4.0_linux-x86_64.tar.xz", "packages/acme_1.4.0_linux-x86_64.tar.xz.sha256sum",
-                "packages/index.html", "symbols/linux-x86_64/libacme.so.debug",
+                "coverage/linux-x64/index.html", "docs/api/acme.html", "docs/index.html",
+                "logs/linux-x64/build.log", "logs/linux-x64/configure.log",
+                "packages/acme_1.4.0_linux-x64.tar.xz", "packages/acme_1.4.0_linux-x64.tar.xz.sha256sum",
+                "packages/index.html", "symbols/linux-x64/libacme.so.debug",
             ].map { "https://downloads.acme.example/releases/1.4.0/\($0)" }
             #expect(urls.split(separator: "\n").map(String.init).sorted() == expected)
             let reports = try await run("therock-upload list reports \(places)")
@@ -93,12 +93,12 @@ struct OwnProjectTests {
             _ = try await run("therock-upload verify build.yaml")
             let listed = try await run("therock-upload list packages \(places) --format json")
             #expect(
-                listed.contains("\"target\": \"linux-x86_64\"") && listed.contains("\"has_checksum\": true"),
+                listed.contains("\"target\": \"linux-x64\"") && listed.contains("\"has_checksum\": true"),
                 "\(listed)")
             _ = try await run("therock-upload fetch \(places) --artifact-group linux --output-dir out")
             #expect(
                 FileManager.default.fileExists(
-                    atPath: directory.appending(path: "out/acme_1.4.0_linux-x86_64/build/docs/html/index.html").path))
+                    atPath: directory.appending(path: "out/acme_1.4.0_linux-x64/build/docs/html/index.html").path))
             let page = try await run("therock-upload locate package_page \(places) --form https")
             #expect(page == "https://downloads.acme.example/releases/1.4.0/packages/index.html\n")
             _ = try await run(
@@ -146,7 +146,9 @@ struct OwnProjectTests {
             #expect(outcome.exitCode == 0, "\(outcome.output)\(outcome.errors)")
             let url = "/\(bucket.name)/runs/1/packages/linux/demo-1.0.tar.xz"
             #expect(outcome.output.contains(url), "\(outcome.output)")
-            #expect(outcome.output.contains("releases/1.0"), "\(outcome.output)")
+            let released = try await bucket.read(
+                OutputLocation(bucket: bucket.name, key: "releases/1.0/logs/linux/build.log"))
+            #expect(released != nil, "\(outcome.output)")
         }
     }
 }

@@ -14,6 +14,7 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case "lock": checkLock(String(decoding: input, as: UTF8.self))
     case "policy": checkPolicy(input)
     case "plan": checkPlan(input)
+    case "layout": checkLayout(input)
     default: preconditionFailure("FUZZED_PARSER names no parser of this program")
     }
     return 0
@@ -44,6 +45,12 @@ private func checkPolicy(_ input: [UInt8]) {
     let (policy, diagnostics) = BucketPolicy.checked(input, file: "buckets.yaml")
     precondition(policy != nil || diagnostics.contains { $0.severity == .error }, "a refusal has a reason")
     check(diagnostics, of: input, in: "buckets.yaml")
+}
+
+private func checkLayout(_ input: [UInt8]) {
+    let (layout, diagnostics) = Layout.checked(input, file: "layout.yaml")
+    precondition(layout != nil || diagnostics.contains { $0.severity == .error }, "a refusal has a reason")
+    check(diagnostics, of: input, in: "layout.yaml")
 }
 
 private func checkPlan(_ input: [UInt8]) {

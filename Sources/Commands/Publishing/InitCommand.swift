@@ -21,7 +21,7 @@ struct InitCommand: ParsableCommand {
         case therock
     }
 
-    @Option(help: ArgumentHelp("The project. (default: the working directory)", valueName: "dir"))
+    @Option(help: ArgumentHelp("The project.", valueName: "dir"))
     var project = "."
 
     @Option(help: ArgumentHelp("The directory of the files, below the project.", valueName: "dir"))

@@ -353,3 +353,11 @@ extension ArchiveFormat {
         }
     }
 }
+
+extension Layout {
+    /// The platform of tests that name none.
+    var testPlatform: String {
+        guard let platforms, !platforms.contains(Platform.linux.rawValue) else { return Platform.linux.rawValue }
+        return platforms.first ?? Platform.linux.rawValue
+    }
+}

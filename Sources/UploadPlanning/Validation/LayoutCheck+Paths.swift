@@ -183,14 +183,6 @@ extension LayoutCheck {
     }
 }
 
-extension Layout {
-    /// The platform of tests that name none.
-    var testPlatform: String {
-        guard let platforms, !platforms.contains(Platform.linux.rawValue) else { return Platform.linux.rawValue }
-        return platforms.first ?? Platform.linux.rawValue
-    }
-}
-
 extension RunOutputRoot {
     /// The root of a run that a test describes; what it does not say is as for local use.
     static func test(_ run: [String: String], in layout: Layout) throws(InvalidPathValue) -> RunOutputRoot {
