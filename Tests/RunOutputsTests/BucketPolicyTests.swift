@@ -23,6 +23,7 @@ struct BucketPolicyTests {
         #expect(lines(stateA) == PolicyTable.stateA.fileLines)
     }
 
+    /// Shows deviation 46 of docs/deviations.md.
     @Test(
         "The built-in policy serves repositories of its owner alone",
         arguments: [("ROCm/TheRock", true), ("ROCm/rocm-libraries", true), ("acme/TheRock", false), ("ROCm2/x", false)])

@@ -39,6 +39,17 @@ struct OutputArgumentTests {
         #expect(found == expected)
     }
 
+    /// Shows deviation 47 of docs/deviations.md.
+    @Test(
+        "TheRock's artifact groups are not called like places beside them",
+        arguments: [
+            ("gfx94X-dcgpu", true), ("packaging", false), ("index.html", false), ("therock_manifest.json", false),
+        ])
+    func builtInGroups(_ group: String, isLegal: Bool) throws {
+        let argument = try #require(Layout.builtIn.arguments.first { $0.name == "artifact_group" })
+        #expect(((try? argument.check(group)) != nil) == isLegal)
+    }
+
     @Test("One of a few, and none that another place is called by")
     func closedValues() throws {
         let type = OutputArgument(name: "package_type", legalValues: ["deb", "rpm"])
