@@ -102,10 +102,19 @@ struct CommandReferenceTests {
         ])
         for shell in ["bash", "zsh", "fish"] {
             let script = try await Tool.run(["--generate-completion-script", shell])
-            #expect(script.exitCode == 0 && script.output.contains("explain-code") && script.output.contains("log_dir"))
+            #expect(script.exitCode == 0 && script.output.contains("explain-code") && script.output.contains("TU012"))
         }
         let words = ["therock-upload", "plan", "plan.yaml", "--set", "s"]
         let outcome = try await Tool.run(["---completion", "plan", "--", "--set", "4", "1"] + words)
         #expect(outcome.exitCode == 0 && outcome.output == "stage=\n", "\(outcome.output)\(outcome.errors)")
+        let layout = Tool.repository.appending(path: "examples/library/layout.yaml").path
+        for (flags, expected) in [([], "log_dir"), (["--layout", layout], "logs"), (["--layout=\(layout)"], "logs")] {
+            let words = ["therock-upload", "locate"] + flags + ["lo"]
+            let found = try await Tool.run(
+                ["---completion", "locate", "--", "positional@0", "\(words.count - 1)", "2"] + words)
+            let names = found.output.split(separator: "\n").map(String.init)
+            #expect(
+                names.contains(expected) && names.allSatisfy { $0.hasPrefix("lo") }, "\(found.output)\(found.errors)")
+        }
     }
 }

@@ -25,7 +25,7 @@ struct ListCommand: AsyncParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "A group of the layout, such as artifacts, or a term of the vocabulary. (default: everything)"),
-        completion: .list(Layout.builtIn.groups.map(\.name) + Layout.builtIn.terms.map(\.name)))
+        completion: .custom(LayoutCompletion.groupsAndTerms))
     var term: String?
 
     @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))

@@ -20,7 +20,7 @@ struct LocateCommand: AsyncParsableCommand {
 
     @Argument(
         help: "A term of the vocabulary; `therock-upload vocabulary` lists them.",
-        completion: .list(Layout.builtIn.terms.map(\.name)))
+        completion: .custom(LayoutCompletion.terms))
     var term: String
 
     @Argument(help: ArgumentHelp("The term's arguments.", valueName: "name=value"))

@@ -1,0 +1,28 @@
+import FoundationEssentials
+import RunOutputs
+import UploadPlanning
+
+/// What a shell completes from the layout in force: the one that the command line names, or the environment.
+enum LayoutCompletion {
+    /// The names of terms.
+    @Sendable static func terms(words: [String], index: Int, prefix: String) -> [String] {
+        layout(words).terms.map(\.name).filter { $0.hasPrefix(prefix) }
+    }
+
+    /// The names of groups, and of terms.
+    @Sendable static func groupsAndTerms(words: [String], index: Int, prefix: String) -> [String] {
+        let layout = layout(words)
+        return (layout.groups.map(\.name) + layout.terms.map(\.name)).filter { $0.hasPrefix(prefix) }
+    }
+
+    private static func layout(_ words: [String]) -> Layout {
+        let flag = "--layout"
+        let named =
+            words.firstIndex(of: flag).flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
+            ?? words.first { $0.hasPrefix("\(flag)=") }.map { String($0.dropFirst(flag.count + 1)) }
+        let file = named ?? ProcessInfo.processInfo.environment[ChosenPlaces.Variable.layout] ?? ""
+        guard !file.isEmpty, let bytes = try? readSmallFile(file), let layout = try? Layout.read(bytes, file: file)
+        else { return .builtIn }
+        return layout
+    }
+}
