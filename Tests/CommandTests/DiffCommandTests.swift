@@ -133,17 +133,6 @@ struct DiffCommandTests {
 
 @Suite("Comparing plans with locks")
 struct LockCommandTests {
-    private static let plan = """
-        version: 1
-        name: demo
-        uploads:
-          logs: {from: build, to: root}
-          last: {file: m.json, to: manifest_root, after: [logs], missing: skip}
-        tests:
-          - {name: one, given: [build/a], expect: [a]}
-
-        """
-
     private func put(_ files: [String: String]) throws {
         try SampleTree(at: TemporaryDirectory.url()).make(files.mapValues { .text($0) })
     }
@@ -156,7 +145,7 @@ struct LockCommandTests {
 
     @Test("A lock is written when that is asked for, and never by the way", .temporaryDirectory)
     func written() async throws {
-        try put(["p.yaml": Self.plan, "l.txt": "build/a\nbuild/b\n"])
+        try put(["p.yaml": PlanWithBarrier.text, "l.txt": "build/a\nbuild/b\n"])
         let lock = try TemporaryDirectory.url().appending(path: "p.lock")
         let missing = try await diff(Self.listed)
         #expect(missing.exitCode == 2)
@@ -168,7 +157,7 @@ struct LockCommandTests {
 
     @Test("A lock that cannot be read, or is not the whole, fails with exit code 2", .temporaryDirectory)
     func unusable() async throws {
-        try put(["p.yaml": Self.plan, "l.txt": "build/a\nbuild/b\n", "none.txt": "other\n"])
+        try put(["p.yaml": PlanWithBarrier.text, "l.txt": "build/a\nbuild/b\n", "none.txt": "other\n"])
         #expect(try await diff(Self.listed + ["--update-lock"]).exitCode == 0)
         let url = try TemporaryDirectory.url().appending(path: "p.lock")
         let text = try String(contentsOf: url, encoding: .utf8)
@@ -195,10 +184,10 @@ struct LockCommandTests {
             ("version: 1", "# comment\nversion: 1", 0),
         ] as [(String, String, Int32)])
     func behaviour(old: String, new: String, code: Int32) async throws {
-        try put(["p.yaml": Self.plan, "l.txt": "build/a\nbuild/b\n"])
+        try put(["p.yaml": PlanWithBarrier.text, "l.txt": "build/a\nbuild/b\n"])
         #expect(try await diff(Self.listed + ["--update-lock"]).exitCode == 0)
-        try #require(Self.plan.contains(old))
-        try put(["p.yaml": Self.plan.replacing(old, with: new)])
+        try #require(PlanWithBarrier.text.contains(old))
+        try put(["p.yaml": PlanWithBarrier.text.replacing(old, with: new)])
         let outcome = try await diff(Self.listed)
         #expect(outcome.exitCode == code, "\(outcome.output)")
     }
@@ -206,7 +195,7 @@ struct LockCommandTests {
     @Test("A directory of plans has a directory of locks", .temporaryDirectory)
     func directory() async throws {
         try put([
-            "plans/a.yaml": Self.plan, "plans/b.yml": Self.plan.replacing("demo", with: "b"),
+            "plans/a.yaml": PlanWithBarrier.text, "plans/b.yml": PlanWithBarrier.text.replacing("demo", with: "b"),
             "plans/buckets.yaml": try repositoryFile("manifests/buckets.yaml"), "locks/.keep": "",
         ])
         let arguments = ["plans", "--lock-dir", "locks"]
@@ -216,7 +205,7 @@ struct LockCommandTests {
             atPath: TemporaryDirectory.url().appending(path: "locks").path)
         #expect(Set(names) == [".keep", "a.lock", "b.lock", "buckets.lock"])
         #expect(try await diff(arguments).exitCode == 0)
-        try put(["plans/a.yaml": Self.plan.replacing("to: root", with: "to: tarballs")])
+        try put(["plans/a.yaml": PlanWithBarrier.text.replacing("to: root", with: "to: tarballs")])
         let stale = try await diff(arguments)
         #expect(stale.exitCode == 1)
         #expect(stale.output.contains("plans/a.yaml\n") && stale.output.contains("a → tarballs/a"), "\(stale.output)")

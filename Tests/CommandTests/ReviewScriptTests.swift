@@ -5,17 +5,6 @@ import UploadTestSupport
 /// The action's `review`, in a repository of its own and with a `gh` that notes what it is asked.
 @Suite("The review of a pull request")
 struct ReviewScriptTests {
-    private static let plan = """
-        version: 1
-        name: demo
-        uploads:
-          logs: {from: build, to: root}
-          last: {file: m.json, to: manifest_root, after: [logs], missing: skip}
-        tests:
-          - {name: one, given: [build/a], expect: [a]}
-
-        """
-
     /// Answers with one comment of an earlier run, and keeps what is written.
     private static let github = """
         #!/bin/bash
@@ -89,16 +78,18 @@ struct ReviewScriptTests {
     func comment() async throws {
         let base = try await makeRepository(
             base: [
-                "p/a.yaml": Self.plan, "p/gone.yaml": Self.plan.replacing("demo", with: "gone"),
-                "p/old-name.yaml": Self.plan.replacing("demo", with: "renamed") + String(repeating: "# x\n", count: 40),
+                "p/a.yaml": PlanWithBarrier.text, "p/gone.yaml": PlanWithBarrier.text.replacing("demo", with: "gone"),
+                "p/old-name.yaml": PlanWithBarrier.text.replacing("demo", with: "renamed")
+                    + String(repeating: "# x\n", count: 40),
                 "ci.yaml": "on: push\n",
             ],
             head: [
-                "p/a.yaml": Self.plan.replacing(", after: [logs]", with: ""), "p/gone.yaml": nil,
+                "p/a.yaml": PlanWithBarrier.text.replacing(", after: [logs]", with: ""), "p/gone.yaml": nil,
                 "p/new.yaml":
                     "version: 1\nname: new\nuploads: {x: {from: y, to: root}}\ntests: [{name: t, given: [y/z], expect: [z]}]\n",
                 "p/old-name.yaml": nil,
-                "p/new-name.yaml": Self.plan.replacing("demo", with: "renamed") + String(repeating: "# x\n", count: 40),
+                "p/new-name.yaml": PlanWithBarrier.text.replacing("demo", with: "renamed")
+                    + String(repeating: "# x\n", count: 40),
                 "ci.yaml": "on: pull_request\n",
             ])
         let (outcome, body, calls) = try await review(base)
@@ -113,7 +104,8 @@ struct ReviewScriptTests {
     @Test("The comment of an earlier run is rewritten", .temporaryDirectory)
     func update() async throws {
         let base = try await makeRepository(
-            base: ["a.yaml": Self.plan], head: ["a.yaml": Self.plan.replacing("to: root", with: "to: tarballs")])
+            base: ["a.yaml": PlanWithBarrier.text],
+            head: ["a.yaml": PlanWithBarrier.text.replacing("to: root", with: "to: tarballs")])
         let (_, _, calls) = try await review(base, comment: "42")
         #expect(calls.contains("--method PATCH repos/o/r/issues/comments/42"), "\(calls)")
         #expect(!calls.contains("POST"))
@@ -122,7 +114,8 @@ struct ReviewScriptTests {
     @Test("A plan that is wrong fails the job, and is shown at its line", .temporaryDirectory)
     func wrong() async throws {
         let base = try await makeRepository(
-            base: ["a.yaml": Self.plan], head: ["a.yaml": Self.plan.replacing("to: root", with: "two: root")])
+            base: ["a.yaml": PlanWithBarrier.text],
+            head: ["a.yaml": PlanWithBarrier.text.replacing("to: root", with: "two: root")])
         let (outcome, body, _) = try await review(base)
         #expect(outcome.exitCode == 2)
         #expect(outcome.output.contains("::error file=a.yaml,line=4"), "\(outcome.output)")
@@ -132,13 +125,13 @@ struct ReviewScriptTests {
     @Test("A stale lock fails the job, one that is missing too", .temporaryDirectory)
     func locks() async throws {
         let base = try await makeRepository(
-            base: ["p/a.yaml": Self.plan, "locks/.keep": ""],
-            head: ["p/a.yaml": Self.plan.replacing(", after: [logs]", with: "")])
+            base: ["p/a.yaml": PlanWithBarrier.text, "locks/.keep": ""],
+            head: ["p/a.yaml": PlanWithBarrier.text.replacing(", after: [logs]", with: "")])
         #expect(try await review(base, ["p"], locks: "locks").outcome.exitCode == 2)
         let directory = try TemporaryDirectory.url().appending(path: "repository")
         _ = try await Tool.run(["diff", "p", "--lock-dir", "locks", "--update-lock"], in: directory)
         #expect(try await review(base, ["p"], locks: "locks").outcome.exitCode == 0)
-        try put(["repository/p/a.yaml": Self.plan])
+        try put(["repository/p/a.yaml": PlanWithBarrier.text])
         let (outcome, body, _) = try await review(base, ["p"], locks: "locks")
         #expect(outcome.exitCode == 1)
         #expect(body.contains("--update-lock"), "\(body)")

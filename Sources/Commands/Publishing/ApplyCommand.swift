@@ -53,9 +53,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let report = await carryOut(prepared, in: storage.backend, environment: environment)
         let problem = await receipt?.write(
             report, to: storage, spoolDirectory: environment.temporaryDirectory)
-        for notice in storage.notices {
-            Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
-        }
+        storage.tellNotices()
         await storage.close()
         let text = ReportText(report, style: Output.style(environment: environment)).render()
         // Whoever asks for the report on standard output wants nothing else there.

@@ -66,9 +66,7 @@ struct FinishCommand: AsyncParsableCommand {
                 return .failure(error)
             }
         }
-        for notice in storage.notices {
-            Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
-        }
+        storage.tellNotices()
         await storage.close()
         switch result {
         case .success(let outcome): try tell(outcome, finish, environment)

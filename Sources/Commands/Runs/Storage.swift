@@ -118,9 +118,12 @@ enum Storage {
         }
     }
 
-    /// What the user should know although nothing failed.
-    var notices: [S3Backend.Notice] {
-        if case .s3(let backend) = self { backend.notices } else { [] }
+    /// Tells what the user should know although nothing failed.
+    func tellNotices() {
+        guard case .s3(let backend) = self else { return }
+        for notice in backend.notices {
+            Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
+        }
     }
 
     /// Closes connections, and ends the record of unfinished files.
