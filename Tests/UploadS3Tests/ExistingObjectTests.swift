@@ -92,9 +92,9 @@ struct ExistingObjectTests {
         var policy: ExistingObjectPolicy
         var testDescription: String { "\(server), \(policy)" }
 
-        /// Whole objects only: when an upload in parts is completed, moto and SeaweedFS look first and then write, so
-        /// that two writers can both win.
-        static let all = TestServer.running.filter(\.honoursConditions).flatMap { server in
+        /// Whole objects only: when an upload in parts is completed, SeaweedFS looks first and then writes, so that two
+        /// writers can both win.
+        static let all = TestServer.running.filter(\.decidesRaces).flatMap { server in
             [ExistingObjectPolicy.identical, .keep, .fail].map { Race(server: server, policy: $0) }
         }
     }
