@@ -1,6 +1,6 @@
 /// How the file names of a kind of outputs are read: `${name}_${component}_${target_family}.tar.{zst,xz}`.
 ///
-/// What stands between two parts is in no part, so a file name is read in one way only.
+/// What stands between two parts is in no part, or in one that the layout names, so a file name is read in one way only.
 public struct FileNaming: Hashable, Sendable {
     /// What the naming is called.
     public let name: String
@@ -14,6 +14,8 @@ public struct FileNaming: Hashable, Sendable {
     public let endings: [String]
     /// What the name of a checksum file has behind the name of the file that it is about.
     public let checksumSuffix: String?
+    /// The part that may hold what stands between parts, such as `x86_64` in `${name}_${version}_${target}`.
+    public let partWithSeparators: String?
     /// The part by which components are selected.
     public let componentPart: String?
     /// The part by which families are selected.
@@ -27,12 +29,13 @@ public struct FileNaming: Hashable, Sendable {
     ///   - name: What the naming is called.
     ///   - pattern: Parts as `${name}`, texts between them, and perhaps a choice of endings, `{zst,xz}`.
     ///   - checksum: `${file}` and what stands behind it.
+    ///   - separatorsIn: The part that may hold what stands between parts.
     ///   - component: The part by which components are selected.
     ///   - family: The part by which families are selected.
     ///   - forAllFamilies: The family of what is for every family.
     public init?(
-        name: String, pattern: String, checksum: String? = nil, component: String? = nil, family: String? = nil,
-        forAllFamilies: String? = nil
+        name: String, pattern: String, checksum: String? = nil, separatorsIn: String? = nil, component: String? = nil,
+        family: String? = nil, forAllFamilies: String? = nil
     ) {
         var rest = Substring(pattern)
         var endings = [""]
@@ -58,13 +61,14 @@ public struct FileNaming: Hashable, Sendable {
         else { return nil }
         let suffix = checksum.map { $0.hasPrefix("${file}") ? String($0.dropFirst("${file}".count)) : "" }
         guard suffix != "" else { return nil }
-        for part in [component, family].compactMap(\.self) where !parts.contains(part) { return nil }
+        for part in [separatorsIn, component, family].compactMap(\.self) where !parts.contains(part) { return nil }
         self.name = name
         self.pattern = pattern
         self.parts = parts
         self.texts = texts
         self.endings = endings
         checksumSuffix = suffix
+        partWithSeparators = separatorsIn
         componentPart = component
         familyPart = family
         self.forAllFamilies = forAllFamilies
@@ -88,21 +92,39 @@ public struct FileNaming: Hashable, Sendable {
         return nil
     }
 
-    /// Cuts a stem at the texts between the parts.
+    /// Cuts a stem at the texts between the parts: from the left up to the part that may hold them, and then from the
+    /// right.
     private func cut(_ stem: ArraySlice<UInt8>) -> [String]? {
         guard !stem.contains(UInt8(ascii: "/")) else { return nil }
         let between = texts.dropFirst().dropLast().map { Array($0.utf8) }
-        var values: [ArraySlice<UInt8>] = []
+        let open = partWithSeparators.flatMap { parts.firstIndex(of: $0) } ?? parts.count - 1
+        var (left, right): ([ArraySlice<UInt8>], [ArraySlice<UInt8>]) = ([], [])
         var rest = stem
-        for text in between {
+        for text in between[..<open] {
             guard let found = rest.firstRange(of: text) else { return nil }
-            values.append(rest[..<found.lowerBound])
+            left.append(rest[..<found.lowerBound])
             rest = rest[found.upperBound...]
         }
-        values.append(rest)
-        let isOneWay = values.allSatisfy { value in
-            !value.isEmpty && !between.contains { value.firstRange(of: $0) != nil }
+        for text in between[open...].reversed() {
+            guard let found = rest.lastRange(of: text) else { return nil }
+            right.append(rest[found.upperBound...])
+            rest = rest[..<found.lowerBound]
+        }
+        let values = left + [rest] + right.reversed()
+        let isOneWay = zip(parts, values).allSatisfy { part, value in
+            !value.isEmpty && (part == partWithSeparators || !between.contains { value.firstRange(of: $0) != nil })
         }
         return isOneWay ? values.map { String(decoding: $0, as: UTF8.self) } : nil
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The last place where a text lies.
+    fileprivate func lastRange(of text: [UInt8]) -> Range<Int>? {
+        guard text.count <= count else { return nil }
+        for start in (startIndex...endIndex - text.count).reversed() where self[start...].starts(with: text) {
+            return start..<start + text.count
+        }
+        return nil
     }
 }

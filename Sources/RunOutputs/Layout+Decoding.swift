@@ -99,7 +99,8 @@ extension FileNaming {
         guard let pattern = node.member("pattern")?.textValue else { return nil }
         self.init(
             name: name, pattern: pattern, checksum: node.member("checksum")?.textValue,
-            component: node.member("component")?.textValue, family: node.member("family")?.textValue,
+            separatorsIn: node.member("separators_in")?.textValue, component: node.member("component")?.textValue,
+            family: node.member("family")?.textValue,
             forAllFamilies: node.member("for_all_families")?.textValue)
     }
 }

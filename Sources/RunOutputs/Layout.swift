@@ -71,22 +71,6 @@ extension Layout {
     public static let runID = "run_id"
     /// The run argument for the platform.
     public static let platform = "platform"
-    /// The role of the term that artifacts lie in.
-    public static let artifactsRole = "artifacts"
-    /// The role of the term that receipts of jobs lie in.
-    public static let receiptsRole = "receipts"
-    /// The role of the list of checksums that `finish` writes.
-    public static let checksumsRole = "checksums"
-
-    /// All roles, what they are for, and the kind of their terms.
-    public static let knownRoles: [(name: String, kind: OutputTerm.Kind, summary: String)] = [
-        (artifactsRole, .directory, "The directory that `fetch` and `find` look in."),
-        (receiptsRole, .directory, "The directory that `apply --receipt` and `finish` write to."),
-        (checksumsRole, .file, "The list of checksums that `finish` writes."),
-    ]
-
-    /// The term that has a role.
-    public func term(ofRole role: String) -> OutputTerm? { roles[role].flatMap { term(named: $0) } }
 
     /// Finds a term by its name.
     public func term(named name: String) -> OutputTerm? { terms.first { $0.name == name } }
@@ -96,7 +80,7 @@ extension Layout {
 
     /// The group whose term has the role of the artifacts.
     public var artifacts: OutputGroup? {
-        guard let term = roles[Self.artifactsRole] else { return nil }
+        guard let term = roles[Role.artifacts.name] else { return nil }
         return groups.first { $0.terms.contains(term) && $0.naming != nil }
     }
 

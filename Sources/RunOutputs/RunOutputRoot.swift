@@ -164,14 +164,15 @@ public struct RunOutputRoot: Hashable, Sendable {
         return OutputLocation(bucket: bucket, key: ExactString(path))
     }
 
-    /// Returns where the term of a role lives.
+    /// Returns where the term of a role lives; it has no arguments.
     ///
-    /// - Parameters:
-    ///   - role: The role; its term has no arguments.
-    ///   - path: The path below the run's prefix where the layout gives the role to no term.
-    /// - Returns: The place of the term, or that path.
-    public func location(ofRole role: String, otherwise path: String) -> OutputLocation {
-        layout.term(ofRole: role).flatMap { try? location(of: $0) } ?? location.appending(path)
+    /// - Throws: ``MissingRole``.
+    public func location(of role: Layout.Role) throws(MissingRole) -> OutputLocation {
+        let term = try layout.term(of: role)
+        guard let location = try? location(of: term) else {
+            preconditionFailure("`\(term.name)` has a role, and arguments")
+        }
+        return location
     }
 
     /// Where everything of the run lives.

@@ -143,6 +143,22 @@ struct LockCommandTests {
 
     private static let listed = ["p.yaml", "--files-from", "l.txt", "--lock", "p.lock"]
 
+    @Test("A policy has a lock, which fails when runs go elsewhere", .temporaryDirectory)
+    func policies() async throws {
+        let policy = try repositoryFile("manifests/buckets.yaml")
+        try put(["b.yaml": policy])
+        let locked = ["b.yaml", "--lock", "b.lock"]
+        #expect(try await diff(locked).exitCode == 2)
+        #expect(try await diff(locked + ["--update-lock"]).exitCode == 0)
+        #expect(try await diff(locked).exitCode == 0)
+        try put(["b.yaml": "# said otherwise\n" + policy])
+        #expect(try await diff(locked).exitCode == 0)
+        try put(["b.yaml": policy.replacing("us-east-2", with: "us-west-1")])
+        let moved = try await diff(locked)
+        #expect(moved.exitCode == 1)
+        #expect(moved.output.contains("~ bucket rule 'CI of TheRock': `region`: 'us-east-2' → 'us-west-1'"))
+    }
+
     @Test("A lock is written when that is asked for, and never by the way", .temporaryDirectory)
     func written() async throws {
         try put(["p.yaml": PlanWithBarrier.text, "l.txt": "build/a\nbuild/b\n"])

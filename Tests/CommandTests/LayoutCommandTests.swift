@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Testing
 import UploadTestSupport
@@ -53,6 +54,52 @@ struct LayoutCommandTests {
         #expect(listed.exitCode == 0 && listed.output.contains("logs/a.log"), "\(listed.errors)")
         let both = try await run("plan ci/plan.yaml ci/other.yaml --run-id 7")
         #expect(both.exitCode == 2 && both.errors.contains("two plans of one command name another `bucket`"))
+    }
+
+    @Test(
+        "Receipts and checksums lie at their usual places where nothing else can, and nowhere otherwise",
+        .temporaryDirectory,
+        arguments: [
+            ("dist/${filename}", "", 0, "builds/7/receipts/job-1.json", "SHA256SUMS"),
+            ("${filename}", "", 2, "gives the role `receipts` to no term, and its term `package` can lie", ""),
+            ("${filename}", "roles: {receipts: slips, checksums: sums}", 0, "builds/7/.slips/job-1.json", "sums/all"),
+            (
+                "${filename}", "roles: {receipts: slips}", 2, "builds/7/.slips/job-1.json",
+                "gives the role `checksums` to no term, and its term `package` can lie at the usual place, 'SHA256SUMS'"
+            ),
+        ])
+    func rolesWithoutTerms(
+        package: String, roles: String, exitCode: Int32, receipt: String, checksums: String
+    ) async throws {
+        let layout = Self.layout.replacing("dist/${filename}", with: package).replacing(
+            "  logs: {directory: \"logs\"}",
+            with: """
+                  logs: {directory: "logs", inside: package}
+                  slips: {directory: ".slips", inside: package}
+                  sums: {file: "sums/all", inside: package}
+                """)
+        try write(["ci/places/layout.yaml": layout + "\n" + roles, "ci/plan.yaml": Self.plan, "build/a.log": "a"])
+        let out = try TemporaryDirectory.url().appending(path: "out")
+        let applied = try await run("apply ci/plan.yaml --run-id 7 --output-dir out --receipt job")
+        let finished = try await run("finish ci/plan.yaml --run-id 7 --output-dir out")
+        guard receipt.hasPrefix("builds") else {
+            #expect(applied.exitCode == 2 && applied.errors.contains(receipt), "\(applied.errors)")
+            #expect(applied.errors.contains("name a term for it in the layout: `roles: {receipts: TERM}`"))
+            #expect(finished.exitCode == 2 && finished.errors.contains(receipt), "\(finished.errors)")
+            #expect(!FileManager.default.fileExists(atPath: out.path))
+            return
+        }
+        #expect(applied.exitCode == 0, "\(applied.errors)")
+        let read = try JSONSerialization.jsonObject(with: Data(contentsOf: out.appending(path: receipt)))
+        let inputs = try #require((read as? [String: Any])?["inputs"] as? [String: Any])
+        #expect(inputs["layout"] as? String == (layout + "\n" + roles).sha256)
+        #expect(finished.exitCode == exitCode, "\(finished.output)\(finished.errors)")
+        if exitCode == 0 {
+            #expect(
+                FileManager.default.fileExists(atPath: out.appending(path: "builds/7").appending(path: checksums).path))
+        } else {
+            #expect(finished.errors.contains(checksums), "\(finished.errors)")
+        }
     }
 
     @Test("Flags win over plans, and plans over the environment", .temporaryDirectory)
@@ -156,5 +203,12 @@ struct LayoutCommandTests {
         #expect(like.exitCode == 0, "\(like.errors)")
         let valid = try await run("validate two/layout.yaml two/buckets.yaml two/plan.yaml one/plan.yaml")
         #expect(valid.exitCode == 0, "\(valid.errors)")
+    }
+}
+
+extension String {
+    /// In lower-case hexadecimal.
+    fileprivate var sha256: String {
+        SHA256.hash(data: Data(utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -50,6 +50,22 @@ struct ArtifactNameTests {
     }
 
     @Test(
+        "One part may hold what stands between parts",
+        arguments: [
+            ("target", "foo_1.2_linux-x86_64.zip", ["foo", "1.2", "linux-x86_64"]),
+            ("target", "foo_1_2_3_4.zip", ["foo", "1", "2_3_4"]), ("name", "foo_1_2_3_4.zip", ["foo_1_2", "3", "4"]),
+            ("version", "foo_1_2_3_4.zip", ["foo", "1_2_3", "4"]), ("version", "foo_1_2.zip", ["foo", "1", "2"]),
+            ("version", "foo_2.zip", nil), ("version", "foo__2.zip", nil),
+            ("version", "foo___2.zip", ["foo", "_", "2"]),
+            ("target", "_1_2_3.zip", nil), ("name", "a_b_.zip", nil), (nil, "foo_1_x86_64.zip", nil),
+        ] as [(String?, String, [String]?)])
+    func partWithSeparators(part: String?, filename: String, values: [String]?) throws {
+        let naming = try #require(
+            FileNaming(name: "n", pattern: "${name}_${version}_${target}.zip", separatorsIn: part))
+        #expect(ArtifactName(filename: filename, naming)?.values == values)
+    }
+
+    @Test(
         "A pattern that could be read in two ways is none",
         arguments: ["plain", "${a}${b}", "${a}-${a}", "${a}/${b}", "${a}.{x,x}", "{${a}"])
     func noPatterns(pattern: String) { #expect(FileNaming(name: "n", pattern: pattern) == nil) }

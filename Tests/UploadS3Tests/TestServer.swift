@@ -26,8 +26,9 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
     var endpoint: String? { ProcessInfo.processInfo.environment[rawValue] }
     /// Whether `If-None-Match` keeps an object from being overwritten.
     var honoursConditions: Bool { self == .moto || self == .seaweed }
-    /// Whether of two writers at once only one creates the object. Moto looks first and then writes, so that now and
-    /// then both do.
+    /// Whether of two writers at once only one creates the object.
+    ///
+    /// Moto looks first and then writes, so that now and then both do.
     var decidesRaces: Bool { self == .seaweed }
 
     /// The credentials of all servers.

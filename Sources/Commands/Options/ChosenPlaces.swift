@@ -19,6 +19,8 @@ struct ChosenPlaces {
     var layout = Layout.builtIn
     /// The layout's file; `nil` for the built-in one.
     var layoutFile: String?
+    /// The SHA-256 of the layout's file.
+    var layoutDigest = Layout.builtInText.sha256
     var bucket = Bucket.builtIn
     /// The text of the bucket policy.
     var policyText = BucketPolicy.builtInText
@@ -58,7 +60,9 @@ struct ChosenPlaces {
         let layoutName =
             flags.layout ?? ofPlans.map { $0.plan.path(of: $0.value.value) } ?? variable(Variable.layout)
         if let file = layoutName, file != PlanPlaces.builtInName {
-            layout = try Layout.read(try await read(file), file: file)
+            let text = try await read(file)
+            layout = try Layout.read(text, file: file)
+            layoutDigest = text.sha256
             layoutFile = file
         }
         let bucketOfPlans = try plans.agreed(on: \.bucket, named: "bucket")

@@ -69,7 +69,7 @@ struct ApplyCommand: AsyncParsableCommand {
     private func receipt(for prepared: PreparedUpload, environment: [String: String]) throws -> ApplyReceipt? {
         do {
             return try receiptOptions.name(environment).map { name in
-                ApplyReceipt(name, of: prepared, environment: environment)
+                try ApplyReceipt(name, of: prepared, environment: environment)
             }
         } catch {
             Output.notice("error: \("\(error)".printable)\n  = help: nothing was uploaded\n")

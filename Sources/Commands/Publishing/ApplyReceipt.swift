@@ -15,16 +15,20 @@ struct ApplyReceipt {
     ///   - name: Which receipt it is.
     ///   - prepared: What is uploaded.
     ///   - environment: The environment of the job.
-    init(_ name: ReceiptName, of prepared: PreparedUpload, environment: [String: String]) {
+    /// - Throws: ``UploadError`` if the layout has no place for receipts.
+    init(
+        _ name: ReceiptName, of prepared: PreparedUpload, environment: [String: String]
+    ) throws(UploadError) {
         self.name = name
         root = prepared.run.root
+        _ = try root.receiptDirectory
         run = JobReceipt.Run(of: prepared.run, environment: environment)
         inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
         inputs.plans = prepared.plans.compactMap { plan in
             prepared.digests[plan.plan.file].map { (name: plan.plan.file, sha256: $0) }
         }
         inputs.policy = prepared.run.policyDigest
-        inputs.layout = root.layout.digest
+        inputs.layout = prepared.run.layoutDigest
     }
 
     /// Makes sure, before anything is uploaded, that the receipt can be written: it is never overwritten.
@@ -85,12 +89,5 @@ extension JobReceipt.Run {
         commit = value("GITHUB_SHA")
         ref = value("GITHUB_REF")
         event = value("GITHUB_EVENT_NAME")
-    }
-}
-
-extension Layout {
-    /// The SHA-256 of the vocabulary: names, kinds and paths.
-    var digest: String {
-        terms.map { "\($0.name)\t\($0.kind.rawValue)\t\($0.path)\n" }.joined().utf8.sha256
     }
 }

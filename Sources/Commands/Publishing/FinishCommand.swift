@@ -97,9 +97,10 @@ struct FinishCommand: AsyncParsableCommand {
                 isLocal: storageOptions.outputDir != nil,
                 needsBucket: storageOptions.outputDir == nil, environment: environment)
             sources = run.sources
+            _ = try (run.root.receiptDirectory, run.root.checksumList)
             var inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
             inputs.policy = run.policyDigest
-            inputs.layout = run.root.layout.digest
+            inputs.layout = run.layoutDigest
             var request = RunFinisher.Request(
                 run: JobReceipt.Run(of: run, environment: environment), attempt: try attempts.attempt(environment),
                 inputs: inputs)
@@ -177,7 +178,7 @@ struct FinishCommand: AsyncParsableCommand {
         let text = FinishText(outcome, style: Output.style(environment: environment))
         Output.text(text.render())
         if !dryRun {
-            let location = RunRecord.location(RunRecord.filename, in: outcome.record.root)
+            let location = try RunRecord.location(RunRecord.filename, in: outcome.record.root)
             Output.notice("Record: \(location.s3URI(orIn: finish.storage))\n")
         }
         let annotations = outcome.record.problems.prefix(Self.mostAnnotations).map { problem in

@@ -24,7 +24,7 @@ struct RunVerification {
             guard !receipts.receipts.isEmpty else { throw UploadError(.notFound, "the run holds no receipts") }
             let written = [record?.checksums].compactMap(\.self) + (record?.pages ?? [])
             var keys = Set(written.map { ExactString($0.key) })
-            keys.insert(readable.root.checksumList.key)
+            keys.insert(try readable.root.checksumList.key)
             let examination = RunExamination(
                 backend: readable.backend, root: readable.root, receipts: receipts, concurrency: concurrency,
                 readsEverything: readsEverything)

@@ -13,6 +13,8 @@ struct ResolvedRun {
     var releaseType: String
     /// The SHA-256 of the bucket policy's file; `nil` if a bucket was named instead.
     var policyDigest: String?
+    /// The SHA-256 of the layout's file.
+    var layoutDigest: String
     /// Files that diagnostics may point into.
     var sources: [String: SourceText] = [:]
 
@@ -47,6 +49,7 @@ struct ResolvedRun {
             selection = try request.places.selection(for: context, needsBucket: needsBucket)
             sources = request.places.sources
             policyDigest = request.places.policyDigest
+            layoutDigest = request.places.layoutDigest
             root = RunOutputRoot(of: context, in: selection)
             repository = context.repository.value
             releaseType = context.releaseType.value

@@ -74,7 +74,7 @@ package struct RunExamination: Sendable {
         let check = ClaimCheck(
             backend: backend, readsEverything: readsEverything, jobs: receipts.receipts.map(\.name.name),
             prefixLength: root.prefix.utf8.count + 1)
-        let receiptPrefix = root.receiptDirectory.key.text + "/"
+        let receiptPrefix = try root.receiptDirectory.key.text + "/"
         let run = OutputLocation(bucket: root.bucket, key: ExactString(root.prefix))
         for try await case .object(let object) in backend.list(run, .everything) {
             let key = object.location.key

@@ -96,7 +96,7 @@ package struct RunFinisher: Sendable {
                 .notFound, "the run holds no receipts, and nothing says what it must hold",
                 hint: "check the run's id, upload with --receipt, or pass --require FILE")
         }
-        let checksumKey = root.location(ofRole: Layout.checksumsRole, otherwise: "SHA256SUMS").key
+        let checksumKey = try root.checksumList.key
         var list = try ChecksumList(of: root, in: spoolDirectory)
         defer { list.remove() }
         var subjects: [(name: String, sha256: String)] = []
@@ -195,7 +195,7 @@ package struct RunFinisher: Sendable {
 
     /// Makes sure, before anything is written, that no other finish of this attempt found something else.
     private func checkAttempt(of record: RunRecord, _ listing: ReceiptListing) async throws {
-        let location = RunRecord.location(record.filenameOfAttempt, in: root)
+        let location = try RunRecord.location(record.filenameOfAttempt, in: root)
         guard listing.records.contains(location) else { return }
         let there = try await backend.sha256(of: location)
         guard there != Self.bytes(of: record).sha256 else { return }
@@ -212,11 +212,11 @@ package struct RunFinisher: Sendable {
     /// Writes the record of this attempt, and then that of the run.
     private func write(_ record: RunRecord, over previous: (sha256: String, etag: String?)?) async throws {
         let bytes = Self.bytes(of: record)
-        let ofAttempt = RunRecord.location(record.filenameOfAttempt, in: root)
+        let ofAttempt = try RunRecord.location(record.filenameOfAttempt, in: root)
         _ = try await send(
             UploadRequest(
                 body: .bytes(bytes), destination: ofAttempt, contentType: "application/json", existing: .identical))
-        var request = UploadRequest(
+        var request = try UploadRequest(
             body: .bytes(bytes), destination: RunRecord.location(RunRecord.filename, in: root),
             contentType: "application/json")
         if let previous {

@@ -49,8 +49,12 @@ package struct RunRecord: Sendable {
     package var filenameOfAttempt: String { "run-\(attempt).json" }
 
     /// Where a record lies.
-    package static func location(_ filename: String, in root: RunOutputRoot) -> OutputLocation {
-        root.receiptDirectory.appending(filename)
+    ///
+    /// - Throws: ``UploadError`` if the layout has no place for it.
+    package static func location(
+        _ filename: String, in root: RunOutputRoot
+    ) throws(UploadError) -> OutputLocation {
+        try root.receiptDirectory.appending(filename)
     }
 
     /// The record as JSON.
@@ -173,7 +177,7 @@ extension ArtifactBackend {
     /// - Returns: The record and the SHA-256 of its file; `nil` if there is none.
     /// - Throws: ``UploadError`` if the store does not say, or it is no record; `CancellationError`.
     package func record(of root: RunOutputRoot) async throws -> (record: RecordedRun, sha256: String)? {
-        let location = RunRecord.location(RunRecord.filename, in: root)
+        let location = try RunRecord.location(RunRecord.filename, in: root)
         do {
             let bytes = try await contents(of: location, limit: Self.largestRecord)
             return (try RecordedRun(bytes, of: root), bytes.sha256)

@@ -30,7 +30,7 @@ extension JobReceipt {
                 .open(path: plain.path, O_RDONLY), to: .open(path: target.path, O_WRONLY))
             file = try target.finished()
         }
-        let locations = name.locations(in: root)
+        let locations = try name.locations(in: root)
         let location = locations[compressed == nil ? 0 : 1]
         // `identical` and not `fail`: if the answer to our own write is lost, what is there is ours.
         let request = UploadRequest(
@@ -61,7 +61,7 @@ extension ArtifactBackend {
     /// - Returns: Whether one is there, plain or compressed.
     /// - Throws: ``UploadError`` if the store does not say; `CancellationError`.
     public func holds(_ name: ReceiptName, in root: RunOutputRoot) async throws -> Bool {
-        for location in name.locations(in: root) where try await head(location) != nil { return true }
+        for location in try name.locations(in: root) where try await head(location) != nil { return true }
         return false
     }
 }

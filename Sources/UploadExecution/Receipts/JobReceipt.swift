@@ -86,20 +86,27 @@ extension ReceiptName {
     ///
     /// - Parameter root: Where the run's outputs live.
     /// - Returns: The plain one first.
-    public func locations(in root: RunOutputRoot) -> [OutputLocation] {
-        let directory = root.receiptDirectory
+    /// - Throws: ``UploadError`` if the layout has no place for receipts.
+    public func locations(in root: RunOutputRoot) throws(UploadError) -> [OutputLocation] {
+        let directory = try root.receiptDirectory
         return filenames.map { directory.appending($0) }
     }
 }
 
 extension RunOutputRoot {
     /// Where `SHA256SUMS` lies.
-    package var checksumList: OutputLocation {
-        location(ofRole: Layout.checksumsRole, otherwise: "SHA256SUMS")
-    }
+    package var checksumList: OutputLocation { get throws(UploadError) { try place(of: .checksums) } }
 
     /// Where the receipts of the run's jobs lie.
-    public var receiptDirectory: OutputLocation {
-        location(ofRole: Layout.receiptsRole, otherwise: "receipts")
+    public var receiptDirectory: OutputLocation { get throws(UploadError) { try place(of: .receipts) } }
+
+    private func place(of role: Layout.Role) throws(UploadError) -> OutputLocation {
+        do {
+            return try location(of: role)
+        } catch {
+            throw UploadError(
+                .destination, "\(error)",
+                hint: "name a term for it in the layout: `roles: {\(role.name): TERM}`")
+        }
     }
 }

@@ -110,7 +110,7 @@ extension ArtifactBackend {
     /// - Throws: ``UploadError`` if the store cannot be listed; `CancellationError`.
     package func receiptListing(of root: RunOutputRoot) async throws -> ReceiptListing {
         var listing = ReceiptListing()
-        let directory = root.receiptDirectory
+        let directory = try root.receiptDirectory
         for try await case .object(let object) in list(directory, .oneLevel) {
             listing.add(object, String(object.location.key.text.dropFirst(directory.key.text.count + 1)))
         }

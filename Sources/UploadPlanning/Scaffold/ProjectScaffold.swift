@@ -41,7 +41,7 @@ public struct ProjectScaffold: Hashable, Sendable {
     ///
     /// - Parameter directory: The directory for the files, relative to the project.
     public init(likeBuiltIn directory: String) {
-        let term = Layout.builtIn.roles[Layout.artifactsRole] ?? ""
+        let term = Layout.builtIn.roles[Layout.Role.artifacts.name] ?? ""
         let text = ScaffoldText(name: Layout.builtIn.name, outputs: [], directory: directory)
         let lines: (String) -> String = { text in
             // The schemas are beside the original, not beside this copy.

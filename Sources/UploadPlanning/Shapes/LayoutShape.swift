@@ -123,13 +123,16 @@ enum LayoutShape {
             .required("pattern", .text(.nonEmpty), "The parts as `${part}`, texts between, and a choice of endings."),
             .optional(
                 "checksum", .text(.nonEmpty), "The name of a checksum file: `${file}` and what stands behind it."),
+            .optional(
+                "separators_in", .text(.name),
+                "The part that may hold the texts between parts, such as `x86_64` where that is `_`."),
             .optional("component", .text(.name), "The part by which `fetch --component` selects."),
             .optional("family", .text(.name), "The part by which `fetch --artifact-group` selects."),
             .optional("for_all_families", .text(.nonEmpty), "The family of what is for every family."),
         ])
 
     static let roles = MappingShape(
-        "the roles", Layout.knownRoles.map { .optional($0.name, .text(.name), $0.summary) })
+        "the roles", Layout.Role.all.map { .optional($0.name, .text(.name), $0.summary) })
 
     static let test = MappingShape(
         "a test of a layout",

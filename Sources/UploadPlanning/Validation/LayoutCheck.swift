@@ -131,15 +131,14 @@ struct LayoutCheck {
         for pair in root["roles"]?.pairs ?? [] {
             guard let name = pair.value.text else { continue }
             checkTerm(name)
-            let kind = Layout.knownRoles.first { $0.name == pair.key.value.text }?.kind
-            if let term = layout.term(named: name.value), let kind, !term.fits(role: pair.key.value.text, kind) {
+            guard let role = Layout.Role.all.first(where: { $0.name == pair.key.value.text }) else { continue }
+            if let term = layout.term(named: name.value), !term.fits(role) {
                 log.error(
                     .wrongTermKind,
-                    "the role `\(pair.key.value.text)` needs a \(kind.rawValue)"
-                        + (pair.key.value.text == Layout.artifactsRole ? "" : " without arguments")
-                        + ", and `\(name.value)` is none",
+                    "the role `\(role.name)` needs a \(role.kind.rawValue)"
+                        + (role == .artifacts ? "" : " without arguments") + ", and `\(name.value)` is none",
                     at: name.range)
-            } else if pair.key.value.text == Layout.artifactsRole, layout.artifacts == nil, !log.hasErrors {
+            } else if role == .artifacts, layout.artifacts == nil, !log.hasErrors {
                 log.error(.layoutReference, "no group with `names` has the term '\(name.value)'", at: name.range) {
                     $0.help.append("add a group: `artifacts: {terms: [\(name.value)], names: …}`")
                 }
@@ -167,7 +166,7 @@ struct LayoutCheck {
                     $0.help.append("write `${file}` and what stands behind it: `${file}.sha256sum`")
                 }
             }
-            for part in [node["component"]?.text, node["family"]?.text].compactMap(\.self)
+            for part in ["separators_in", "component", "family"].compactMap({ node[$0]?.text })
             where !naming.parts.contains(part.value) {
                 log.unknownWord(
                     .fileNaming, "the pattern has no part '\(part.value)'", word: part.value, at: part.range,
@@ -191,7 +190,7 @@ struct LayoutCheck {
 
 extension OutputTerm {
     /// Whether it can have a role: artifacts are looked for in all places of a term, the others have one.
-    fileprivate func fits(role: String, _ kind: Kind) -> Bool {
-        self.kind == kind && (parameters.isEmpty || role == Layout.artifactsRole)
+    fileprivate func fits(_ role: Layout.Role) -> Bool {
+        kind == role.kind && (parameters.isEmpty || role == .artifacts)
     }
 }
