@@ -60,11 +60,14 @@ let package = Package(
             ]
         ),
 
+        // Descriptors, paths, directories and small files: what the system is asked about files.
+        .target(name: "LocalFiles", dependencies: ["CProcess"]),
+
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "UploadExecution",
-            dependencies: ["CLibArchive", "CProcess", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
+            dependencies: ["CLibArchive", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
         ),
 
         // HTTP connections, TLS and proxies, for the two targets that speak to a service.
@@ -77,15 +80,15 @@ let package = Package(
         .target(
             name: "UploadS3",
             dependencies: [
-                "CDeflate", "CExpat", "CZlib", "HTTPConnections", "RunOutputs", "UploadPlanning", "UploadExecution",
-                crypto, subprocess,
+                "CDeflate", "CExpat", "CZlib", "HTTPConnections", "LocalFiles", "RunOutputs", "UploadPlanning",
+                "UploadExecution", crypto, subprocess,
             ] + nio
         ),
 
         // What a job of GitHub Actions knows and shows: event, summary, outputs, annotations, runs.
         .target(
             name: "GitHubActions",
-            dependencies: ["HTTPConnections", "MarkedYAML", "RunOutputs", "UploadPlanning"] + nio
+            dependencies: ["HTTPConnections", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning"] + nio
         ),
 
         // What the program was built from, which is filled in when it is linked.
@@ -98,9 +101,9 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "CBuildRecord", "CDeflate", "CExpat", "CLibArchive", "CLibYAML", "CProcess", "CZlib", "MarkedYAML",
-                "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
-                argumentParser, subprocess, unixSignals,
+                "CBuildRecord", "CDeflate", "CExpat", "CLibArchive", "CLibYAML", "CProcess", "CZlib", "LocalFiles",
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
+                argumentParser, subprocess, system, unixSignals,
             ],
             resources: [.embedInCode("VERSION")]
         ),
@@ -121,7 +124,7 @@ let package = Package(
         ),
         .testTarget(
             name: "UploadExecutionTests",
-            dependencies: ["RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
+            dependencies: ["LocalFiles", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "HTTPConnectionsTests", dependencies: ["HTTPConnections", "UploadTestSupport"] + nio),
@@ -141,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Commands", "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload", "UploadTestSupport", crypto,
+                "Commands", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload",
+                "UploadTestSupport", crypto,
             ] + nio, exclude: ["Fixtures"]
         ),
     ],

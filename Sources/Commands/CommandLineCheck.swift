@@ -57,46 +57,16 @@ extension String {
     fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }
 
-/// A command line that cannot be carried out: exit code 64.
-struct CommandLineError: Error {
-    /// What is wrong, in one line of lower case without a full stop.
-    var message: String
-    /// What to do about it, one line each.
-    var help: [String] = []
-
-    /// Tells the user about an error that ended a command, in the style of all other errors.
-    ///
-    /// - Parameters:
-    ///   - error: What a command or the reading of its options threw; also a request for help or the version.
-    ///   - arguments: The command line.
-    /// - Returns: The exit code.
-    static func tell(_ error: any Error, _ arguments: [String]) -> ExitCode {
-        if let error = error as? ExitCode { return error }
-        let code = error is CommandLineError ? ExitCode.validationFailure : TheRockUpload.exitCode(for: error)
-        if code == .success {
-            Output.data(TheRockUpload.fullMessage(for: error) + "\n")
-            return code
-        }
-        let told =
-            error as? CommandLineError
-            ?? CommandLineError(parsing: error, isUsage: code == .validationFailure, arguments)
-        Output.notice("error: \(told.message)\n" + told.help.map { "  = help: \($0)\n" }.joined())
-        return code
-    }
-
+extension CommandLineError {
     /// Takes the words of the library that reads the options.
-    private init(parsing error: any Error, isUsage: Bool, _ arguments: [String]) {
+    init(parsing error: any Error, isUsage: Bool, _ arguments: [String]) {
         let lines = TheRockUpload.message(for: error).split(whereSeparator: \.isNewline).map(String.init)
         let first = lines.first ?? "\(error)"
-        message = (first.prefix(1).lowercased() + first.dropFirst()).printable
-        help = lines.dropFirst().map { $0.printable }
+        self.init(
+            message: (first.prefix(1).lowercased() + first.dropFirst()).printable,
+            help: lines.dropFirst().map { $0.printable })
         guard isUsage else { return }
         let command = arguments.first.flatMap { CommandLineCheck.commands.contains($0) ? "\($0) " : nil } ?? ""
         help.append("`therock-upload \(command)--help` shows all options")
-    }
-
-    init(message: String, help: [String]) {
-        self.message = message
-        self.help = help
     }
 }

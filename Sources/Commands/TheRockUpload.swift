@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// The command line: flags in, exit codes out.
-struct TheRockUpload: AsyncParsableCommand {
+struct TheRockUpload: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "therock-upload",
         abstract: "Publish what a build left behind, as a plan says.",
@@ -12,7 +12,7 @@ struct TheRockUpload: AsyncParsableCommand {
             Exit codes: 0 done, 1 some rule or transfer failed, 2 the plan or its inputs are wrong (nothing was \
             transferred), 3 conflict with what the bucket holds, 64 wrong command line, 130 interrupted.
             """,
-        version: ToolVersion.answer(to: CommandLine.arguments),
+        version: ToolVersion.number,
         subcommands: [
             PlanCommand.self, ApplyCommand.self, FinishCommand.self, ValidateCommand.self, DiffCommand.self,
             ExplainCommand.self,

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPConnections
+import LocalFiles
 public import UploadExecution
 import UploadPlanning
 
@@ -88,7 +89,7 @@ extension S3Configuration {
                 ("AWS_CA_BUNDLE", environment["AWS_CA_BUNDLE"]),
                 ("the profile \(profile)", shared.setting("ca_bundle", profile: profile)),
             ])
-        if let file = configuration.transport.caBundle, (try? Data(contentsOf: URL(filePath: file))) == nil {
+        if let file = configuration.transport.caBundle, (try? SmallFile.read(file, limit: 64 << 20)) == nil {
             throw UploadError(
                 .other, "the certificates cannot be read from \(file)", hint: "check AWS_CA_BUNDLE")
         }

@@ -136,9 +136,9 @@ struct CommandLineTests {
         // Long enough for what libraries do every second.
         let files = (0..<3000).map { ("logs/\($0).log", SampleEntry.text("\($0)")) }
         try SampleTree(at: TemporaryDirectory.url()).make(Dictionary(uniqueKeysWithValues: files))
-        let absent = try await Tool.run(["apply", "absent.yaml", "--output-dir", "out"], through: wrapper)
+        let absent = try await Tool.process(["apply", "absent.yaml", "--output-dir", "out"], through: wrapper)
         #expect(absent.exitCode == 2 && absent.errors.contains("absent.yaml"), "\(absent.errors)")
-        let applied = try await Tool.run(
+        let applied = try await Tool.process(
             ["apply", "plan.yaml", "--output-dir", "new", "--run-id", "1", "--report", "r.json"], through: wrapper)
         #expect(applied.exitCode == 0, "\(applied.errors)")
     }
@@ -164,7 +164,7 @@ struct CommandLineTests {
         try SampleTree(at: TemporaryDirectory.url()).make(["bare.yaml": .text(plan)])
         let directory = try TemporaryDirectory.url().path
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory)
-        let outcome = try await Tool.run(
+        let outcome = try await Tool.process(
             ["apply", "bare.yaml", "--output-dir", "bare-out", "--run-id", "12"], through: wrapper)
         #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
     }
@@ -173,7 +173,7 @@ struct CommandLineTests {
     func readOnly() async throws {
         try makeTree()
         let script = "mount -o bind,ro / / 2>/dev/null; mount -t tmpfs tmpfs /mnt && exec \"$@\""
-        let outcome = try await Tool.run(
+        let outcome = try await Tool.process(
             ["apply", "plan.yaml", "--output-dir", "/mnt/out", "--run-id", "12"],
             through: ["/usr/bin/unshare", "-m", "/bin/sh", "-c", script, "sh"])
         #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
@@ -182,7 +182,7 @@ struct CommandLineTests {
     @Test("too little memory ends in a message, not in a signal", .temporaryDirectory, arguments: [60, 120, 200, 400])
     func littleMemory(mebibytes: Int) async throws {
         try makeTree()
-        let outcome = try await Tool.run(
+        let outcome = try await Tool.process(
             ["apply", "plan.yaml", "--output-dir", "small", "--run-id", "12"],
             through: ["/bin/bash", "-c", "ulimit -v $((\(mebibytes) * 1024)); exec \"$@\"", "bash"])
         #expect(outcome.exitCode >= 0, "signal \(-outcome.exitCode)")

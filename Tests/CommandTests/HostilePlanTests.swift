@@ -128,7 +128,7 @@ struct HostilePlanTests {
     @Test("a plan that nobody may read is refused", .temporaryDirectory, .needsUnprivilegedUser)
     func forbidden() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["p.yaml": SampleEntry(.file(Data(Self.plan.utf8)), mode: 0)])
-        let outcome = try await Tool.run(["validate", "p.yaml"], through: Privileges.dropped)
+        let outcome = try await Tool.process(["validate", "p.yaml"], through: Privileges.dropped)
         #expect(outcome.exitCode == 2)
         #expect(outcome.errors.contains("Permission denied"), "\(outcome.errors)")
     }

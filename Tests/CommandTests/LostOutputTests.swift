@@ -1,4 +1,5 @@
 import Foundation
+import LocalFiles
 import Testing
 import UploadTestSupport
 
@@ -34,27 +35,49 @@ struct LostOutputTests {
     }
 
     private func run(_ command: String, redirectedBy redirection: String) async throws -> ChildProcess.Outcome {
-        try await Tool.run(
+        try await Tool.process(
             command.split(separator: " ").map(String.init),
             through: ["/bin/bash", "-c", "\"$@\" \(redirection)", "bash"])
     }
 
+    private func run(_ command: String, losing error: CInt) async throws -> ChildProcess.Outcome {
+        try await Tool.run(command.split(separator: " ").map(String.init), lostOutput: SystemError(error))
+    }
+
     @Test("is no success, and says why", .temporaryDirectory, arguments: commands)
-    func fullOrClosed(command: String) async throws {
+    func lost(command: String) async throws {
         try await makeTree()
-        for (redirection, reason) in [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")] {
-            let outcome = try await run(command, redirectedBy: redirection)
-            #expect(outcome.exitCode == 1, "\(redirection): \(outcome.errors)")
+        for (error, reason) in [(ENOSPC, "No space left on device"), (EBADF, "Bad file descriptor")] {
+            let outcome = try await run(command, losing: error)
+            #expect(outcome.exitCode == 1, "\(outcome.errors)")
             #expect(outcome.errors.contains("error: standard output cannot be written: \(reason)"), "\(outcome.errors)")
         }
+    }
+
+    @Test(
+        "is told by the system", .temporaryDirectory,
+        arguments: [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")])
+    func fullOrClosed(redirection: String, reason: String) async throws {
+        try await makeTree()
+        let outcome = try await run("plan plan.yaml --run-id 1", redirectedBy: redirection)
+        #expect(outcome.exitCode == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains("error: standard output cannot be written: \(reason)"), "\(outcome.errors)")
     }
 
     @Test("whose reader is gone ends the command without a word", .temporaryDirectory, arguments: commands)
     func readerGone(command: String) async throws {
         try await makeTree()
+        let outcome = try await run(command, losing: EPIPE)
+        #expect(outcome.exitCode == 141, "\(outcome.errors)")
+        #expect(!outcome.errors.contains("error"), "\(outcome.errors)")
+    }
+
+    @Test("whose reader is gone is no signal that ends the process", .temporaryDirectory)
+    func brokenPipe() async throws {
+        try await makeTree()
         // The pipe has lost its reader before the command starts.
-        let outcome = try await Tool.run(
-            command.split(separator: " ").map(String.init),
+        let outcome = try await Tool.process(
+            ["plan", "plan.yaml", "--run-id", "1"],
             through: [
                 "/bin/bash", "-c", "mkfifo pipe; (exec 3<pipe) & exec 4>pipe; wait; exec \"$@\" >&4 4>&-", "bash",
             ])

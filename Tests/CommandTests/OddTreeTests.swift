@@ -317,7 +317,8 @@ struct OddTreeTests {
         if !wrapper.isEmpty, opensOutput {
             try SampleTree(at: directory).make(["out": SampleEntry(.directory, mode: 0o777)])
         }
-        return try await Tool.run(["apply"] + arguments + ["--output-dir", "out"] + options, through: wrapper)
+        let command = ["apply"] + arguments + ["--output-dir", "out"] + options
+        return try await wrapper.isEmpty ? Tool.run(command) : Tool.process(command, through: wrapper)
     }
 
     private func published() async throws -> [String] {

@@ -36,7 +36,8 @@ struct ResultFileTests {
     @Test("that cannot be written are found out before the first upload", .temporaryDirectory, arguments: unwritable)
     func refused(path: String) async throws {
         let directory = try makeTree()
-        let outcome = try await Tool.run(Self.apply + [path])
+        // Only a process has descriptors of its own.
+        let outcome = try await path.hasPrefix("/") ? Tool.process(Self.apply + [path]) : Tool.run(Self.apply + [path])
         #expect(outcome.exitCode == 2)
         #expect(outcome.errors.hasPrefix("error: cannot write '\(path)': "), "\(outcome.errors)")
         #expect(!outcome.errors.contains(/Error|NS[A-Z]/))
@@ -46,7 +47,7 @@ struct ResultFileTests {
             ["plan", "plan.yaml", "--run-id", "1", "--out", path],
             ["diff", "plan.yaml", "--lock", path, "--update-lock"],
         ] {
-            let outcome = try await Tool.run(command)
+            let outcome = try await path.hasPrefix("/") ? Tool.process(command) : Tool.run(command)
             #expect(outcome.exitCode == 2 && outcome.errors.contains("'\(path)'"), "\(outcome.errors)")
             #expect(!outcome.errors.contains(/[a-z]Error|NS[A-Z]/))
         }
@@ -71,7 +72,7 @@ struct ResultFileTests {
             mount -t tmpfs -o size=64k tmpfs full && echo old > full/report.json
             dd if=/dev/zero of=full/filler bs=1k count=100 2>/dev/null; "$@"; code=$?; cat full/report.json; exit $code
             """
-        let outcome = try await Tool.run(
+        let outcome = try await Tool.process(
             Self.apply + ["full/report.json"], through: ["/usr/bin/unshare", "-m", "/bin/sh", "-c", script, "sh"])
         #expect(outcome.exitCode == 2 && outcome.output == "old\n", "\(outcome.output)")
         #expect(
@@ -105,7 +106,7 @@ struct ResultFileTests {
     @Test("that are streams are written to", .temporaryDirectory, arguments: streams)
     func stream(script: String) async throws {
         _ = try makeTree()
-        let outcome = try await Tool.run(
+        let outcome = try await Tool.process(
             Self.apply, through: ["/bin/bash", "-c", script.replacing("\"$@\"", with: "\"$@\" 2>errors"), "bash"])
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         let start = try #require(outcome.output.firstIndex(of: "{"))

@@ -75,7 +75,8 @@ struct RunFinisherTests {
 
     private static func finish(_ backend: LateBackend) async throws -> RunFinisher.Outcome {
         let finisher = RunFinisher(
-            backend: backend, root: try root(), concurrency: 4, spoolDirectory: try TemporaryDirectory.url().path)
+            backend: backend, root: try root(), concurrency: 4, spoolDirectory: try TemporaryDirectory.url().path,
+            secrets: KnownSecrets())
         return try await finisher.finish(
             .init(
                 run: .init(repository: "ROCm/TheRock", id: "7", platform: "linux"), attempt: 1,

@@ -99,8 +99,8 @@ struct CollisionTests {
             """.replacing(", }", with: "}")
         let bound = try bound(plan)
         let listing = TreeListing(paths: ["a/X", "a/other", "b/x"])
-        let (upload, warnings) = try [bound].planned(
-            with: listing.inventory(answering: bound.inventoryRequest), ignoresCase: ignoresCase)
+        let (upload, warnings) = try [bound].drafted(with: listing.inventory(answering: bound.inventoryRequest))
+            .planned(ignoresCase: ignoresCase)
         #expect(upload.operations.count == count)
         #expect(warnings.map(\.code) == [.caseCollision])
         #expect(warnings.map(\.severity) == [count == 3 ? .warning : .error])

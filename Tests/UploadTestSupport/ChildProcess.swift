@@ -13,6 +13,13 @@ public struct ChildProcess: Sendable {
         /// What it wrote to standard error.
         public var errorBytes: Data
 
+        /// Puts an outcome together.
+        public init(exitCode: Int32, outputBytes: Data, errorBytes: Data) {
+            self.exitCode = exitCode
+            self.outputBytes = outputBytes
+            self.errorBytes = errorBytes
+        }
+
         /// Standard output as text.
         public var output: String { String(decoding: outputBytes, as: UTF8.self) }
         /// Standard error as text.
@@ -60,6 +67,15 @@ public struct ChildProcess: Sendable {
                 exitCode: result.terminationStatus.exitCode, outputBytes: result.standardOutput,
                 errorBytes: result.standardError)
         }
+    }
+
+    /// Waits until few enough programs run, and does some work that counts as one.
+    ///
+    /// - Parameter work: The work.
+    /// - Returns: What the work returns.
+    /// - Throws: What the work throws.
+    public static func inTurn<Result: Sendable>(_ work: () async throws -> Result) async throws -> Result {
+        try await Gate.shared.pass(work)
     }
 
     /// The tool, which stands beside the program that runs the tests.

@@ -1,9 +1,8 @@
 import ArgumentParser
-import FoundationEssentials
 import UploadPlanning
 
 /// `explain-code`: prints what a check is about.
-struct ExplainCodeCommand: ParsableCommand {
+struct ExplainCodeCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "explain-code",
         abstract: "Explain a diagnostic code: an example, the reason and the fix.",
@@ -14,17 +13,12 @@ struct ExplainCodeCommand: ParsableCommand {
         completion: .list(DiagnosticCode.allCases.map(\.rawValue)))
     var code: String?
 
-    func run() throws {
+    func run(in context: Context) async throws {
         guard let code else {
             let lines = CheckDocument.entries.map { "\($0.code.rawValue)  \($0.title)\n" }
-            return Output.data(lines.joined())
+            return context.output.data(lines.joined())
         }
-        do throws(Diagnostic) {
-            let entry = try CheckDocument.entry(named: code)
-            Output.data("\(entry.code.rawValue): \(entry.title)\n\n\(entry.text)")
-        } catch {
-            Output.diagnostics([error], sources: [:], environment: ProcessInfo.processInfo.environment)
-            throw ToolExit.wrongInput
-        }
+        let entry = try await checkingInput { try CheckDocument.entry(named: code) }
+        context.output.data("\(entry.code.rawValue): \(entry.title)\n\n\(entry.text)")
     }
 }

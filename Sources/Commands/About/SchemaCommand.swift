@@ -2,7 +2,7 @@ public import ArgumentParser
 public import UploadPlanning
 
 /// `schema`: prints the JSON Schema of a kind of file.
-struct SchemaCommand: AsyncParsableCommand {
+struct SchemaCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "schema",
         abstract: "Print the JSON Schema of plans, bucket policies, layouts or requirements of a run.",
@@ -20,7 +20,9 @@ struct SchemaCommand: AsyncParsableCommand {
             valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
     var layout: String?
 
-    func run() async throws { Output.data(kind.text(for: try await VocabularyCommand.layout(layout))) }
+    func run(in context: Context) async throws {
+        context.output.data(kind.text(for: try await ChosenPlaces(.init(layout: layout), context).layout))
+    }
 }
 
 extension JSONSchema: ExpressibleByArgument {}

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `version`: prints the version, and what the program was built from.
-struct VersionCommand: ParsableCommand {
+struct VersionCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "version",
         abstract: "Print the version, the commit and the libraries of this program.",
@@ -15,10 +15,10 @@ struct VersionCommand: ParsableCommand {
     @Option(help: "text or json.")
     var format = Format.text
 
-    func run() {
+    func run(in context: Context) async throws {
         switch format {
-        case .text: Output.text(VersionText.plain)
-        case .json: Output.data(VersionText.json)
+        case .text: context.output.text(VersionText.plain)
+        case .json: context.output.data(VersionText.json)
         }
     }
 }

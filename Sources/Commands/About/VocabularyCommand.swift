@@ -4,7 +4,7 @@ import RunOutputs
 import UploadPlanning
 
 /// `vocabulary`: prints every term and its path.
-struct VocabularyCommand: AsyncParsableCommand {
+struct VocabularyCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "vocabulary", abstract: "Print every place where outputs may live.")
 
@@ -21,23 +21,12 @@ struct VocabularyCommand: AsyncParsableCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var layout: String?
 
-    func run() async throws {
-        let text = VocabularyText(try await Self.layout(layout))
+    func run(in context: Context) async throws {
+        let text = VocabularyText(try await ChosenPlaces(.init(layout: layout), context).layout)
         switch format {
-        case .text: Output.data(text.plain)
-        case .json: Output.data(text.json)
-        case .markdown: Output.data(text.markdown)
-        }
-    }
-
-    /// Reads the layout that a flag or the environment names; what is wrong with it is told.
-    static func layout(_ file: String?) async throws -> Layout {
-        let environment = ProcessInfo.processInfo.environment
-        do throws(PlanRejected) {
-            return try await ChosenPlaces(.init(layout: file), environment: environment).layout
-        } catch {
-            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
-            throw ToolExit.wrongInput
+        case .text: context.output.data(text.plain)
+        case .json: context.output.data(text.json)
+        case .markdown: context.output.data(text.markdown)
         }
     }
 }

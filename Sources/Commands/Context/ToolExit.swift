@@ -1,5 +1,4 @@
 import ArgumentParser
-import UploadPlanning
 
 /// The exit codes that scripts may rely on.
 enum ToolExit {
@@ -17,26 +16,4 @@ enum ToolExit {
     static let readerGone = ExitCode(141)
     /// A signal ended the run.
     static let interrupted = ExitCode(130)
-}
-
-extension ToolExit {
-    /// The exit code for problems that keep a command from starting.
-    static func wrong(_ problems: [Diagnostic]) -> ExitCode {
-        let errors = problems.filter { $0.severity == .error }
-        return !errors.isEmpty && errors.allSatisfy { $0.code == .commandLine } ? wrongCommandLine : wrongInput
-    }
-}
-
-/// An error that has been told to the user: the exit code is all that is left.
-struct AlreadyReported: Error {
-    var exitCode: ExitCode
-}
-
-/// Runs a command's work; what was reported already becomes an exit code.
-func reportingExitCode<Result>(_ work: () async throws -> Result) async throws -> Result {
-    do {
-        return try await work()
-    } catch let error as AlreadyReported {
-        throw error.exitCode
-    }
 }

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import GitHubActions
+import LocalFiles
 import UploadPlanning
 
 /// How GitHub names files: relative to the root of the repository, wherever a step runs and however a path was typed.
@@ -22,7 +22,7 @@ struct WorkspacePath {
         guard !file.isEmpty, file != "-", !file.hasPrefix("git:") else { return file }
         guard let root else { return file.withoutDotSegments }
         let path = file.resolvedPath
-        let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath.resolvedPath + "/" + path
+        let absolute = path.hasPrefix("/") ? path : ".".resolvedPath + "/" + path
         guard absolute.hasPrefix(root + "/") else { return file.withoutDotSegments }
         return String(absolute.dropFirst(root.count + 1))
     }

@@ -1,11 +1,10 @@
 import ArgumentParser
-import FoundationEssentials
 import RunOutputs
 import UploadExecution
 import UploadPlanning
 
 /// `copy`: copies outputs of a run to another run, or into another bucket, inside the store.
-struct CopyCommand: AsyncParsableCommand {
+struct CopyCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "copy",
         abstract: "Copy outputs of a run to another run or bucket, inside the store.",
@@ -49,12 +48,10 @@ struct CopyCommand: AsyncParsableCommand {
             let known = layout.groups.map(\.name)
             let help =
                 name.nearest(in: known).map { "did you mean `\($0)`?" } ?? "groups are \(known.joined(separator: ", "))"
-            Output.notice("error: the layout has no group '\(name.printable)'\n  = help: \(help)\n")
-            throw AlreadyReported(exitCode: ToolExit.wrongCommandLine)
+            throw CommandLineError(message: "the layout has no group '\(name.printable)'", help: [help])
         }
         if !groups.contains(where: { $0 == layout.artifacts }), selectionOptions.selection != ArtifactSelection() {
-            Output.notice("error: options that select artifacts need `--term artifacts`\n")
-            throw AlreadyReported(exitCode: ToolExit.wrongCommandLine)
+            throw CommandLineError(message: "options that select artifacts need `--term artifacts`")
         }
         return groups
     }
@@ -66,14 +63,13 @@ struct CopyCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let (ends, groups, storage) = try await reportingExitCode { try await resolve(environment) }
-        Output.text(ends.text(in: storage))
+    func run(in context: Context) async throws {
+        let (ends, groups, storage) = try await checkingInput { try await resolve(context) }
+        context.output.text(ends.text(in: storage))
         let outcome: Result<CopyText, any Error>
         do {
-            let units = try await units(of: groups, between: ends, in: storage)
-            outcome = .success(await copy(units, in: storage))
+            let units = try await units(of: groups, between: ends, in: storage, context)
+            outcome = .success(await copy(units, in: storage, context))
         } catch {
             outcome = .failure(error)
         }
@@ -82,41 +78,27 @@ struct CopyCommand: AsyncParsableCommand {
         case .success(let text): if let exitCode = text.exitCode { throw exitCode }
         case .failure(let error as ExitCode): throw error
         case .failure(let error):
-            Output.notice("error: \(error)\n")
+            context.output.notice("error: \(error)\n")
             throw ToolExit.someFailed
         }
     }
 
-    private func resolve(_ environment: [String: String]) async throws -> (CopyEnds, [OutputGroup], Storage) {
-        let isLocal = readOptions.directory(environment) != nil
-        do {
-            let ends = try await CopyEnds(
-                from: from, to: to, common: common, isLocal: isLocal, environment: environment)
-            let (source, destination) = (ends.source.root, ends.destination.root)
-            let groups = try groups(of: source.layout)
-            if source.prefix == destination.prefix, isLocal || source.bucket == destination.bucket {
-                throw UploadError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
-            }
-            let storage = try Storage(
-                readOptions, transferOptions, for: ends.destination.selection, environment: environment,
-                isReadOnly: dryRun)
-            return (ends, groups, storage)
-        } catch let error as Diagnostic {
-            Output.diagnostics([error], sources: [:], environment: environment)
-            throw AlreadyReported(exitCode: ToolExit.wrong([error]))
-        } catch let error as PlanRejected {
-            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
-        } catch let error as AlreadyReported {
-            throw error
-        } catch {
-            Output.notice("error: \(error)\n")
+    private func resolve(_ context: Context) async throws -> (CopyEnds, [OutputGroup], Storage) {
+        let isLocal = readOptions.directory(context) != nil
+        let ends = try await CopyEnds(from: from, to: to, common: common, isLocal: isLocal, context: context)
+        let (source, destination) = (ends.source.root, ends.destination.root)
+        let groups = try groups(of: source.layout)
+        if source.prefix == destination.prefix, isLocal || source.bucket == destination.bucket {
+            throw UploadError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
         }
-        throw AlreadyReported(exitCode: ToolExit.wrongInput)
+        let storage = try Storage(
+            readOptions, transferOptions, for: ends.destination.selection, context: context, isReadOnly: dryRun)
+        return (ends, groups, storage)
     }
 
     /// Lists what is copied; what is missing was told.
     private func units(
-        of groups: [OutputGroup], between ends: CopyEnds, in storage: Storage
+        of groups: [OutputGroup], between ends: CopyEnds, in storage: Storage, _ context: Context
     ) async throws -> [CopyUnit] {
         let (source, destination) = (ends.source.root, ends.destination.root)
         var units: [CopyUnit] = []
@@ -140,8 +122,8 @@ struct CopyCommand: AsyncParsableCommand {
         }
         guard problems.isEmpty else {
             let place = source.artifactLocation.s3URI(orIn: storage)
-            for problem in problems { Output.notice("error: \(problem.printable), at \(place.printable)\n") }
-            Output.notice(
+            for problem in problems { context.output.notice("error: \(problem.printable), at \(place.printable)\n") }
+            context.output.notice(
                 "  = help: check the flags that begin with --from; for a run that builds a fork's code, pass "
                     + "--lookup-workflow-run\n")
             throw ToolExit.someFailed
@@ -150,19 +132,19 @@ struct CopyCommand: AsyncParsableCommand {
     }
 
     /// Copies, and tells what became of it.
-    private func copy(_ units: [CopyUnit], in storage: Storage) async -> CopyText {
+    private func copy(_ units: [CopyUnit], in storage: Storage, _ context: Context) async -> CopyText {
         let mode = transferOptions.progress
         let copier = RunCopier(
             backend: storage.artifacts, concurrency: transferOptions.transfers, isDryRun: dryRun
         ) { step, outcome in
             // A dry run shows the same lines when it is done.
             if mode != .none, !dryRun || mode == .json, let line = CopyText.progress(step, outcome, mode) {
-                Output.notice(line)
+                context.output.notice(line)
             }
         }
-        let outcomes = await untilInterrupted { await copier.run(units) }
+        let outcomes = await context.untilInterrupted { await copier.run(units) }
         let text = CopyText(units, outcomes, isDryRun: dryRun)
-        Output.text(text.render())
+        context.output.text(text.render())
         return text
     }
 }

@@ -16,11 +16,11 @@ struct CopyEnds {
     ///   - to: The flags about the destination.
     ///   - common: The flags about both.
     ///   - isLocal: Whether the store is a directory.
-    ///   - environment: The environment.
+    ///   - context: The process as the command knows it.
     /// - Throws: A `Diagnostic` or `PlanRejected` for the first thing that is missing or wrong.
     init(
         from: CopySourceOptions, to: CopyDestinationOptions, common: CopyCommonOptions, isLocal: Bool,
-        environment: [String: String]
+        context: Context
     ) async throws {
         var flags = RunContext.Flags(
             runID: from.fromRun, platform: common.platform ?? from.fromPlatform, repository: from.fromRepository,
@@ -31,13 +31,13 @@ struct CopyEnds {
         func places(_ bucket: String?, _ flag: String) async throws(PlanRejected) -> ChosenPlaces {
             try await ChosenPlaces(
                 .init(layout: common.layout, buckets: common.buckets, bucket: bucket, bucketFlag: flag),
-                environment: environment)
+                context)
         }
         var request = RunRequest(flags: flags, places: try await places(from.fromBucket, "--from-bucket"))
         request.isLookedUp = from.lookupWorkflowRun
-        request.isOwnRun = from.fromRun == environment["GITHUB_RUN_ID"] && from.fromRepository == nil
+        request.isOwnRun = from.fromRun == context.environment["GITHUB_RUN_ID"] && from.fromRepository == nil
         source = try await ResolvedRun(
-            request, isLocal: isLocal, needsBucket: !isLocal, readsBack: true, environment: environment)
+            request, isLocal: isLocal, needsBucket: !isLocal, readsBack: true, context: context)
 
         request.flags = .init(
             runID: to.toRun, platform: to.toPlatform ?? source.root.platform, repository: to.toRepository,
@@ -50,7 +50,7 @@ struct CopyEnds {
         request.isLookedUp = false
         request.isOwnRun = true
         // A copy goes to the run `local` only if it is told so.
-        destination = try await ResolvedRun(request, isLocal: false, needsBucket: !isLocal, environment: environment)
+        destination = try await ResolvedRun(request, isLocal: false, needsBucket: !isLocal, context: context)
     }
 
     /// Both ends as people recognise them.

@@ -1,12 +1,11 @@
 import ArgumentParser
-import FoundationEssentials
 import GitHubActions
 import RunOutputs
 import UploadExecution
 import UploadPlanning
 
 /// `find`: finds out which workflow run holds a commit's artifacts.
-struct FindCommand: AsyncParsableCommand {
+struct FindCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "find",
         abstract: "Find the newest run that holds artifacts for a commit or a branch.",
@@ -81,28 +80,18 @@ struct FindCommand: AsyncParsableCommand {
         if !(1...1000).contains(maxCommits) { throw ValidationError("--max-commits takes a number from 1 to 1000") }
     }
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let places: RunPlaces
-        let configuration: GitHubConfiguration
-        do {
-            places = try await RunPlaces(bucketOptions, readOptions, transferOptions, environment: environment)
-            configuration = try GitHubConfiguration(environment: environment)
-        } catch let error as PlanRejected {
-            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
-            throw ToolExit.wrongInput
-        } catch let error as Diagnostic {
-            Output.diagnostics([error], sources: [:], environment: environment)
-            throw ToolExit.wrong([error])
-        } catch {
-            Output.notice("error: \(error)\n")
-            throw ToolExit.wrongInput
+    func run(in context: Context) async throws {
+        let (places, configuration) = try await checkingInput {
+            (
+                try await RunPlaces(bucketOptions, readOptions, transferOptions, context: context),
+                try GitHubConfiguration(environment: context.environment)
+            )
         }
         let report = try await GitHubClient.with(configuration) { client in
-            try await search(with: client, places).report(on: scope)
+            try await search(with: client, places, context.output).report(on: scope)
         }
         await places.close()
-        show(report, places, pages: "\(configuration.serverURL)/\(places.repository)/actions/runs")
+        show(report, places, pages: "\(configuration.serverURL)/\(places.repository)/actions/runs", context.output)
         if report.exitCode != .success { throw report.exitCode }
     }
 
@@ -112,29 +101,29 @@ struct FindCommand: AsyncParsableCommand {
         return .run(runID ?? "")
     }
 
-    private func search(with client: GitHubClient, _ places: RunPlaces) -> RunSearch {
+    private func search(with client: GitHubClient, _ places: RunPlaces, _ output: Output) -> RunSearch {
         RunSearch(
             client: client, places: places, workflow: workflow,
             requirements: ArtifactRequirements(groups: artifactGroups, patterns: require, families: places.families),
             requiresSuccess: requireSuccessful, requiresCompleteness: complete
         ) { rejection in
-            if format != .json { Output.notice(rejection.line + "\n") }
+            if format != .json { output.notice(rejection.line + "\n") }
         }
     }
 
-    private func show(_ report: SearchReport, _ places: RunPlaces, pages: String) {
+    private func show(_ report: SearchReport, _ places: RunPlaces, pages: String, _ output: Output) {
         switch format {
-        case .text: Output.text(report.text(pages: pages))
-        case .json: Output.data(report.json(pages: pages))
-        case .id: Output.data(report.found.map { $0.run.id + "\n" } ?? "")
+        case .text: output.text(report.text(pages: pages))
+        case .json: output.data(report.json(pages: pages))
+        case .id: output.data(report.found.map { $0.run.id + "\n" } ?? "")
         }
         if let obstacle = report.obstacle {
-            Output.notice("error: \(obstacle)\n")
+            output.notice("error: \(obstacle)\n")
         } else if report.found == nil {
             let requirements = ArtifactRequirements(
                 groups: artifactGroups, patterns: require, families: places.families)
             let wanted = complete ? "is complete and " : ""
-            Output.notice("found no run that \(wanted)holds \(requirements.description.printable)\n")
+            output.notice("found no run that \(wanted)holds \(requirements.description.printable)\n")
         }
     }
 }

@@ -15,7 +15,7 @@ final class RunPlaces {
     private let bucketOptions: BucketOptions
     private let readOptions: ReadOptions
     private let transferOptions: TransferOptions
-    private let environment: [String: String]
+    private let context: Context
     private let places: ChosenPlaces
     private let needsBucket: Bool
     /// Buckets that were read from already, by their names.
@@ -33,20 +33,20 @@ final class RunPlaces {
     ///   - bucketOptions: The flags that tell where outputs are.
     ///   - readOptions: What to read from.
     ///   - transferOptions: How objects are transferred.
-    ///   - environment: The environment.
+    ///   - context: The process as the command knows it.
     /// - Throws: What is wrong with the flags, the environment or the bucket policy.
     init(
         _ bucketOptions: BucketOptions, _ readOptions: ReadOptions, _ transferOptions: TransferOptions,
-        environment: [String: String]
+        context: Context
     ) async throws {
         self.bucketOptions = bucketOptions
         self.readOptions = readOptions
         self.transferOptions = transferOptions
-        self.environment = environment
-        places = try await bucketOptions.places(environment)
+        self.context = context
+        places = try await bucketOptions.places(context)
         // No run yet: what all of them have in common is checked with an id that stands for any.
-        let common = try Self.context(of: "local", bucketOptions, places.layout, environment)
-        needsBucket = readOptions.directory(environment) == nil
+        let common = try Self.runContext(of: "local", bucketOptions, places.layout, context)
+        needsBucket = readOptions.directory(context) == nil
         _ = try places.selection(for: common, needsBucket: needsBucket)
         repository = common.repository.value
     }
@@ -57,9 +57,9 @@ final class RunPlaces {
     /// - Returns: The bucket for its fork and its date, and its prefix there.
     /// - Throws: `BucketSelectionError` if the bucket policy has no bucket for it.
     func place(of run: ListedWorkflowRun) throws -> Place {
-        let context = try Self.context(of: run.id, bucketOptions, places.layout, environment).lookedUp(run.facts)
-        let selection = try places.selection(for: context, needsBucket: needsBucket)
-        return Place(root: RunOutputRoot(of: context, in: selection), selection: selection)
+        let runContext = try Self.runContext(of: run.id, bucketOptions, places.layout, context).lookedUp(run.facts)
+        let selection = try places.selection(for: runContext, needsBucket: needsBucket)
+        return Place(root: RunOutputRoot(of: runContext, in: selection), selection: selection)
     }
 
     /// Lists the artifacts of a run.
@@ -89,7 +89,7 @@ final class RunPlaces {
 
     /// The place as people recognise it.
     func description(of place: Place) -> String {
-        guard let directory = readOptions.directory(environment) else {
+        guard let directory = readOptions.directory(context) else {
             return "s3://\(place.root.bucket)/\(place.root.prefix)"
         }
         return "\(directory)/\(place.root.prefix)"
@@ -103,16 +103,16 @@ final class RunPlaces {
 
     private func storage(for selection: BucketSelection) throws -> Storage {
         if let storage = storages[selection.bucket.text] { return storage }
-        let storage = try Storage(readOptions, transferOptions, for: selection, environment: environment)
+        let storage = try Storage(readOptions, transferOptions, for: selection, context: context)
         storages[selection.bucket.text] = storage
         return storage
     }
 
-    private static func context(
-        of runID: String, _ options: BucketOptions, _ layout: Layout, _ environment: [String: String]
+    private static func runContext(
+        of runID: String, _ options: BucketOptions, _ layout: Layout, _ context: Context
     ) throws(RunContextError) -> RunContext {
         try RunContext(
-            flags: options.flags(runID: runID), environment: environment, machine: .current, layout: layout,
+            flags: options.flags(runID: runID), environment: context.environment, machine: .current, layout: layout,
             readsBack: true)
     }
 }

@@ -52,15 +52,15 @@ struct ChosenPlaces {
     /// - Parameters:
     ///   - flags: What flags name.
     ///   - plans: What the plans of the command say.
-    ///   - environment: The environment; an empty variable counts as unset.
+    ///   - context: Reads the files, and holds the environment, where an empty variable counts as unset.
     /// - Throws: ``PlanRejected`` with everything that is wrong with the first file that is.
-    init(_ flags: Flags, plans: [PlanPlaces] = [], environment: [String: String]) async throws(PlanRejected) {
-        func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    init(_ flags: Flags, plans: [PlanPlaces] = [], _ context: Context) async throws(PlanRejected) {
+        func variable(_ name: String) -> String? { context.environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let ofPlans = try plans.agreed(on: \.layout, named: "layout")
         let layoutName =
             flags.layout ?? ofPlans.map { $0.plan.path(of: $0.value.value) } ?? variable(Variable.layout)
         if let file = layoutName, file != PlanPlaces.builtInName {
-            let text = try await read(file)
+            let text = try await read(file, context)
             layout = try Layout.read(text, file: file)
             layoutDigest = text.sha256
             layoutFile = file
@@ -70,30 +70,30 @@ struct ChosenPlaces {
         if let name = flags.bucket {
             bucket = .named(name, by: .flag(flags.bucketFlag))
         } else if let file = flags.buckets {
-            try await takePolicy(file)
+            try await takePolicy(file, context)
         } else if let (_, name) = bucketOfPlans {
             bucket = .named(name.value, by: .plan)
         } else if let (plan, file) = policyOfPlans {
-            try await takePolicy(plan.path(of: file.value))
+            try await takePolicy(plan.path(of: file.value), context)
         } else if let name = variable(Variable.bucket) {
             bucket = .named(name, by: .environment(Variable.bucket))
         } else if let file = variable(Variable.buckets) {
-            try await takePolicy(file)
+            try await takePolicy(file, context)
         }
     }
 
-    private mutating func takePolicy(_ file: String) async throws(PlanRejected) {
+    private mutating func takePolicy(_ file: String, _ context: Context) async throws(PlanRejected) {
         guard file != PlanPlaces.builtInName else {
             bucket = .policy(.builtIn)
             return
         }
-        policyText = try await read(file)
+        policyText = try await read(file, context)
         bucket = .policy(try BucketPolicy.read(policyText, file: file))
     }
 
-    private mutating func read(_ file: String) async throws(PlanRejected) -> [UInt8] {
+    private mutating func read(_ file: String, _ context: Context) async throws(PlanRejected) -> [UInt8] {
         do {
-            let bytes = try await readPlanFile(file)
+            let bytes = try await context.readPlanFile(file)
             sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
             return bytes
         } catch {

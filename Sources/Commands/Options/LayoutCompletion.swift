@@ -1,4 +1,6 @@
 import FoundationEssentials
+import LocalFiles
+import MarkedYAML
 import RunOutputs
 import UploadPlanning
 
@@ -21,7 +23,8 @@ enum LayoutCompletion {
             words.firstIndex(of: flag).flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
             ?? words.first { $0.hasPrefix("\(flag)=") }.map { String($0.dropFirst(flag.count + 1)) }
         let file = named ?? ProcessInfo.processInfo.environment[ChosenPlaces.Variable.layout] ?? ""
-        guard !file.isEmpty, let bytes = try? readSmallFile(file), let layout = try? Layout.read(bytes, file: file)
+        guard !file.isEmpty, let bytes = try? SmallFile.read(file, limit: YAMLLimits.standard.byteCount),
+            let layout = try? Layout.read(bytes, file: file)
         else { return .builtIn }
         return layout
     }

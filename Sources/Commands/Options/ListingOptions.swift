@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import UploadPlanning
 
 /// The flag of commands that can plan without a build tree.
@@ -19,25 +18,15 @@ extension ListingOptions {
     /// The most bytes of a listing that are read: some millions of paths.
     private static let limit = 1 << 30
 
-    /// Reads the listing, if one was named, and tells what is wrong with it.
-    ///
-    /// - Throws: ``AlreadyReported`` with exit code 2.
-    func read() throws -> TreeListing? {
-        do {
-            return try parsed()
-        } catch {
-            Output.diagnostics([error], sources: [:], environment: ProcessInfo.processInfo.environment)
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
-        }
-    }
-
     /// Reads the listing, if one was named.
     ///
+    /// - Parameter context: Reads the file.
+    /// - Returns: The listing, or `nil` if none was named.
     /// - Throws: A ``Diagnostic`` if it cannot be read.
-    func parsed() throws(Diagnostic) -> TreeListing? {
+    func read(_ context: Context) throws(Diagnostic) -> TreeListing? {
         guard let filesFrom else { return nil }
         do {
-            return try TreeListing(parsing: readSmallFile(filesFrom, limit: Self.limit))
+            return try TreeListing(parsing: context.readSmallFile(filesFrom, limit: Self.limit))
         } catch {
             let reason = error is UnreadableListing ? "the listing '\(filesFrom)' cannot be read: \(error)" : "\(error)"
             throw Diagnostic(severity: .error, code: .unreadableFile, message: reason)

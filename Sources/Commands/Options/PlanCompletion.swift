@@ -1,3 +1,4 @@
+import LocalFiles
 import MarkedYAML
 import UploadPlanning
 
@@ -13,7 +14,9 @@ enum PlanCompletion {
     @Sendable static func parameters(words: [String], index: Int, prefix: String) -> [String] {
         let plans = words.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
         let names = plans.flatMap { plan -> [String] in
-            guard let bytes = try? readSmallFile(plan), let read = try? ValidatedPlan.read(bytes, file: plan) else {
+            guard let bytes = try? SmallFile.read(plan, limit: YAMLLimits.standard.byteCount),
+                let read = try? ValidatedPlan.read(bytes, file: plan)
+            else {
                 return []
             }
             return read.plan.parameters.map(\.name.value)

@@ -84,20 +84,19 @@ extension BucketOptions {
 
     /// What the flags, the plans and the environment choose.
     func places(
-        plans: [PlanPlaces] = [], _ environment: [String: String]
+        plans: [PlanPlaces] = [], _ context: Context
     ) async throws(PlanRejected) -> ChosenPlaces {
-        try await ChosenPlaces(
-            .init(layout: layout, buckets: buckets, bucket: bucket), plans: plans, environment: environment)
+        try await ChosenPlaces(.init(layout: layout, buckets: buckets, bucket: bucket), plans: plans, context)
     }
 }
 
 extension RunOptions {
     /// What the flags, the plans and the environment ask for.
     func request(
-        plans: [PlanPlaces] = [], _ environment: [String: String]
+        plans: [PlanPlaces] = [], _ context: Context
     ) async throws(PlanRejected) -> RunRequest {
         RunRequest(
-            flags: outputs.flags(runID: runID), places: try await outputs.places(plans: plans, environment),
+            flags: outputs.flags(runID: runID), places: try await outputs.places(plans: plans, context),
             isLookedUp: lookupWorkflowRun)
     }
 }

@@ -22,9 +22,9 @@ struct StatementOptions: ParsableArguments {
     /// Reads the key.
     ///
     /// - Throws: ``UnreadableFile`` if that is none, or no private one.
-    func key() throws(UnreadableFile) -> StatementKey? {
+    func key(_ context: Context) throws(UnreadableFile) -> StatementKey? {
         guard let signKey else { return nil }
-        let key = try StatementKey(file: signKey)
+        let key = try StatementKey(file: signKey, context)
         guard key.isPrivate else {
             throw UnreadableFile(path: signKey, reason: "it is a public key, and signing takes a private one")
         }
@@ -34,8 +34,8 @@ struct StatementOptions: ParsableArguments {
 
 extension StatementKey {
     /// Reads a key in PEM from a file.
-    init(file: String) throws(UnreadableFile) {
-        let bytes = try readSmallFile(file)
+    init(file: String, _ context: Context) throws(UnreadableFile) {
+        let bytes = try context.readSmallFile(file)
         do throws(UploadError) {
             self = try StatementKey(pem: String(decoding: bytes, as: UTF8.self))
         } catch {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LocalFiles
 import UploadExecution
 import UploadS3
 
@@ -92,9 +93,11 @@ struct ReadOptions: ParsableArguments {
     }
 
     /// The directory to read from, or `nil` for a bucket: a flag wins over the environment.
-    func directory(_ environment: [String: String]) -> String? {
+    func directory(_ context: Context) -> String? {
         if let localStagingDir { return localStagingDir }
-        guard store.endpointURL == nil, let directory = environment["THEROCK_LOCAL_STAGING_DIR"] else { return nil }
+        guard store.endpointURL == nil, let directory = context.environment["THEROCK_LOCAL_STAGING_DIR"] else {
+            return nil
+        }
         return directory.isEmpty ? nil : directory
     }
 }

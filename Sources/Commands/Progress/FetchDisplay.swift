@@ -7,20 +7,23 @@ import UploadPlanning
 final class FetchDisplay: Sendable {
     private let artifacts: [SelectedArtifact]
     private let mode: ProgressMode
+    private let output: Output
     private let totalBytes: Int64
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
         var downloaded = 0
         var extracted = 0
-        var line = ProgressLine()
+        var line: ProgressLine
         var toldErrors = ToldErrors()
     }
 
-    init(_ artifacts: [SelectedArtifact], mode: ProgressMode, environment: [String: String]) {
+    init(_ artifacts: [SelectedArtifact], mode: ProgressMode, context: Context) {
         self.artifacts = artifacts
-        self.mode = mode.resolved(environment: environment)
+        self.mode = mode.resolved(in: context)
+        output = context.output
         totalBytes = artifacts.reduce(0) { $0 + $1.object.size }
+        state = Mutex(State(line: ProgressLine(now: context.now)))
     }
 
     /// Takes note of an event, and shows it.
@@ -34,14 +37,14 @@ final class FetchDisplay: Sendable {
     }
 
     /// Removes the changing line from the terminal.
-    func finish() { if mode == .auto { Output.notice(ProgressLine.removal) } }
+    func finish() { if mode == .auto { output.notice(ProgressLine.removal) } }
 
     private func plain(_ event: FetchEvent) {
         guard let (word, fetched) = Self.ending(event) else { return }
         let padding = String(repeating: " ", count: max(1, 12 - word.count))
         let told = fetched.error.map { error in state.withLock { $0.toldErrors.text(of: error) } }
         let error = told ?? "  \(fetched.artifact.object.size.byteText)"
-        Output.notice("\(word)\(padding)\(fetched.artifact.name.filename.printable)\(error)\n")
+        output.notice("\(word)\(padding)\(fetched.artifact.name.filename.printable)\(error)\n")
     }
 
     private func json(_ event: FetchEvent) {
@@ -53,7 +56,7 @@ final class FetchDisplay: Sendable {
             ("verified_by", fetched.evidence.map { .string($0.rawValue) } ?? .null),
         ]
         if let error = fetched.error { members.append(("error", .string("\(error)"))) }
-        Output.notice(JSONValue.object(members).text + "\n")
+        output.notice(JSONValue.object(members).text + "\n")
     }
 
     private static func ending(_ event: FetchEvent) -> (word: String, FetchedArtifact)? {
@@ -78,7 +81,7 @@ final class FetchDisplay: Sendable {
                 "\(downloaded)/\(artifacts.count) downloaded · \(extracted) extracted"
             }
         }
-        if let text { Output.notice(text) }
+        if let text { output.notice(text) }
     }
 }
 

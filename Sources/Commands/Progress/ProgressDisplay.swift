@@ -8,21 +8,23 @@ import UploadPlanning
 final class ProgressDisplay: Sendable {
     private let upload: PlannedUpload
     private let mode: ProgressMode
+    private let output: Output
     private let state: Mutex<State>
 
     private struct State {
         var ended = 0
         var totalBytes: Int64
-        var line = ProgressLine()
+        var line: ProgressLine
         var toldErrors = ToldErrors()
     }
 
-    init(_ upload: PlannedUpload, mode: ProgressMode, environment: [String: String]) {
+    init(_ upload: PlannedUpload, mode: ProgressMode, context: Context) {
         self.upload = upload
-        self.mode = mode.resolved(environment: environment)
-        state = Mutex(State(totalBytes: upload.totals.bytes))
+        self.mode = mode.resolved(in: context)
+        output = context.output
+        state = Mutex(State(totalBytes: upload.totals.bytes, line: ProgressLine(now: context.now)))
         if self.mode == .plain {
-            Output.command(WorkflowLog.beginningOfGroup("Uploading \(upload.operations.count.counted("object"))"))
+            output.command(WorkflowLog.beginningOfGroup("Uploading \(upload.operations.count.counted("object"))"))
         }
     }
 
@@ -38,15 +40,15 @@ final class ProgressDisplay: Sendable {
 
     /// Removes the changing line from the terminal, or ends the folded lines of a job's log.
     func finish() {
-        if mode == .auto { Output.notice(ProgressLine.removal) }
-        if mode == .plain { Output.command(WorkflowLog.endOfGroup) }
+        if mode == .auto { output.notice(ProgressLine.removal) }
+        if mode == .plain { output.command(WorkflowLog.endOfGroup) }
     }
 
     private func plain(_ event: UploadEvent) {
         switch event {
-        case .operationEnded(let index, let result): Output.notice(line(index, result) + "\n")
+        case .operationEnded(let index, let result): output.notice(line(index, result) + "\n")
         case .ruleEnded(let rule, .heldBack(let other)):
-            Output.notice(
+            output.notice(
                 "held back  rule '\(upload.rules[rule].name)' waits for '\(upload.rules[other].name)', which failed\n")
         case .operationStarted, .objectReady, .progressed, .ruleEnded: break
         }
@@ -69,7 +71,7 @@ final class ProgressDisplay: Sendable {
             ("outcome", .string(result.outcome.rawValue)), ("size", result.byteCount.map { .integer($0) } ?? .null),
         ]
         if let error = result.error { members.append(("error", .string("\(error)"))) }
-        Output.notice(JSONValue.object(members).text + "\n")
+        output.notice(JSONValue.object(members).text + "\n")
     }
 
     private func terminal(_ event: UploadEvent) {
@@ -88,7 +90,7 @@ final class ProgressDisplay: Sendable {
                 "\(ended)/\(upload.operations.count) objects"
             }
         }
-        if let text { Output.notice(text) }
+        if let text { output.notice(text) }
     }
 }
 
@@ -104,8 +106,10 @@ struct ToldErrors {
 
 extension ProgressMode {
     /// The mode in which progress is shown: `auto` only where a line can change.
-    func resolved(environment: [String: String]) -> ProgressMode {
-        let usesTerminal = Output.noticesGoToTerminal && environment["TERM"] != "dumb" && environment["CI"] == nil
+    func resolved(in context: Context) -> ProgressMode {
+        let usesTerminal =
+            context.output.noticesGoToTerminal && context.environment["TERM"] != "dumb"
+            && context.environment["CI"] == nil
         return self == .auto && !usesTerminal ? .plain : self
     }
 }

@@ -11,8 +11,17 @@ struct ProgressLine {
     var bytes: Int64 = 0
     /// How many transfers have failed.
     var failed = 0
-    private let start = ContinuousClock.now
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let start: ContinuousClock.Instant
     private var lastShown: ContinuousClock.Instant?
+
+    /// Starts to count.
+    ///
+    /// - Parameter now: The clock.
+    init(now: @escaping @Sendable () -> ContinuousClock.Instant) {
+        self.now = now
+        start = now()
+    }
 
     /// What to write so that the line is up to date.
     ///
@@ -21,7 +30,7 @@ struct ProgressLine {
     ///   - counts: What has ended, in words: asked for only where the line changes.
     /// - Returns: The text, or `nil` where the line changed a moment ago.
     mutating func update(totalBytes: Int64, counts: () -> String) -> String? {
-        let now = ContinuousClock.now
+        let now = now()
         if let lastShown, now - lastShown < Self.interval { return nil }
         lastShown = now
         let seconds = max((now - start) / .seconds(1), 0.001)

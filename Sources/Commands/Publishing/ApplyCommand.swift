@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import GitHubActions
 import RunOutputs
 import UploadExecution
@@ -7,7 +6,7 @@ import UploadPlanning
 import UploadS3
 
 /// `apply`: does what `plan` shows.
-struct ApplyCommand: AsyncParsableCommand {
+struct ApplyCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "apply",
         abstract: "Upload the files that plans select.",
@@ -32,79 +31,64 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Receipt") var receiptOptions: ReceiptOptions
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let prepared = try await reportingExitCode {
-            try await PreparedUpload(
-                options, isLocal: storageOptions.outputDir != nil, outputDirectory: storageOptions.outputDir,
-                isDryRun: dryRun, environment: environment)
+    func run(in context: Context) async throws {
+        let prepared = try await PreparedUpload(
+            options, isLocal: storageOptions.outputDir != nil, outputDirectory: storageOptions.outputDir,
+            isDryRun: dryRun, context: context)
+        if let problem = storageOptions.outputDir.flatMap(prepared.ruleTakingOutput) {
+            throw WrongInput.diagnostics([problem], sources: prepared.sources)
         }
-        try refuseOutputInsideSources(prepared, environment: environment)
-        let receipt = try receipt(for: prepared, environment: environment)
-        if dryRun { return try prepared.show(environment: environment) }
-        let reportFile = try outputsTriedOut(environment)
-        let storage = try storage(for: prepared, environment: environment)
+        let receipt = try receipt(for: prepared, context)
+        if dryRun { return try prepared.show(context: context) }
+        let reportFile = try outputsTriedOut(context)
+        let storage = try await checkingInput {
+            try Storage(
+                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
+                for: prepared.run.selection, context: context)
+        }
         do {
-            try await reportingExitCode { try await receipt?.checkAbsent(in: storage) }
+            try await receipt?.checkAbsent(in: storage, context.output)
         } catch {
             await storage.close()
             throw error
         }
-        let report = await carryOut(prepared, in: storage.backend, environment: environment)
-        let problem = await receipt?.write(
-            report, to: storage, spoolDirectory: environment.temporaryDirectory)
-        storage.tellNotices()
+        let report = await carryOut(prepared, in: storage.backend, context: context)
+        let problem = await receipt?.write(report, to: storage, context)
+        storage.tellNotices(context.output)
         await storage.close()
-        let text = ReportText(report, style: Output.style(environment: environment)).render()
+        let text = ReportText(report, style: context.output.style).render()
         // Whoever asks for the report on standard output wants nothing else there.
-        if reportFile?.isStandardOutput == true { Output.notice(text) } else { Output.text(text) }
-        let isTold = JobReport(report, plans: prepared.plans, links: storage.links).tell(environment: environment)
-        if let reportFile { try write(report, to: reportFile) }
+        if reportFile?.isStandardOutput == true { context.output.notice(text) } else { context.output.text(text) }
+        let isTold = JobReport(report, plans: prepared.plans, links: storage.links).tell(in: context)
+        if let reportFile { try write(report, to: reportFile, context) }
         if let exitCode = report.status.exitCode { throw exitCode }
         if let problem { throw problem.code == .conflict ? ToolExit.conflict : ToolExit.someFailed }
         if !isTold { throw ToolExit.someFailed }
     }
 
     /// The receipt that is asked for.
-    private func receipt(for prepared: PreparedUpload, environment: [String: String]) throws -> ApplyReceipt? {
+    private func receipt(for prepared: PreparedUpload, _ context: Context) throws -> ApplyReceipt? {
         do {
-            return try receiptOptions.name(environment).map { name in
-                try ApplyReceipt(name, of: prepared, environment: environment)
+            return try receiptOptions.name(context.environment).map { name in
+                try ApplyReceipt(name, of: prepared, environment: context.environment)
             }
         } catch {
-            Output.notice("error: \("\(error)".printable)\n  = help: nothing was uploaded\n")
-            throw ToolExit.wrongInput
-        }
-    }
-
-    private func refuseOutputInsideSources(_ prepared: PreparedUpload, environment: [String: String]) throws {
-        guard let problem = storageOptions.outputDir.flatMap(prepared.ruleTakingOutput) else { return }
-        Output.diagnostics([problem], sources: prepared.sources, environment: environment)
-        throw ToolExit.wrongInput
-    }
-
-    private func storage(for prepared: PreparedUpload, environment: [String: String]) throws -> Storage {
-        do {
-            return try Storage(
-                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
-                for: prepared.run.selection, environment: environment)
-        } catch {
-            Output.notice("error: \(error)\n")
-            throw ToolExit.wrongInput
+            throw WrongInput.message("\("\(error)".printable)\n  = help: nothing was uploaded")
         }
     }
 
     private func carryOut(
-        _ prepared: PreparedUpload, in backend: any UploadBackend, environment: [String: String]
+        _ prepared: PreparedUpload, in backend: any UploadBackend, context: Context
     ) async -> UploadReport {
-        let display = ProgressDisplay(prepared.upload, mode: transferOptions.progress, environment: environment)
+        let display = ProgressDisplay(prepared.upload, mode: transferOptions.progress, context: context)
         let executor = UploadExecutor(
             backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(),
             concurrency: transferOptions.transfers,
-            spoolDirectory: environment.temporaryDirectory, wantsSHA256: report != nil || receiptOptions.isWanted,
+            spoolDirectory: context.environment.temporaryDirectory,
+            wantsSHA256: report != nil || receiptOptions.isWanted,
             checksumSuffix: prepared.run.root.layout.artifactNaming?.checksumSuffix,
             onEvent: { display.show($0) })
-        return await untilInterrupted {
+        return await context.untilInterrupted {
             let report = await executor.run(prepared.upload)
             display.finish()
             return report
@@ -112,21 +96,20 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     /// Finds out, before anything is uploaded, that what is written after the upload can be written.
-    private func outputsTriedOut(_ environment: [String: String]) throws -> OutputFile? {
+    private func outputsTriedOut(_ context: Context) throws -> OutputFile? {
         do {
-            try StepFiles(environment: environment).tryOut()
+            try StepFiles(environment: context.environment).tryOut()
             return try report.map { path in try OutputFile(path: path) }
         } catch {
-            Output.notice("error: \("\(error)".printable)\n  = help: nothing was uploaded\n")
-            throw ToolExit.wrongInput
+            throw WrongInput.message("\("\(error)".printable)\n  = help: nothing was uploaded")
         }
     }
 
-    private func write(_ report: UploadReport, to file: OutputFile) throws {
+    private func write(_ report: UploadReport, to file: OutputFile, _ context: Context) throws {
         do throws(UnwritableFile) {
-            try file.write(KnownSecrets.shared.redacted(report.json()))
+            try file.write(context.secrets.redacted(report.json()))
         } catch {
-            Output.notice("error: \(error.description.printable)\n")
+            context.output.notice("error: \(error.description.printable)\n")
             throw report.status.exitCode ?? ToolExit.someFailed
         }
     }

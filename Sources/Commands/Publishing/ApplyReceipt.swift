@@ -33,25 +33,27 @@ struct ApplyReceipt {
 
     /// Makes sure, before anything is uploaded, that the receipt can be written: it is never overwritten.
     ///
-    /// - Parameter storage: Where it goes.
-    /// - Throws: ``AlreadyReported``.
-    func checkAbsent(in storage: Storage) async throws {
+    /// - Parameters:
+    ///   - storage: Where it goes.
+    ///   - output: Tells why it cannot.
+    /// - Throws: An exit code.
+    func checkAbsent(in storage: Storage, _ output: Output) async throws {
         do {
             guard try await storage.artifacts.holds(name, in: root) else { return }
         } catch let error as UploadError where error.code != .notFound {
             // Not everybody who may write may look; the write itself never replaces a receipt.
             guard error.code == .accessDenied else {
-                Output.notice("error: whether there is a receipt '\(name.name)' already cannot be told: \(error)\n")
-                throw AlreadyReported(exitCode: ToolExit.someFailed)
+                output.notice("error: whether there is a receipt '\(name.name)' already cannot be told: \(error)\n")
+                throw ToolExit.someFailed
             }
             return
         } catch is UploadError {
             return
         }
-        Output.notice(
+        output.notice(
             "error: attempt \(name.attempt) of this run has a receipt '\(name.name.printable)' already\n"
                 + "  = help: give each job of the run a name of its own; nothing was uploaded\n")
-        throw AlreadyReported(exitCode: ToolExit.conflict)
+        throw ToolExit.conflict
     }
 
     /// Writes the receipt; what goes wrong is told.
@@ -59,18 +61,19 @@ struct ApplyReceipt {
     /// - Parameters:
     ///   - report: What became of the upload.
     ///   - storage: Where it goes.
-    ///   - spoolDirectory: Where temporary files are made.
+    ///   - context: Where temporary files are made, and how what happened is told.
     /// - Returns: Why it could not be written; `nil` if it was.
-    func write(_ report: UploadReport, to storage: Storage, spoolDirectory: String) async -> UploadError? {
+    func write(_ report: UploadReport, to storage: Storage, _ context: Context) async -> UploadError? {
         let receipt = JobReceipt(name: name, root: root, run: run, inputs: inputs, report: report)
         do {
-            let location = try await receipt.publish(to: storage.backend, spoolDirectory: spoolDirectory)
-            Output.notice("Receipt: \(location.s3URI(orIn: storage))\n")
+            let location = try await receipt.publish(
+                to: storage.backend, spoolDirectory: context.environment.temporaryDirectory, secrets: context.secrets)
+            context.output.notice("Receipt: \(location.s3URI(orIn: storage))\n")
             return nil
         } catch {
             let problem =
                 error as? UploadError ?? (error as? UnknownOutcome)?.error ?? UploadError(.other, "\(error)")
-            Output.notice(
+            context.output.notice(
                 "error: the receipt '\(name.name.printable)' could not be written: \(problem)\n"
                     + "  = help: without it, `finish` counts this job as missing\n")
             return problem

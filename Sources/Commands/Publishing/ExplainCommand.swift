@@ -1,9 +1,8 @@
 import ArgumentParser
-import FoundationEssentials
 import UploadPlanning
 
 /// `explain`: says why a file is uploaded or not, and where a key comes from.
-struct ExplainCommand: AsyncParsableCommand {
+struct ExplainCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Explain why a file is uploaded or not, or where a key comes from.",
@@ -19,25 +18,22 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file, a key, or an s3:// location; may be repeated.", valueName: "path-or-key"))
     var why: [String]
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        try await reportingExitCode {
-            let prepared = try await PreparedUpload(
-                options, isLocal: true, listing: listing.read(), isDryRun: true, environment: environment)
-            var unknown: [Diagnostic] = []
-            for name in why {
-                let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: prepared.inventory)
-                if let reasons, reasons.isThere {
-                    Output.text(reasons.text)
-                } else {
-                    if let reasons { Output.text(reasons.text) }
-                    unknown.append(.unknown(name, nearest: prepared.upload.nearest(to: name)))
-                }
+    func run(in context: Context) async throws {
+        let prepared = try await PreparedUpload(
+            options, isLocal: true, listing: listing.read(context), isDryRun: true, context: context)
+        var unknown: [Diagnostic] = []
+        for name in why {
+            let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: prepared.inventory)
+            if let reasons, reasons.isThere {
+                context.output.text(reasons.text)
+            } else {
+                if let reasons { context.output.text(reasons.text) }
+                unknown.append(.unknown(name, nearest: prepared.upload.nearest(to: name)))
             }
-            guard !unknown.isEmpty else { return }
-            Output.diagnostics(unknown, sources: [:], environment: environment)
-            throw ToolExit.someFailed
         }
+        guard !unknown.isEmpty else { return }
+        context.output.diagnostics(unknown)
+        throw ToolExit.someFailed
     }
 }
 

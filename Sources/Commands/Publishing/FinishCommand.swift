@@ -8,7 +8,7 @@ import UploadPlanning
 import UploadS3
 
 /// `finish`: says whether a run is complete.
-struct FinishCommand: AsyncParsableCommand {
+struct FinishCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "finish",
         abstract: "Join the receipts of a run's jobs, and say whether the run is complete.",
@@ -55,22 +55,21 @@ struct FinishCommand: AsyncParsableCommand {
     @Flag(help: "Say whether the run is complete, and write nothing.")
     var dryRun = false
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let finish = try await reportingExitCode { try await prepared(environment) }
+    func run(in context: Context) async throws {
+        let finish = try await prepared(context)
         let storage = finish.storage
-        let result: Result<RunFinisher.Outcome, any Error> = await untilInterrupted {
+        let result: Result<RunFinisher.Outcome, any Error> = await context.untilInterrupted {
             do {
                 return .success(try await finish.finisher.finish(finish.request))
             } catch {
                 return .failure(error)
             }
         }
-        storage.tellNotices()
+        storage.tellNotices(context.output)
         await storage.close()
         switch result {
-        case .success(let outcome): try tell(outcome, finish, environment)
-        case .failure(let error): throw Self.tell(error)
+        case .success(let outcome): try tell(outcome, finish, context)
+        case .failure(let error): throw Self.tell(error, context.output)
         }
     }
 
@@ -86,52 +85,52 @@ struct FinishCommand: AsyncParsableCommand {
         var key: StatementKey?
     }
 
-    private func prepared(_ environment: [String: String]) async throws -> Prepared {
+    private func prepared(_ context: Context) async throws -> Prepared {
         var sources: [String: SourceText] = [:]
         do {
-            try StepFiles(environment: environment).tryOut()
-            let key = try statementOptions.key()
+            try StepFiles(environment: context.environment).tryOut()
+            let key = try statementOptions.key(context)
             let statement = try statementOptions.statement.map { path in try OutputFile(path: path) }
             let run = try await ResolvedRun(
-                runOptions.request(plans: await PlanFiles(plans).places, environment),
+                runOptions.request(plans: await PlanFiles(plans, context).places, context),
                 isLocal: storageOptions.outputDir != nil,
-                needsBucket: storageOptions.outputDir == nil, environment: environment)
+                needsBucket: storageOptions.outputDir == nil, context: context)
             sources = run.sources
             _ = try (run.root.receiptDirectory, run.root.checksumList)
             var inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
             inputs.policy = run.policyDigest
             inputs.layout = run.layoutDigest
             var request = RunFinisher.Request(
-                run: JobReceipt.Run(of: run, environment: environment), attempt: try attempts.attempt(environment),
+                run: JobReceipt.Run(of: run, environment: context.environment),
+                attempt: try attempts.attempt(context.environment),
                 inputs: inputs)
             request.isDryRun = dryRun
-            try require(of: run, &request, &sources, environment)
-            request.plans = try await boundPlans(for: run, environment)
+            try require(of: run, &request, &sources, context)
+            request.plans = try await boundPlans(for: run, context)
             let storage = try Storage(
                 directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
-                for: run.selection, environment: environment)
+                for: run.selection, context: context)
             let finisher = RunFinisher(
                 backend: storage.both, root: run.root, concurrency: transferOptions.transfers,
-                spoolDirectory: environment.temporaryDirectory)
+                spoolDirectory: context.environment.temporaryDirectory, secrets: context.secrets)
             return Prepared(
                 storage: storage, finisher: finisher, request: request, sources: sources, statement: statement, key: key
             )
         } catch let error as PlanRejected {
-            Output.diagnostics(error.diagnostics, sources: sources, environment: environment)
+            throw WrongInput.diagnostics(error.diagnostics, sources: sources)
         } catch let error as Diagnostic {
-            Output.diagnostics([error], sources: sources, environment: environment)
+            throw WrongInput.diagnostics([error], sources: sources)
         } catch {
-            Output.notice("error: \("\(error)".printable)\n")
+            throw WrongInput.message("\(error)".printable)
         }
-        throw AlreadyReported(exitCode: ToolExit.wrongInput)
     }
 
     /// Reads what the run must hold.
     private func require(
         of run: ResolvedRun, _ request: inout RunFinisher.Request, _ sources: inout [String: SourceText],
-        _ environment: [String: String]
+        _ context: Context
     ) throws {
-        var inputs = ParameterInputs(settings: settings.values, environment: environment)
+        var inputs = ParameterInputs(settings: settings.values, environment: context.environment)
         inputs.repository = run.repository.description
         inputs.releaseType = run.releaseType
         guard let file = requirements else {
@@ -140,7 +139,7 @@ struct FinishCommand: AsyncParsableCommand {
             }
             return
         }
-        let bytes = try readSmallFile(file)
+        let bytes = try context.readSmallFile(file)
         sources[file] = SourceText(String(decoding: bytes, as: UTF8.self))
         let required = try RunRequirements.read(bytes, file: file, layout: run.root.layout)
         if plans.isEmpty {
@@ -152,12 +151,12 @@ struct FinishCommand: AsyncParsableCommand {
     }
 
     /// Reads the plans, for the pages that they have of the whole run.
-    private func boundPlans(for run: ResolvedRun, _ environment: [String: String]) async throws -> [BoundPlan] {
+    private func boundPlans(for run: ResolvedRun, _ context: Context) async throws -> [BoundPlan] {
         guard !plans.isEmpty else { return [] }
-        var inputs = ParameterInputs(settings: settings.values, environment: environment)
+        var inputs = ParameterInputs(settings: settings.values, environment: context.environment)
         inputs.repository = run.repository.description
         inputs.releaseType = run.releaseType
-        let files = await PlanFiles(plans)
+        let files = await PlanFiles(plans, context)
         var problems = files.unreadable
         let validated = files.validated(&problems, layout: run.root.layout)
         guard !problems.contains(where: { $0.severity == .error }) else { throw PlanRejected(problems) }
@@ -166,57 +165,59 @@ struct FinishCommand: AsyncParsableCommand {
             return try plan.bound(to: run.root, inputs: inputs, tree: tree)
         }
         for plan in bound where plan.listedDirectories.isEmpty {
-            Output.notice(
+            context.output.notice(
                 "note: \(plan.plan.file.printable) has no page over the whole run (`index: {under: …}`) for this run\n")
         }
         return bound
     }
 
     private func tell(
-        _ outcome: RunFinisher.Outcome, _ finish: Prepared, _ environment: [String: String]
+        _ outcome: RunFinisher.Outcome, _ finish: Prepared, _ context: Context
     ) throws {
-        let text = FinishText(outcome, style: Output.style(environment: environment))
-        Output.text(text.render())
+        let text = FinishText(outcome, style: context.output.style)
+        context.output.text(text.render())
         if !dryRun {
             let location = try RunRecord.location(RunRecord.filename, in: outcome.record.root)
-            Output.notice("Record: \(location.s3URI(orIn: finish.storage))\n")
+            context.output.notice("Record: \(location.s3URI(orIn: finish.storage))\n")
         }
         let annotations = outcome.record.problems.prefix(Self.mostAnnotations).map { problem in
             Diagnostic(
                 severity: .error, code: .missingOutput, message: FinishText.line(problem),
                 file: problem.requirement == nil ? "" : requirements ?? "", range: problem.requirement?.range)
         }
-        let workspace = WorkspacePath(environment: environment)
-        Output.command(annotations.map { workspace.relative(Annotation($0)) }.lines())
+        let workspace = WorkspacePath(environment: context.environment)
+        context.output.command(annotations.map { workspace.relative(Annotation($0)) }.lines())
         do throws(StepFileError) {
-            let files = StepFiles(environment: environment)
+            let files = StepFiles(environment: context.environment)
             if files.summary != nil { _ = try files.append(summary: [text.markdown]) }
             if files.outputs != nil {
                 _ = try files.append(outputs: [.init(name: "complete", value: "\(outcome.record.isComplete)")])
             }
         } catch {
-            Output.notice("error: \(error)\n")
+            context.output.notice("error: \(error)\n")
             throw outcome.record.isComplete ? ToolExit.someFailed : ToolExit.conflict
         }
         guard outcome.record.isComplete else {
-            if finish.statement != nil { Output.notice("note: no statement is written about an incomplete run\n") }
+            if finish.statement != nil {
+                context.output.notice("note: no statement is written about an incomplete run\n")
+            }
             throw ToolExit.conflict
         }
-        try write(outcome, finish)
+        try write(outcome, finish, context)
     }
 
     /// Writes the statement, if one is wanted.
-    private func write(_ outcome: RunFinisher.Outcome, _ finish: Prepared) throws {
+    private func write(_ outcome: RunFinisher.Outcome, _ finish: Prepared, _ context: Context) throws {
         guard let file = finish.statement else { return }
         do {
-            let statement = try RunStatement.json(of: outcome)
+            let statement = try context.secrets.redacted(RunStatement.json(of: outcome))
             let text =
                 try finish.key.map { key in
                     try SignedEnvelope(signing: Array(statement.utf8), RunStatement.payloadType, with: key).json
                 } ?? statement
             try file.write(text)
         } catch {
-            Output.notice("error: the statement cannot be written: \("\(error)".printable)\n")
+            context.output.notice("error: the statement cannot be written: \("\(error)".printable)\n")
             throw ToolExit.someFailed
         }
     }
@@ -225,13 +226,13 @@ struct FinishCommand: AsyncParsableCommand {
     /// ([limits](https://docs.github.com/actions/reference/workflow-commands-for-github-actions)).
     private static let mostAnnotations = 10
 
-    private static func tell(_ error: any Error) -> ExitCode {
+    private static func tell(_ error: any Error, _ output: Output) -> ExitCode {
         if error is CancellationError {
-            Output.notice("error: stopped; whether the run is complete was not recorded\n")
+            output.notice("error: stopped; whether the run is complete was not recorded\n")
             return ToolExit.interrupted
         }
         let problem = (error as? UnknownOutcome)?.error.description ?? "\(error)"
-        Output.notice("error: whether the run is complete cannot be told: \(problem.printable)\n")
+        output.notice("error: whether the run is complete cannot be told: \(problem.printable)\n")
         return ToolExit.wrongInput
     }
 }

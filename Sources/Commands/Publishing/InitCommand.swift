@@ -1,11 +1,11 @@
 import ArgumentParser
-import FoundationEssentials
+import LocalFiles
 import RunOutputs
 import UploadExecution
 import UploadPlanning
 
 /// `init`: writes the first files of a project.
-struct InitCommand: ParsableCommand {
+struct InitCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "init",
         abstract: "Write a layout, a bucket policy, a plan with tests and a workflow for this project.",
@@ -46,21 +46,13 @@ struct InitCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let environment = ProcessInfo.processInfo.environment
-        do {
-            let scaffold =
-                like == .therock
-                ? ProjectScaffold(likeBuiltIn: directory)
-                : ProjectScaffold(name: projectName, paths: try paths(), directory: directory)
-            guard scaffold.problems.isEmpty else {
-                Output.diagnostics(scaffold.problems, sources: [:], environment: environment)
-                throw ToolExit.wrongInput
-            }
-            try write(scaffold)
-        } catch let error as AlreadyReported {
-            throw error.exitCode
-        }
+    func run(in context: Context) throws {
+        let scaffold =
+            like == .therock
+            ? ProjectScaffold(likeBuiltIn: directory)
+            : ProjectScaffold(name: projectName, paths: try paths(context), directory: directory)
+        guard scaffold.problems.isEmpty else { throw WrongInput.diagnostics(scaffold.problems) }
+        try write(scaffold, context)
     }
 
     private var projectName: String {
@@ -68,42 +60,38 @@ struct InitCommand: ParsableCommand {
         return name ?? last.projectName
     }
 
-    private func paths() throws -> [String] {
+    private func paths(_ context: Context) throws -> [String] {
         if fromListing != nil {
             var options = ListingOptions()
             options.filesFrom = fromListing
-            return try options.read()?.entries.filter { $0.kind == .file }.map(\.path.text) ?? []
+            return try options.read(context)?.entries.filter { $0.kind == .file }.map(\.path.text) ?? []
         }
         let request = InventoryRequest.Directory(path: ExactString(project))
         let inventory = DiskInventory.take(InventoryRequest(directories: [request]))
         guard case .listed(let entries, _)? = inventory.directories[request] else {
-            Output.notice("error: '\(project.printable)' is not a directory\n")
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            throw WrongInput.message("'\(project.printable)' is not a directory")
         }
         return entries.filter { $0.kind == .file && $0.nameIsUTF8 }.map(\.path.text)
     }
 
-    private func write(_ scaffold: ProjectScaffold) throws {
+    private func write(_ scaffold: ProjectScaffold, _ context: Context) throws {
         let places = scaffold.files.map { (file: $0, path: project == "." ? $0.path : "\(project)/\($0.path)") }
-        let existing = places.filter { FileManager.default.fileExists(atPath: $0.path) }
+        let existing = places.filter { LocalPath.exists($0.path) }
         guard existing.isEmpty else {
-            for (_, path) in existing { Output.notice("error: '\(path.printable)' exists already\n") }
-            Output.notice("  = help: nothing was written; move these files away, or name another --directory\n")
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            for (_, path) in existing { context.output.notice("error: '\(path.printable)' exists already\n") }
+            context.output.notice("  = help: nothing was written; move these files away, or name another --directory\n")
+            throw ToolExit.wrongInput
         }
-        for finding in scaffold.findings { Output.text("  \(finding.printable)\n") }
+        for finding in scaffold.findings { context.output.text("  \(finding.printable)\n") }
         for (file, path) in places {
             let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            do {
-                try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-            } catch {
-                Output.notice("error: '\(parent.printable)' cannot be made\n")
-                throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            guard LocalPath.makeDirectory(parent) else {
+                throw WrongInput.message("'\(parent.printable)' cannot be made")
             }
-            try writeFile(file.text, to: path)
-            Output.text("wrote \(path.printable)\n")
+            try context.writeFile(file.text, to: path)
+            context.output.text("wrote \(path.printable)\n")
         }
-        Output.text(
+        context.output.text(
             """
 
             Next: decide what is marked DECIDE, then

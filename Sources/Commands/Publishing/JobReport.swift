@@ -16,32 +16,34 @@ struct JobReport {
 
     /// Writes summary and outputs to where the environment says, and annotations to the log.
     ///
-    /// - Parameter environment: The environment.
+    /// - Parameter context: The process as the command knows it.
     /// - Returns: Whether everything could be written; what could not was said.
-    func tell(environment: [String: String]) -> Bool {
+    func tell(in context: Context) -> Bool {
         let failures = [Annotation].failures(of: report.planned) { index in
             report.operations[index].error.map { "\(report.planned.operations[index].destination.key): \($0)" }
         }
-        let workspace = WorkspacePath(environment: environment)
-        Output.command(failures.map(workspace.relative).lines())
-        let files = StepFiles(environment: environment)
+        let workspace = WorkspacePath(environment: context.environment)
+        context.output.command(failures.map(workspace.relative).lines())
+        let files = StepFiles(environment: context.environment)
         // Outside of a job nobody asked for a summary.
         guard files.summary != nil || files.outputs != nil else { return true }
-        for omission in summary.omissions { Output.notice("note: \(omission)\n") }
+        for omission in summary.omissions { context.output.notice("note: \(omission)\n") }
         // One that fails does not lose the other.
-        let outputsAreWritten = write { () throws(StepFileError) in try files.append(outputs: summary.outputs) }
-        let summaryIsWritten = write { () throws(StepFileError) in
-            try files.append(summary: summary.entries.map { KnownSecrets.shared.redacted($0) })
+        let outputsAreWritten = write(context.output) { () throws(StepFileError) in
+            try files.append(outputs: summary.outputs)
+        }
+        let summaryIsWritten = write(context.output) { () throws(StepFileError) in
+            try files.append(summary: summary.entries.map { context.secrets.redacted($0) })
         }
         return outputsAreWritten && summaryIsWritten
     }
 
-    private func write(_ append: () throws(StepFileError) -> [String]) -> Bool {
+    private func write(_ output: Output, _ append: () throws(StepFileError) -> [String]) -> Bool {
         do {
-            for notice in try append() { Output.notice("note: \(notice)\n") }
+            for notice in try append() { output.notice("note: \(notice)\n") }
             return true
         } catch {
-            Output.notice("error: \(error)\n")
+            output.notice("error: \(error)\n")
             return false
         }
     }

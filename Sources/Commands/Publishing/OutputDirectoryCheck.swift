@@ -1,3 +1,4 @@
+import LocalFiles
 import MarkedYAML
 import RunOutputs
 import UploadPlanning

@@ -1,10 +1,9 @@
 import ArgumentParser
-import FoundationEssentials
 import RunOutputs
 import UploadPlanning
 
 /// `plan`: shows what would be uploaded, and cannot upload.
-struct PlanCommand: AsyncParsableCommand {
+struct PlanCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what would be uploaded, without uploading it.",
@@ -50,39 +49,32 @@ struct PlanCommand: AsyncParsableCommand {
     )
     var detailedExitCode = false
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        try await reportingExitCode {
-            let prepared = try await PreparedUpload(
-                options, isLocal: !compare, outputDirectory: storageOptions.outputDir, listing: listing.read(),
-                isDryRun: true, environment: environment)
-            let write = format == .text ? Output.text : Output.data
-            try prepared.show(render(prepared, environment: environment), out: out, write: write)
-            if listing.filesFrom != nil {
-                Output.notice("note: a listing has no contents: `apply` looks for credentials in the files too.\n")
-            }
-            let isSomethingToDo =
-                compare ? try await compare(prepared, environment) : !prepared.upload.operations.isEmpty
-            if detailedExitCode, isSomethingToDo { throw ToolExit.somethingToDo }
+    func run(in context: Context) async throws {
+        let prepared = try await PreparedUpload(
+            options, isLocal: !compare, outputDirectory: storageOptions.outputDir, listing: listing.read(context),
+            isDryRun: true, context: context)
+        let write = format == .text ? context.output.text : context.output.data
+        try prepared.show(render(prepared, context: context), out: out, context, write: write)
+        if listing.filesFrom != nil {
+            context.output.notice("note: a listing has no contents: `apply` looks for credentials in the files too.\n")
         }
+        let isSomethingToDo =
+            compare ? try await compare(prepared, context) : !prepared.upload.operations.isEmpty
+        if detailedExitCode, isSomethingToDo { throw ToolExit.somethingToDo }
     }
 
     /// Asks the bucket, and answers whether applying the plan would change something there.
-    private func compare(_ prepared: PreparedUpload, _ environment: [String: String]) async throws -> Bool {
-        let storage: Storage
-        do {
-            storage = try Storage(
+    private func compare(_ prepared: PreparedUpload, _ context: Context) async throws -> Bool {
+        let storage = try await checkingInput {
+            try Storage(
                 directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
-                for: prepared.run.selection, environment: environment)
-        } catch {
-            Output.notice("error: \(error)\n")
-            throw ToolExit.wrongInput
+                for: prepared.run.selection, context: context)
         }
         guard case .s3(let backend) = storage else { return true }
         let comparison = await DestinationComparison(
             prepared.upload, in: backend, concurrency: transferOptions.transfers)
         await storage.close()
-        Output.text(comparison.text(Output.style(environment: environment)))
+        context.output.text(comparison.text(context.output.style))
         if comparison.hasConflicts { throw ToolExit.conflict }
         return comparison.hasSomethingToDo
     }
@@ -94,7 +86,7 @@ struct PlanCommand: AsyncParsableCommand {
         if compare, format != .text { throw ValidationError("--compare is for --format text") }
     }
 
-    private func render(_ prepared: PreparedUpload, environment: [String: String]) -> String {
+    private func render(_ prepared: PreparedUpload, context: Context) -> String {
         switch format {
         case .json:
             let roots = prepared.plans.map { ($0.plan.file, $0.root) }
@@ -105,7 +97,7 @@ struct PlanCommand: AsyncParsableCommand {
                 prepared.upload, root: prepared.run.root, chosenBy: prepared.run.chosenBy, warnings: prepared.warnings)
             return page.text()
         case .text:
-            let style = out == nil ? Output.style(environment: environment) : .plain
+            let style = out == nil ? context.output.style : .plain
             return explain ? prepared.explanation(style) : PlanText(prepared.upload, style: style).summary()
         }
     }
@@ -119,13 +111,15 @@ extension PreparedUpload {
     }
 
     /// Shows the plan, and fails as applying it would.
-    func show(environment: [String: String]) throws {
-        try show(explanation(Output.style(environment: environment)))
+    func show(context: Context) throws {
+        try show(explanation(context.output.style), context, write: context.output.text)
     }
 
     /// Writes a rendering of the plan, and fails as applying it would.
-    fileprivate func show(_ text: String, out: String? = nil, write: (String) -> Void = Output.text) throws {
-        if let out { try writeFile(text, to: out) } else { write(text) }
+    fileprivate func show(
+        _ text: String, out: String? = nil, _ context: Context, write: (String) -> Void
+    ) throws {
+        if let out { try context.writeFile(text, to: out) } else { write(text) }
         if upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
     }
 }

@@ -1,11 +1,10 @@
 import ArgumentParser
-import FoundationEssentials
 import GitHubActions
 import MarkedYAML
 import UploadPlanning
 
 /// `validate`: checks plan files without a run and without a build tree.
-struct ValidateCommand: AsyncParsableCommand {
+struct ValidateCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Check plans, bucket policies and layouts, without a run or a build tree.",
@@ -35,37 +34,35 @@ struct ValidateCommand: AsyncParsableCommand {
     @Flag(help: "Apply the suggestions that are certain, then check again.")
     var fix = false
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        if fix { try await reportingExitCode { try await fixFiles(environment) } }
-        let files = await PlanFiles(plans)
+    func run(in context: Context) async throws {
+        if fix { try await fixFiles(context) }
+        let files = await PlanFiles(plans, context)
         var sources = files.sources
         var problems = files.unreadable
         for (file, bytes) in files.contents {
-            problems += await diagnostics(bytes, file: file, environment, sources: &sources)
+            problems += await diagnostics(bytes, file: file, context, sources: &sources)
         }
-        let workspace = WorkspacePath(environment: environment)
+        let workspace = WorkspacePath(environment: context.environment)
         switch format {
-        case .text: report(problems, sources, environment)
-        case .json: Output.data(DiagnosticJSON.render(problems))
-        case .github: Output.data(problems.map { workspace.relative(Annotation($0)) }.lines())
+        case .text: report(problems, sources, context)
+        case .json: context.output.data(DiagnosticJSON.render(problems))
+        case .github: context.output.data(problems.map { workspace.relative(Annotation($0)) }.lines())
         case .sarif:
             let located = problems.map(workspace.relative)
-            Output.data(DiagnosticSARIF.render(located, version: ToolVersion.number))
+            context.output.data(DiagnosticSARIF.render(located, version: ToolVersion.number))
         }
         if problems.contains(where: { $0.severity == .error }) { throw ToolExit.wrongInput }
     }
 
     /// Checks a file; a plan with the layout that it names, or that the command does.
     private func diagnostics(
-        _ bytes: [UInt8], file: String, _ environment: [String: String], sources: inout [String: SourceText]
+        _ bytes: [UInt8], file: String, _ context: Context, sources: inout [String: SourceText]
     ) async -> [Diagnostic] {
         guard [.plan, .requirements].contains(FileCheck.kind(of: bytes)) else {
             return FileCheck.diagnostics(bytes, file: file)
         }
         do throws(PlanRejected) {
-            let places = try await ChosenPlaces(
-                .init(layout: layout), plans: [PlanPlaces(bytes, file: file)], environment: environment)
+            let places = try await ChosenPlaces(.init(layout: layout), plans: [PlanPlaces(bytes, file: file)], context)
             sources.merge(places.sources) { $1 }
             return FileCheck.diagnostics(bytes, file: file, layout: places.layout)
         } catch {
@@ -73,23 +70,23 @@ struct ValidateCommand: AsyncParsableCommand {
         }
     }
 
-    private func report(_ problems: [Diagnostic], _ sources: [String: SourceText], _ environment: [String: String]) {
-        Output.diagnostics(problems, sources: sources, environment: environment)
+    private func report(_ problems: [Diagnostic], _ sources: [String: SourceText], _ context: Context) {
+        context.output.diagnostics(problems, sources: sources)
         let fixable = problems.count { $0.fixIts.contains(where: \.isCertain) }
-        if fixable > 0 { Output.notice("\(fixable) can be fixed by `validate --fix`.\n") }
+        if fixable > 0 { context.output.notice("\(fixable) can be fixed by `validate --fix`.\n") }
         guard !problems.contains(where: { $0.severity == .error }) else { return }
-        Output.text("\(plans.count.counted("file")) valid.\n")
+        context.output.text("\(plans.count.counted("file")) valid.\n")
     }
 
-    private func fixFiles(_ environment: [String: String]) async throws {
-        for (file, bytes) in await PlanFiles(plans).contents where file != "-" {
+    private func fixFiles(_ context: Context) async throws {
+        for (file, bytes) in await PlanFiles(plans, context).contents where file != "-" {
             let text = String(decoding: bytes, as: UTF8.self)
             var sources: [String: SourceText] = [:]
-            let fixed = await diagnostics(bytes, file: file, environment, sources: &sources).applyingCertainFixes(
+            let fixed = await diagnostics(bytes, file: file, context, sources: &sources).applyingCertainFixes(
                 to: text, of: file)
             guard fixed.changes > 0 else { continue }
-            try writeFile(fixed.text, to: file)
-            Output.notice("\(file): \(fixed.changes.counted("place")) changed.\n")
+            try context.writeFile(fixed.text, to: file)
+            context.output.notice("\(file): \(fixed.changes.counted("place")) changed.\n")
         }
     }
 }

@@ -1,12 +1,11 @@
 import ArgumentParser
-import FoundationEssentials
 import RunOutputs
 import UploadExecution
 import UploadPlanning
 import UploadS3
 
 /// `doctor`: finds out whether an upload would be allowed, without writing an object.
-struct DoctorCommand: AsyncParsableCommand {
+struct DoctorCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Check credentials, region, bucket and permissions without writing an object.",
@@ -21,31 +20,26 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup(visibility: .hidden) var writeOptions: WriteOptions
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let run: ResolvedRun
-        let storage: Storage
-        do {
-            run = try await ResolvedRun(runOptions.request(environment), isLocal: true, environment: environment)
-            storage = try Storage(
-                directory: nil, store, transferOptions, writeOptions, for: run.selection, environment: environment)
-        } catch let error as Diagnostic {
-            Output.diagnostics([error], sources: [:], environment: environment)
-            throw ToolExit.wrongInput
-        } catch {
-            Output.notice("error: \(error)\n")
-            throw ToolExit.wrongInput
+    func run(in context: Context) async throws {
+        let (run, storage) = try await checkingInput {
+            let run = try await ResolvedRun(runOptions.request(context), isLocal: true, context: context)
+            return (
+                run,
+                try Storage(
+                    directory: nil, store, transferOptions, writeOptions,
+                    for: run.selection, context: context)
+            )
         }
         guard case .s3(let backend) = storage else { return }
         let probe = OutputLocation(bucket: run.root.bucket, key: ExactString(run.root.prefix)).appending("doctor")
         let findings = await backend.examine(probe)
         await storage.close()
-        Output.text(run.heading + "\n" + findings.map { line($0, environment) }.joined())
+        context.output.text(run.heading + "\n" + findings.map { line($0, context) }.joined())
         if findings.contains(where: { $0.verdict == .fails }) { throw ToolExit.someFailed }
     }
 
-    private func line(_ finding: S3Backend.Finding, _ environment: [String: String]) -> String {
-        let style = Output.style(environment: environment)
+    private func line(_ finding: S3Backend.Finding, _ context: Context) -> String {
+        let style = context.output.style
         let symbol =
             switch finding.verdict {
             case .works: style.paint("+", .green)

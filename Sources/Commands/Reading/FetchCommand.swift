@@ -1,11 +1,10 @@
 public import ArgumentParser
-import FoundationEssentials
 import RunOutputs
 public import UploadExecution
 import UploadPlanning
 
 /// `fetch`: downloads, verifies and extracts artifacts of a run.
-struct FetchCommand: AsyncParsableCommand {
+struct FetchCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "fetch",
         abstract: "Download, verify and extract artifacts of a run.",
@@ -82,19 +81,16 @@ struct FetchCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let readable = try await reportingExitCode {
-            try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
-        }
+    func run(in context: Context) async throws {
+        let readable = try await ReadableRun(runOptions, readOptions, transferOptions, context: context)
         do {
-            let receipts = try await reportingExitCode { try await wait(for: readable, environment) }
-            let artifacts = try await select(in: readable)
+            let receipts = try await wait(for: readable, context)
+            let artifacts = try await select(in: readable, context)
             if dryRun {
-                show(artifacts, in: readable)
+                show(artifacts, in: readable, context)
             } else {
-                let digests = try await digests(of: artifacts, in: readable, receipts)
-                try await fetch(artifacts, digests, from: readable, environment)
+                let digests = try await digests(of: artifacts, in: readable, receipts, context.output)
+                try await fetch(artifacts, digests, from: readable, context)
             }
         } catch {
             await readable.storage.close()
@@ -104,19 +100,20 @@ struct FetchCommand: AsyncParsableCommand {
     }
 
     /// Waits for the receipts that are asked for; none if nobody asks.
-    private func wait(for readable: ReadableRun, _ environment: [String: String]) async throws -> RunReceipts? {
+    private func wait(for readable: ReadableRun, _ context: Context) async throws -> RunReceipts? {
         guard !waitOptions.receipts.isEmpty else { return nil }
-        let isOwnRun = environment["GITHUB_RUN_ID"] == readable.root.runID
-        let attempt = isOwnRun ? environment["GITHUB_RUN_ATTEMPT"].flatMap { Int($0) } : nil
+        let isOwnRun = context.environment["GITHUB_RUN_ID"] == readable.root.runID
+        let attempt = isOwnRun ? context.environment["GITHUB_RUN_ATTEMPT"].flatMap { Int($0) } : nil
         return try await ReceiptWait(
-            readable: readable, names: waitOptions.receipts, timeout: waitOptions.duration, ownAttempt: attempt
+            readable: readable, names: waitOptions.receipts, timeout: waitOptions.duration, ownAttempt: attempt,
+            output: context.output
         ).run()
     }
 
     /// What receipts say of archives without a checksum file: those that were waited for, or all if a checksum is
     /// required.
     private func digests(
-        of artifacts: [SelectedArtifact], in readable: ReadableRun, _ awaited: RunReceipts?
+        of artifacts: [SelectedArtifact], in readable: ReadableRun, _ awaited: RunReceipts?, _ output: Output
     ) async throws -> [ExactString: String] {
         let keys = Set(artifacts.filter { $0.sidecar == nil }.map(\.object.location.key))
         guard !keys.isEmpty, requireChecksum || awaited != nil else { return [:] }
@@ -127,7 +124,7 @@ struct FetchCommand: AsyncParsableCommand {
                 receipts = try await readable.backend.receipts(
                     listing, of: readable.root, concurrency: transferOptions.transfers)
             } catch {
-                Output.notice("error: the receipts in \(readable.place) cannot be read: \("\(error)".printable)\n")
+                output.notice("error: the receipts in \(readable.place) cannot be read: \("\(error)".printable)\n")
                 throw ToolExit.someFailed
             }
         }
@@ -140,30 +137,32 @@ struct FetchCommand: AsyncParsableCommand {
     }
 
     /// Lists the run's artifacts and picks those that are wanted; whatever is wrong was told.
-    private func select(in readable: ReadableRun) async throws -> [SelectedArtifact] {
+    private func select(in readable: ReadableRun, _ context: Context) async throws -> [SelectedArtifact] {
         let outcome: ArtifactSelection.Outcome
         do {
             let objects = try await readable.artifactObjects()
             outcome = try selectionOptions.selection.select(from: objects, layout: readable.root.layout)
         } catch {
-            Output.notice("error: \(readable.place) cannot be listed: \(error)\n")
+            context.output.notice("error: \(readable.place) cannot be listed: \(error)\n")
             throw ToolExit.someFailed
         }
-        for problem in outcome.unmatched { Output.notice("error: \(problem.printable), in \(readable.place)\n") }
+        for problem in outcome.unmatched {
+            context.output.notice("error: \(problem.printable), in \(readable.place)\n")
+        }
         if outcome.artifacts.isEmpty, outcome.unmatched.isEmpty {
-            Output.notice("error: no artifact is selected in \(readable.place)\n" + readable.adviceIfEmpty)
+            context.output.notice("error: no artifact is selected in \(readable.place)\n" + readable.adviceIfEmpty)
         }
         guard outcome.unmatched.isEmpty, !outcome.artifacts.isEmpty else { throw ToolExit.someFailed }
         return outcome.artifacts
     }
 
-    private func show(_ artifacts: [SelectedArtifact], in readable: ReadableRun) {
+    private func show(_ artifacts: [SelectedArtifact], in readable: ReadableRun, _ context: Context) {
         let lines = artifacts.map { artifact in
             let note = artifact.sidecar == nil ? "  (no checksum file)" : ""
             return "  \(artifact.name.filename.printable)  \(artifact.object.size.byteText)\(note)\n"
         }
         let bytes = artifacts.reduce(0) { $0 + $1.object.size }
-        Output.text(
+        context.output.text(
             lines.joined()
                 + "Would fetch \(artifacts.count.counted("artifact")), \(bytes.byteText), from \(readable.place) to "
                 + "\(outputDir).\n")
@@ -171,7 +170,7 @@ struct FetchCommand: AsyncParsableCommand {
 
     private func fetch(
         _ artifacts: [SelectedArtifact], _ digests: [ExactString: String], from readable: ReadableRun,
-        _ environment: [String: String]
+        _ context: Context
     ) async throws {
         let mode: FetchMode =
             switch handling {
@@ -180,7 +179,7 @@ struct FetchCommand: AsyncParsableCommand {
             case .flatten: .flattened
             case .bootstrap: .bootstrapped
             }
-        let display = FetchDisplay(artifacts, mode: transferOptions.progress, environment: environment)
+        let display = FetchDisplay(artifacts, mode: transferOptions.progress, context: context)
         var fetcher = ArtifactFetcher(backend: readable.backend, outputDirectory: outputDir, mode: mode)
         fetcher.deletesArchives = deleteAfterExtract
         fetcher.requiresChecksum = requireChecksum
@@ -188,11 +187,11 @@ struct FetchCommand: AsyncParsableCommand {
         fetcher.overlaps = overlap
         fetcher.links = skipLinks ? .skip : links
         fetcher.downloads = min(8, transferOptions.transfers)
-        fetcher.extractions = extractConcurrency ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+        fetcher.extractions = extractConcurrency ?? max(1, context.processorCount)
         fetcher.onEvent = { display.show($0) }
-        let report = await untilInterrupted { [fetcher] in await fetcher.run(artifacts) }
+        let report = await context.untilInterrupted { [fetcher] in await fetcher.run(artifacts) }
         display.finish()
-        Output.text(FetchText(report, outputDirectory: outputDir, mode: mode).render())
+        context.output.text(FetchText(report, outputDirectory: outputDir, mode: mode).render())
         if report.isInterrupted { throw ToolExit.interrupted }
         if !report.isComplete { throw ToolExit.someFailed }
     }

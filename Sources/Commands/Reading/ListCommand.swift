@@ -1,11 +1,10 @@
 import ArgumentParser
-import FoundationEssentials
 import RunOutputs
 import UploadExecution
 import UploadPlanning
 
 /// `list`: shows what a run has published.
-struct ListCommand: AsyncParsableCommand {
+struct ListCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the outputs of a run.",
@@ -52,27 +51,26 @@ struct ListCommand: AsyncParsableCommand {
         return selection
     }
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let (readable, asked) = try await reportingExitCode {
-            let readable = try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
-            return (readable, try place(in: readable.root, environment))
-        }
-        var printer = ListingPrinter(format, asked, readable)
+    func run(in context: Context) async throws {
+        let readable = try await ReadableRun(runOptions, readOptions, transferOptions, context: context)
+        let asked = try place(in: readable.root)
+        var printer = ListingPrinter(format, asked, readable, context.output)
         do {
             if fromReceipts { try await printer.readReceipts(concurrency: transferOptions.transfers) }
             try await printer.printAll()
         } catch {
             await readable.storage.close()
-            Output.notice("error: \(readable.place) cannot be listed: \(error)\n")
+            context.output.notice("error: \(readable.place) cannot be listed: \(error)\n")
             throw ToolExit.someFailed
         }
         let advice = printer.count == 0 ? await explanation(for: asked, in: readable) : nil
         await readable.storage.close()
-        for problem in printer.unmatched { Output.notice("error: \(problem.printable), in \(readable.place)\n") }
+        for problem in printer.unmatched {
+            context.output.notice("error: \(problem.printable), in \(readable.place)\n")
+        }
         guard printer.unmatched.isEmpty else { throw ToolExit.someFailed }
         guard let advice else { return }
-        Output.notice(advice)
+        context.output.notice(advice)
         throw ToolExit.someFailed
     }
 
@@ -100,13 +98,12 @@ struct ListCommand: AsyncParsableCommand {
         var artifacts: ArtifactSelection?
     }
 
-    private func place(in root: RunOutputRoot, _ environment: [String: String]) throws -> Place {
+    private func place(in root: RunOutputRoot) throws -> Place {
         let group = term.flatMap { arguments.isEmpty ? root.layout.group(named: $0) : nil }
         let isArtifacts = group != nil && group == root.layout.artifacts
         guard isArtifacts || selection == ArtifactSelection() else {
             let name = root.layout.artifacts?.name ?? "artifacts"
-            Output.notice("error: options that select artifacts need the term `\(name)`\n")
-            throw AlreadyReported(exitCode: ToolExit.wrongCommandLine)
+            throw CommandLineError(message: "options that select artifacts need the term `\(name)`")
         }
         guard let term else { return Place(locations: [root.location]) }
         if let group {
@@ -116,8 +113,7 @@ struct ListCommand: AsyncParsableCommand {
             let found = try root.location(named: term, arguments.values)
             return Place(locations: [found.location], isFile: found.term.kind == .file)
         } catch {
-            Output.diagnostics([error], sources: [:], environment: environment)
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            throw WrongInput(error)
         }
     }
 }

@@ -8,6 +8,7 @@ struct ListingPrinter {
     private let format: ListCommand.Format
     private let place: ListCommand.Place
     private let readable: ReadableRun
+    private let output: Output
     /// How many objects were printed.
     private(set) var count = 0
     /// What was asked for in vain, one line each.
@@ -17,10 +18,11 @@ struct ListingPrinter {
     private var byteCount: Int64 = 0
     private var buffer = ""
 
-    init(_ format: ListCommand.Format, _ place: ListCommand.Place, _ readable: ReadableRun) {
+    init(_ format: ListCommand.Format, _ place: ListCommand.Place, _ readable: ReadableRun, _ output: Output) {
         self.format = format
         self.place = place
         self.readable = readable
+        self.output = output
     }
 
     /// Reads the receipts of the run, which are printed instead of the store's listing.
@@ -58,7 +60,7 @@ struct ListingPrinter {
         } else {
             for location in place.locations {
                 for try await entry in readable.backend.list(location, .everything) {
-                    if Output.isLost { break }
+                    if output.isLost { break }
                     if case .object(let object) = entry { add(object) }
                 }
             }
@@ -125,7 +127,7 @@ struct ListingPrinter {
     }
 
     private mutating func flush() {
-        if format == .table { Output.text(buffer) } else { Output.data(buffer) }
+        if format == .table { output.text(buffer) } else { output.data(buffer) }
         buffer = ""
     }
 }

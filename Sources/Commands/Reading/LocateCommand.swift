@@ -1,11 +1,10 @@
 import ArgumentParser
-import FoundationEssentials
 import RunOutputs
 import UploadPlanning
 import UploadS3
 
 /// `locate`: prints where a term of the vocabulary lives.
-struct LocateCommand: AsyncParsableCommand {
+struct LocateCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "locate",
         abstract: "Print where an output of a run lives.",
@@ -38,31 +37,25 @@ struct LocateCommand: AsyncParsableCommand {
         if form == .local, outputDir == nil { throw ValidationError("--form local needs --output-dir DIR") }
     }
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        do {
-            let request = try await runOptions.request(environment)
+    func run(in context: Context) async throws {
+        let (run, location, url): (ResolvedRun, OutputLocation, String) = try await checkingInput {
             let run = try await ResolvedRun(
-                request, isLocal: true, needsBucket: ![.key, .local].contains(form), environment: environment)
+                runOptions.request(context), isLocal: true, needsBucket: ![.key, .local].contains(form),
+                context: context)
             let location = try run.root.location(named: term, arguments.values).location
-            Output.data(text(location, run, url: try url(of: location, run.selection, environment)) + "\n")
-        } catch let error as PlanRejected {
-            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
-            throw ToolExit.wrongInput
-        } catch let error as Diagnostic {
-            Output.diagnostics([error], sources: [:], environment: environment)
-            throw ToolExit.wrong([error])
+            return (run, location, try self.url(of: location, run.selection, context))
         }
+        context.output.data(text(location, run, url: url) + "\n")
     }
 
     /// The URL of a location, of the store that the bucket policy or the environment names.
     private func url(
-        of location: OutputLocation, _ selection: BucketSelection, _ environment: [String: String]
+        of location: OutputLocation, _ selection: BucketSelection, _ context: Context
     ) throws(Diagnostic) -> String {
         do {
             var choices = S3Configuration.Choices()
             choices.take(selection)
-            return try S3Configuration.resolve(choices, environment: environment).url(of: location)
+            return try S3Configuration.resolve(choices, environment: context.environment).url(of: location)
         } catch {
             throw Diagnostic(severity: .error, code: .runContext, message: "\(error)")
         }

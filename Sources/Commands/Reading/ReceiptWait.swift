@@ -1,3 +1,4 @@
+import ArgumentParser
 import RunOutputs
 import UploadExecution
 import UploadPlanning
@@ -9,6 +10,8 @@ struct ReceiptWait {
     let timeout: Duration
     /// The attempt that this job is of, where it belongs to the run: earlier attempts may have failed.
     let ownAttempt: Int?
+    /// Tells what it waits for.
+    let output: Output
 
     /// How long nothing is asked.
     private static let pause = Duration.seconds(5)
@@ -16,7 +19,7 @@ struct ReceiptWait {
     /// Waits until all are there and say that the job succeeded.
     ///
     /// - Returns: The receipts.
-    /// - Throws: ``AlreadyReported`` if a job failed, the time is over, or the store cannot be asked.
+    /// - Throws: ``ToolExit/someFailed`` if a job failed, the time is over, or the store cannot be asked.
     func run() async throws -> RunReceipts {
         let clock = ContinuousClock()
         let end = clock.now + timeout
@@ -26,21 +29,21 @@ struct ReceiptWait {
         while true {
             do {
                 wanted = try await missing(wanted, &found)
-            } catch let error as AlreadyReported {
+            } catch let error as ExitCode {
                 throw error
             } catch {
-                Output.notice("error: the receipts in \(readable.place) cannot be read: \("\(error)".printable)\n")
-                throw AlreadyReported(exitCode: ToolExit.someFailed)
+                output.notice("error: the receipts in \(readable.place) cannot be read: \("\(error)".printable)\n")
+                throw ToolExit.someFailed
             }
             if wanted.isEmpty { return RunReceipts(receipts: found, strangers: []) }
             let list = wanted.map { "'\($0.printable)'" }.joined(separator: ", ")
             guard clock.now < end else {
-                Output.notice(
+                output.notice(
                     "error: no receipt \(list) in \(readable.place) after \(timeout.components.seconds) s\n"
                         + "  = help: the job has not ended, or uploads without --receipt; pass a longer --timeout\n")
-                throw AlreadyReported(exitCode: ToolExit.someFailed)
+                throw ToolExit.someFailed
             }
-            if !isTold { Output.notice("waiting for \(list) in \(readable.place)\n") }
+            if !isTold { output.notice("waiting for \(list) in \(readable.place)\n") }
             isTold = true
             try await Task.sleep(for: min(Self.pause, end - clock.now))
         }
@@ -67,10 +70,10 @@ struct ReceiptWait {
                 continue
             }
             guard let ownAttempt, receipt.attempt < ownAttempt else {
-                Output.notice(
+                output.notice(
                     "error: the upload of '\(name.printable)' ended as '\(found.status.printable)', in attempt "
                         + "\(receipt.attempt)\n")
-                throw AlreadyReported(exitCode: ToolExit.someFailed)
+                throw ToolExit.someFailed
             }
             missing.append(name)
         }

@@ -39,10 +39,12 @@ struct RecordedReport: Decodable {
 
     /// Reads a report.
     ///
-    /// - Parameter path: The file; `-` is standard input.
+    /// - Parameters:
+    ///   - path: The file; `-` is standard input.
+    ///   - context: Reads it.
     /// - Throws: ``UnreadableFile`` if it cannot be read, or is no report.
-    init(path: String) throws(UnreadableFile) {
-        let bytes = try readSmallFile(path, limit: Self.maximumSize)
+    init(path: String, _ context: Context) throws(UnreadableFile) {
+        let bytes = try context.readSmallFile(path, limit: Self.maximumSize)
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(bytes))
         } catch {

@@ -10,13 +10,16 @@ enum RecordedStatement {
     /// - Parameters:
     ///   - path: The file: a statement, or an envelope that holds one.
     ///   - key: The file of the public key that must have signed it; `nil` if nobody must.
+    ///   - context: Reads both.
     /// - Returns: Names below the run, and digests.
     /// - Throws: ``UnreadableFile``; ``WrongSignature`` if the key did not sign it.
-    static func subjects(_ path: String, key: String?) throws -> [(name: String, sha256: String)] {
-        let bytes = try readSmallFile(path, limit: maximumSize)
+    static func subjects(
+        _ path: String, key: String?, _ context: Context
+    ) throws -> [(name: String, sha256: String)] {
+        let bytes = try context.readSmallFile(path, limit: maximumSize)
         let envelope = try? SignedEnvelope(bytes)
         if let key {
-            let key = try StatementKey(file: key)
+            let key = try StatementKey(file: key, context)
             guard let envelope, envelope.isSigned(by: key) else {
                 throw WrongSignature(path: path, isSigned: envelope?.signatures.isEmpty == false)
             }

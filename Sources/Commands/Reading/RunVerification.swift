@@ -14,9 +14,9 @@ struct RunVerification {
 
     /// Compares, and tells what differs.
     ///
-    /// - Parameter style: Whether to use colour.
+    /// - Parameter output: Where it is told.
     /// - Returns: The exit code that tells it, or `nil` for success.
-    func run(style: TextStyle) async -> ExitCode? {
+    func run(_ output: Output) async -> ExitCode? {
         do {
             let listing = try await readable.backend.receiptListing(of: readable.root)
             let record = listing.record == nil ? nil : try await readable.backend.record(of: readable.root)?.record
@@ -30,9 +30,9 @@ struct RunVerification {
                 readsEverything: readsEverything)
             var findings = try await examination.findings(requirements: [], written: { keys.contains($0) }) { _ in }
             for object in written { findings.problems += try await problem(with: object).map { [$0] } ?? [] }
-            return tell(findings, receipts, style)
+            return tell(findings, receipts, output)
         } catch {
-            Output.notice("error: \(readable.place) cannot be verified: \("\(error)".printable)\n")
+            output.notice("error: \(readable.place) cannot be verified: \("\(error)".printable)\n")
             return ToolExit.someFailed
         }
     }
@@ -51,8 +51,9 @@ struct RunVerification {
     }
 
     private func tell(
-        _ findings: RunExamination.Findings, _ receipts: RunReceipts, _ style: TextStyle
+        _ findings: RunExamination.Findings, _ receipts: RunReceipts, _ output: Output
     ) -> ExitCode? {
+        let style = output.style
         var text = ""
         for problem in findings.problems {
             let jobs = problem.jobs.isEmpty ? "" : "  (\(problem.jobs.joined(separator: ", ").printable))"
@@ -64,7 +65,7 @@ struct RunVerification {
         text +=
             "Verified \(receipts.receipts.count.counted("receipt")): "
             + "\(findings.objects) identical\(wrong)\(extra).\n"
-        Output.text(text)
+        output.text(text)
         let differs = findings.problems.contains { [.missing, .changed, .conflict].contains($0.kind) }
         if differs || failsOnExtra && findings.unclaimed > 0 { return ToolExit.conflict }
         return findings.problems.isEmpty ? nil : ToolExit.someFailed

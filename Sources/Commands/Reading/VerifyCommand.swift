@@ -1,11 +1,10 @@
 import ArgumentParser
-import FoundationEssentials
 import RunOutputs
 import UploadExecution
 import UploadPlanning
 
 /// `verify`: compares what a store holds with a report, or with the tree that plans publish.
-struct VerifyCommand: AsyncParsableCommand {
+struct VerifyCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check that a run's outputs are in the store, with the right content.",
@@ -61,14 +60,13 @@ struct VerifyCommand: AsyncParsableCommand {
         if key != nil, statement == nil { throw ValidationError("--key is for --statement, which is not given") }
     }
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        if let statement { return try await verify(statement: statement, environment) }
-        if wholeRun { return try await verifyRun(environment) }
-        let (expected, storage, isWhole) = try await reportingExitCode { try await expectations(environment) }
+    func run(in context: Context) async throws {
+        if let statement { return try await verify(statement: statement, context) }
+        if wholeRun { return try await verifyRun(context) }
+        let (expected, storage, isWhole) = try await checkingInput { try await expectations(context) }
         let verifier = ObjectVerifier(
             backend: storage.artifacts, concurrency: transferOptions.transfers, readsEverything: readAll,
-            spoolDirectory: environment.temporaryDirectory)
+            spoolDirectory: context.environment.temporaryDirectory)
         let result: Result<(findings: [VerificationFinding], extras: [StoredObject]), any Error>
         do {
             result = .success((try await verifier.findings(expected), try await verifier.extras(beside: expected)))
@@ -78,30 +76,27 @@ struct VerifyCommand: AsyncParsableCommand {
         await storage.close()
         switch result {
         case .success(let (findings, extras)):
-            let text = VerificationText(expected, findings, extras, style: Output.style(environment: environment))
-            Output.text(text.render())
+            let text = VerificationText(expected, findings, extras, style: context.output.style)
+            context.output.text(text.render())
             if let exitCode = text.exitCode(failOnExtra: failOnExtra) { throw exitCode }
             if !isWhole { throw ToolExit.someFailed }
         case .failure(let error):
-            Output.notice("error: the store cannot be listed: \(error)\n")
+            context.output.notice("error: the store cannot be listed: \(error)\n")
             throw ToolExit.someFailed
         }
     }
 
     /// Checks the signature of a statement, and compares its subjects with what the run holds.
-    private func verify(statement path: String, _ environment: [String: String]) async throws {
-        let subjects = try await reportingExitCode {
-            do {
-                return try RecordedStatement.subjects(path, key: key)
-            } catch {
-                Output.notice("error: \("\(error)".printable)\n")
-                throw AlreadyReported(exitCode: error is WrongSignature ? ToolExit.conflict : ToolExit.wrongInput)
-            }
+    private func verify(statement path: String, _ context: Context) async throws {
+        let subjects: [(name: String, sha256: String)]
+        do {
+            subjects = try RecordedStatement.subjects(path, key: key, context)
+        } catch {
+            context.output.notice("error: \("\(error)".printable)\n")
+            throw error is WrongSignature ? ToolExit.conflict : ToolExit.wrongInput
         }
-        if key == nil { Output.notice("note: without --key nobody vouches for the statement\n") }
-        let readable = try await reportingExitCode {
-            try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
-        }
+        if key == nil { context.output.notice("note: without --key nobody vouches for the statement\n") }
+        let readable = try await ReadableRun(runOptions, readOptions, transferOptions, context: context)
         let top = OutputLocation(bucket: readable.root.bucket, key: ExactString(readable.root.prefix))
         let expected = subjects.map { subject in
             ExpectedObject(
@@ -109,7 +104,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         let verifier = ObjectVerifier(
             backend: readable.backend, concurrency: transferOptions.transfers, readsEverything: true,
-            spoolDirectory: environment.temporaryDirectory)
+            spoolDirectory: context.environment.temporaryDirectory)
         let findings: [VerificationFinding]
         do {
             findings = try await verifier.findings(expected)
@@ -118,19 +113,17 @@ struct VerifyCommand: AsyncParsableCommand {
             throw error
         }
         await readable.storage.close()
-        let text = VerificationText(expected, findings, [], style: Output.style(environment: environment))
-        Output.text(text.render())
+        let text = VerificationText(expected, findings, [], style: context.output.style)
+        context.output.text(text.render())
         if let exitCode = text.exitCode(failOnExtra: false) { throw exitCode }
     }
 
-    private func verifyRun(_ environment: [String: String]) async throws {
-        let readable = try await reportingExitCode {
-            try await ReadableRun(runOptions, readOptions, transferOptions, environment: environment)
-        }
+    private func verifyRun(_ context: Context) async throws {
+        let readable = try await ReadableRun(runOptions, readOptions, transferOptions, context: context)
         let verification = RunVerification(
             readable: readable, concurrency: transferOptions.transfers, readsEverything: readAll,
             failsOnExtra: failOnExtra)
-        let exitCode = await verification.run(style: Output.style(environment: environment))
+        let exitCode = await verification.run(context.output)
         await readable.storage.close()
         if let exitCode { throw exitCode }
     }
@@ -138,39 +131,32 @@ struct VerifyCommand: AsyncParsableCommand {
     /// What is expected and where, and whether that is all that the plans, or the upload, had to publish.
     private typealias Expectations = (expected: [ExpectedObject], storage: Storage, isWhole: Bool)
 
-    private func expectations(_ environment: [String: String]) async throws -> Expectations {
-        do {
-            guard let report else { return try await planned(environment) }
-            let recorded = try RecordedReport(path: report)
-            let expected = recorded.stored
-            guard let bucket = expected.first?.location.bucket else {
-                throw UnreadableFile(path: report, reason: "no object was stored by that upload")
-            }
-            let others = recorded.operations.count - expected.count
-            if others > 0 {
-                Output.notice(
-                    "note: \(others.counted("object")) of the report had not been stored, and are not checked\n")
-            }
-            let selection = try BucketSelection.named(bucket)
-            for rule in recorded.failedRules { Output.notice("error: \(rule.printable) in that upload\n") }
-            if !recorded.isSuccess {
-                Output.notice("error: the report says that the upload ended as '\(recorded.status.printable)'\n")
-            }
-            let storage = try Storage(readOptions, transferOptions, for: selection, environment: environment)
-            return (expected, storage, recorded.isSuccess)
-        } catch let error as AlreadyReported {
-            throw error
-        } catch {
-            Output.notice("error: \(error)\n")
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+    private func expectations(_ context: Context) async throws -> Expectations {
+        guard let report else { return try await planned(context) }
+        let recorded = try RecordedReport(path: report, context)
+        let expected = recorded.stored
+        guard let bucket = expected.first?.location.bucket else {
+            throw UnreadableFile(path: report, reason: "no object was stored by that upload")
         }
+        let others = recorded.operations.count - expected.count
+        if others > 0 {
+            context.output.notice(
+                "note: \(others.counted("object")) of the report had not been stored, and are not checked\n")
+        }
+        let selection = try BucketSelection.named(bucket)
+        for rule in recorded.failedRules { context.output.notice("error: \(rule.printable) in that upload\n") }
+        if !recorded.isSuccess {
+            context.output.notice("error: the report says that the upload ended as '\(recorded.status.printable)'\n")
+        }
+        let storage = try Storage(readOptions, transferOptions, for: selection, context: context)
+        return (expected, storage, recorded.isSuccess)
     }
 
-    private func planned(_ environment: [String: String]) async throws -> Expectations {
-        let inputs = ParameterInputs(settings: settings.values, environment: environment)
-        let isLocal = readOptions.directory(environment) != nil
+    private func planned(_ context: Context) async throws -> Expectations {
+        let inputs = ParameterInputs(settings: settings.values, environment: context.environment)
+        let isLocal = readOptions.directory(context) != nil
         let prepared = try await PreparedUpload(
-            plans, runOptions, inputs, isLocal: isLocal, needsBucket: !isLocal, listing: nil)
+            plans, runOptions, inputs, context, isLocal: isLocal, needsBucket: !isLocal, listing: nil)
         let expected = prepared.upload.operations.map { operation in
             let content: ExpectedObject.Content =
                 switch operation.source {
@@ -184,15 +170,15 @@ struct VerifyCommand: AsyncParsableCommand {
         for rule in prepared.upload.rules {
             let word = rule.bestEffort ? "note" : "error"
             for problem in rule.problems {
-                Output.notice(
+                context.output.notice(
                     "\(word): rule '\(rule.name)' of \(rule.plan.printable) fails: \(problem.message.printable)\n")
             }
         }
-        if expected.isEmpty, !isWhole { throw AlreadyReported(exitCode: ToolExit.someFailed) }
+        if expected.isEmpty, !isWhole { throw ToolExit.someFailed }
         guard !expected.isEmpty else {
             throw UploadError(.other, "the plans publish nothing, so there is nothing to verify")
         }
-        let storage = try Storage(readOptions, transferOptions, for: prepared.run.selection, environment: environment)
+        let storage = try Storage(readOptions, transferOptions, for: prepared.run.selection, context: context)
         return (expected, storage, isWhole)
     }
 }

@@ -1,10 +1,9 @@
 import ArgumentParser
-import FoundationEssentials
 import RunOutputs
 import UploadPlanning
 
 /// `diff`: compares two versions of plans, or plans with their lock files.
-struct DiffCommand: AsyncParsableCommand {
+struct DiffCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show what differs between two versions of plans: what they do, and which objects move.",
@@ -93,13 +92,10 @@ struct DiffCommand: AsyncParsableCommand {
         return plans.isEmpty ? newPlans : [plans[1]]
     }
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        try await reportingExitCode {
-            let review = try await Review(self, environment: environment)
-            if lock != nil || lockDir != nil { return try await review.compareWithLocks() }
-            let isNamed = !oldPlans.isEmpty || !newPlans.isEmpty
-            try await review.compare(isNamed ? oldPlans : [plans[0]], isNamed ? newPlans : [plans[1]])
-        }
+    func run(in context: Context) async throws {
+        let review = try await Review(self, context: context)
+        if lock != nil || lockDir != nil { return try await review.compareWithLocks() }
+        let isNamed = !oldPlans.isEmpty || !newPlans.isEmpty
+        try await review.compare(isNamed ? oldPlans : [plans[0]], isNamed ? newPlans : [plans[1]])
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import LocalFiles
 import RunOutputs
 import UploadPlanning
 
@@ -26,7 +26,7 @@ extension Review {
                 hasProblems = hasProblems || !comparison.problems.isEmpty
             }
             for orphan in orphans {
-                Output.notice("error: \(orphan) matches none of the plans: remove it, or name its plan\n")
+                context.output.notice("error: \(orphan) matches none of the plans: remove it, or name its plan\n")
             }
             hasProblems = hasProblems || !orphans.isEmpty
         }
@@ -37,10 +37,11 @@ extension Review {
     private func compare(_ lock: Lock) async throws -> PlanComparison {
         let comparison = await comparison(with: lock)
         // What was written needs no words but its own.
-        if let comparison { Self.show(comparison, command, environment, title: lock.title) }
+        if let comparison { Self.show(comparison, command, context, title: lock.title) }
         guard let comparison else { return PlanComparison(problems: []) }
         if !comparison.isEmpty, comparison.problems.isEmpty {
-            Output.notice("The plan is not the one in \(lock.file). If that is meant, accept it with --update-lock.\n")
+            context.output.notice(
+                "The plan is not the one in \(lock.file). If that is meant, accept it with --update-lock.\n")
         }
         return comparison
     }
@@ -49,7 +50,7 @@ extension Review {
     private func comparison(with lock: Lock) async -> PlanComparison? {
         do {
             let plans = try await reviewed(lock.plans)
-            Output.diagnostics(plans.warnings, sources: plans.sources, environment: environment)
+            context.output.diagnostics(plans.warnings, sources: plans.sources)
             let unknown = plans.plans.map(\.plan).unknownSettings(inputs.settings)
             // A setting may be for another plan of the directory.
             guard unknown.isEmpty || lock.title != nil else { throw ReviewProblem(unknown) }
@@ -57,31 +58,32 @@ extension Review {
             let (record, problems, notes) = try record(of: plans, before: before, isOneOfMany: lock.title != nil)
             guard problems.isEmpty else { return PlanComparison(problems: problems) }
             guard let before else {
-                try writeFile(record.lockText, to: lock.file)
+                try context.writeFile(record.lockText, to: lock.file)
                 let count = record.scenarios.reduce(0) { $0 + $1.snapshot.entries.count }
-                Output.notice("\(lock.file): \(count.counted("object")) written.\n")
+                context.output.notice("\(lock.file): \(count.counted("object")) written.\n")
                 return nil
             }
             return PlanComparison(from: before, to: record, notes: notes)
         } catch let problem as ReviewProblem {
-            Output.diagnostics(problem.diagnostics, sources: problem.sources, environment: environment)
+            context.output.diagnostics(problem.diagnostics, sources: problem.sources)
             return PlanComparison(problems: problem.lines)
         } catch let error as PlanRecord.InvalidLock {
             return PlanComparison(problems: ["\(lock.file): \(error)"])
         } catch let error as UnreadableFile {
             return PlanComparison(problems: ["\(error)"])
         } catch {
+            (error as? WrongInput)?.tell(context.output)
             return PlanComparison(problems: ["\(lock.file) cannot be written"])
         }
     }
 
     /// Reads a lock; one that is not there is no lock to pass.
     private func reviewed(_ file: String) throws -> PlanRecord {
-        guard FileManager.default.fileExists(atPath: file) else {
+        guard LocalPath.exists(file) else {
             throw UnreadableFile(
                 path: file, reason: "there is no such lock file; write it with --update-lock, and commit it")
         }
-        return try PlanRecord(lock: String(decoding: try readSmallFile(file, limit: 1 << 30), as: UTF8.self))
+        return try PlanRecord(lock: String(decoding: try context.readSmallFile(file, limit: 1 << 30), as: UTF8.self))
     }
 
     /// What plans do now, over the files that a lock was made with.
@@ -112,7 +114,7 @@ extension Review {
         var plans: [String] = []
         var namesDirectory = false
         for plan in command.plans {
-            guard let names = try? FileManager.default.contentsOfDirectory(atPath: plan) else {
+            guard let names = LocalPath.names(in: plan) else {
                 plans.append(plan)
                 continue
             }
@@ -126,7 +128,7 @@ extension Review {
             return Lock(file: "\(directory)/\(name ?? "").lock", plans: [plan], title: plan)
         }
         let known = Set(locks.map(\.file))
-        let found = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        let found = LocalPath.names(in: directory) ?? []
         let orphans = found.filter { $0.hasSuffix(".lock") }.sorted().map { "\(directory)/\($0)" }
         return (locks, namesDirectory ? orphans.filter { !known.contains($0) } : [])
     }

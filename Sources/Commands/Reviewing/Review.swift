@@ -1,12 +1,12 @@
 import ArgumentParser
-import FoundationEssentials
 import RunOutputs
+import UploadExecution
 import UploadPlanning
 
 /// The work of `diff`: what is compared over which files, and how that is told.
 struct Review {
     let command: DiffCommand
-    let environment: [String: String]
+    let context: Context
     /// Read once: a listing can be long, and both versions are compared over the same files.
     let listing: TreeListing?
     let run: ResolvedRun
@@ -14,29 +14,28 @@ struct Review {
 
     /// Reads what all comparisons share.
     ///
-    /// - Throws: ``AlreadyReported`` with exit code 2.
-    init(_ command: DiffCommand, environment: [String: String]) async throws {
+    /// - Throws: ``WrongInput``, or an exit code.
+    init(_ command: DiffCommand, context: Context) async throws {
         self.command = command
-        self.environment = environment
+        self.context = context
         do {
-            listing = try command.listing.parsed()
-            let plans = await PlanFiles(command.currentPlans).places
-            let request = try await command.runOptions.request(plans: plans, environment)
-            run = try await ResolvedRun(request, isLocal: true, needsBucket: false, environment: environment)
+            listing = try command.listing.read(context)
+            let plans = await PlanFiles(command.currentPlans, context).places
+            let request = try await command.runOptions.request(plans: plans, context)
+            run = try await ResolvedRun(request, isLocal: true, needsBucket: false, context: context)
             policyVersion = Behaviour.ofPolicy(request.places.policyText, name: "")?.policyVersion ?? ""
         } catch let error as Diagnostic {
-            Self.show(PlanComparison(problems: [error.message]), command, environment)
-            Output.diagnostics([error], sources: [:], environment: environment)
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            Self.show(PlanComparison(problems: [error.message]), command, context)
+            throw WrongInput(error)
         } catch {
-            Self.show(PlanComparison(problems: ["\(error)"]), command, environment)
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            Self.show(PlanComparison(problems: ["\(error)"]), command, context)
+            throw ToolExit.wrongInput
         }
     }
 
     var inputs: ParameterInputs {
         ParameterInputs(
-            settings: command.settings.values, environment: environment, repository: run.repository.description,
+            settings: command.settings.values, environment: context.environment, repository: run.repository.description,
             releaseType: run.releaseType)
     }
 
@@ -46,14 +45,14 @@ struct Review {
 
     /// Reads one side of a comparison.
     func reviewed(_ paths: [String]) async throws(ReviewProblem) -> ReviewedPlans {
-        try await ReviewedPlans(paths, command.runOptions.outputs, environment)
+        try await ReviewedPlans(paths, command.runOptions.outputs, context)
     }
 
     /// Compares two versions.
     func compare(_ old: [String], _ new: [String]) async throws {
         do {
             let (before, after) = (try await reviewed(old), try await reviewed(new))
-            Output.diagnostics(after.warnings, sources: after.sources, environment: environment)
+            context.output.diagnostics(after.warnings, sources: after.sources)
             guard before.policies.isEmpty, after.policies.isEmpty else {
                 return try finish(try policyComparison(before, after))
             }
@@ -86,7 +85,7 @@ struct Review {
                 message: "a layout is compared with one layout; name the plans that use it with --plans")
             throw ReviewProblem([problem])
         }
-        let files = await PlanFiles(command.writers)
+        let files = await PlanFiles(command.writers, context)
         var problems = files.unreadable
         let plans = files.validated(&problems, layout: old.layout).map(\.plan)
         var later: [Diagnostic] = []
@@ -114,9 +113,9 @@ struct Review {
     func finish(_ comparison: PlanComparison, page: PlannedUpload? = nil) throws {
         if command.format == .html, let page {
             let page = PlanPage(page, root: run.root, chosenBy: run.chosenBy, comparison: comparison)
-            Output.data(page.text())
+            context.output.data(page.text())
         } else {
-            Self.show(comparison, command, environment)
+            Self.show(comparison, command, context)
         }
         if !comparison.problems.isEmpty { throw ToolExit.wrongInput }
         if command.detailedExitCode, !comparison.isEmpty { throw ToolExit.somethingToDo }
@@ -124,20 +123,20 @@ struct Review {
 
     /// Tells that nothing could be compared, in the format that was asked for and to people.
     func fail(_ problem: ReviewProblem, title: String? = nil) throws {
-        Output.diagnostics(problem.diagnostics, sources: problem.sources, environment: environment)
+        context.output.diagnostics(problem.diagnostics, sources: problem.sources)
         try finish(PlanComparison(problems: problem.lines))
     }
 
     /// Writes a comparison in the format of the command.
     static func show(
-        _ comparison: PlanComparison, _ command: DiffCommand, _ environment: [String: String], title: String? = nil
+        _ comparison: PlanComparison, _ command: DiffCommand, _ context: Context, title: String? = nil
     ) {
-        let text = PlanComparisonText(comparison, style: Output.style(environment: environment))
+        let text = PlanComparisonText(comparison, style: context.output.style)
         switch command.format {
-        case .text: Output.text((title.map { "\($0)\n" } ?? "") + text.text())
-        case .json: Output.data(text.json(title: title))
-        case .markdown: Output.text(text.markdown(title: title))
-        case .html: Output.data(PlanPage(comparison).text())
+        case .text: context.output.text((title.map { "\($0)\n" } ?? "") + text.text())
+        case .json: context.output.data(text.json(title: title))
+        case .markdown: context.output.text(text.markdown(title: title))
+        case .html: context.output.data(PlanPage(comparison).text())
         }
     }
 }
@@ -157,6 +156,7 @@ struct Trees {
     /// Plans both versions over the files.
     mutating func plan(_ before: ReviewedPlans, _ after: ReviewedPlans, _ review: Review) {
         do throws(ReviewProblem) {
+            review.context.secrets.add(before.plans.map(\.plan) + after.plans.map(\.plan), review.inputs)
             let first = try ReviewedTree(before, root: review.run.root, review.inputs, listing: review.listing)
             let second = try ReviewedTree(after, root: review.run.root, review.inputs, listing: review.listing)
             upload = second.upload
@@ -172,7 +172,7 @@ struct Trees {
                 missing = error.lines
             } else {
                 problems += error.lines
-                Output.diagnostics(error.diagnostics, sources: error.sources, environment: review.environment)
+                review.context.output.diagnostics(error.diagnostics, sources: error.sources)
             }
         }
     }

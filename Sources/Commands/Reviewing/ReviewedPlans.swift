@@ -1,4 +1,3 @@
-import FoundationEssentials
 import MarkedYAML
 import RunOutputs
 import UploadExecution
@@ -20,12 +19,10 @@ struct ReviewedPlans {
     /// - Parameters:
     ///   - paths: Plans, policies and layouts: files, or `git:REVISION:PATH`.
     ///   - options: The flags about the layout.
-    ///   - environment: The environment.
+    ///   - context: Reads them.
     /// - Throws: ``ReviewProblem`` with everything that is wrong with them.
-    init(
-        _ paths: [String], _ options: BucketOptions, _ environment: [String: String]
-    ) async throws(ReviewProblem) {
-        let files = await PlanFiles(paths)
+    init(_ paths: [String], _ options: BucketOptions, _ context: Context) async throws(ReviewProblem) {
+        let files = await PlanFiles(paths, context)
         sources = files.sources
         var problems = files.unreadable
         for (file, bytes) in files.contents {
@@ -39,7 +36,7 @@ struct ReviewedPlans {
                     let layout = try Layout.read(bytes, file: file)
                     if let behaviour = Behaviour.ofLayout(bytes, name: name) { layouts.append((layout, behaviour)) }
                 case .plan, .requirements:
-                    let places = try await options.places(plans: [PlanPlaces(bytes, file: file)], environment)
+                    let places = try await options.places(plans: [PlanPlaces(bytes, file: file)], context)
                     sources.merge(places.sources) { $1 }
                     let plan = try ValidatedPlan.read(bytes, file: file, layout: places.layout)
                     if let behaviour = Behaviour.ofPlan(bytes, layout: places.layout) {
@@ -100,7 +97,6 @@ struct ReviewedTree {
     init(
         _ side: ReviewedPlans, root: RunOutputRoot, _ inputs: ParameterInputs, listing: TreeListing?
     ) throws(ReviewProblem) {
-        KnownSecrets.shared.add(side.plans.map(\.plan), inputs)
         do throws(PlanRejected) {
             var problems: [Diagnostic] = []
             var bound: [BoundPlan] = []

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import LocalFiles
 import MarkedYAML
 import RunOutputs
 import UploadExecution
@@ -26,51 +26,49 @@ extension PreparedUpload {
     ///   - outputDirectory: The directory, where one was named.
     ///   - listing: A recorded listing, which stands in for the disk.
     ///   - isDryRun: Whether nothing is uploaded: then not all files of a large tree are searched for credentials.
-    ///   - environment: The environment.
-    /// - Throws: ``AlreadyReported`` with exit code 2.
+    ///   - context: The process as the command knows it.
+    /// - Throws: ``WrongInput``.
     init(
         _ options: PlanOptions, isLocal: Bool, outputDirectory: String? = nil, listing: TreeListing? = nil,
-        isDryRun: Bool, environment: [String: String]
+        isDryRun: Bool, context: Context
     ) async throws {
-        let inputs = ParameterInputs(settings: options.settings.values, environment: environment)
+        let inputs = ParameterInputs(settings: options.settings.values, environment: context.environment)
         try await self.init(
-            options.plans, options.run, inputs, isLocal: isLocal, needsBucket: outputDirectory == nil,
+            options.plans, options.run, inputs, context, isLocal: isLocal, needsBucket: outputDirectory == nil,
             outputDirectory: outputDirectory, listing: listing, searchedFiles: isDryRun ? Self.dryRunSearchLimit : .max)
     }
 
     /// To open more files would take longer than all the rest of planning.
     private static let dryRunSearchLimit = 20_000
 
-    /// Goes from files to operations, as ``init(_:isLocal:listing:isDryRun:environment:)`` does.
+    /// Goes from files to operations, as ``init(_:isLocal:outputDirectory:listing:isDryRun:context:)`` does.
     ///
     /// The first `searchedFiles` files are searched for credentials, if there is no listing that stands in for the disk.
     init(
-        _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, isLocal: Bool,
+        _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, _ context: Context, isLocal: Bool,
         needsBucket: Bool, outputDirectory: String? = nil, listing: TreeListing?, refusesUnknownSettings: Bool = true,
         searchedFiles: Int = .max
     ) async throws {
-        let environment = inputs.environment
-        let files = await PlanFiles(paths)
+        let files = await PlanFiles(paths, context)
         sources = files.sources
         digests = Dictionary(files.contents.map { ($0.file, $0.bytes.sha256) }) { first, _ in first }
         var problems = files.unreadable + Self.repeated(paths)
         let request: RunRequest
         do throws(PlanRejected) {
-            request = try await runOptions.request(plans: files.places, environment)
+            request = try await runOptions.request(plans: files.places, context)
             sources.merge(request.places.sources) { $1 }
         } catch {
-            throw Self.rejected(problems + error.diagnostics, sources, environment)
+            throw WrongInput.diagnostics(problems + error.diagnostics, sources: sources)
         }
         let validated = files.validated(&problems, layout: request.places.layout)
-        KnownSecrets.shared.add(validated, inputs)
+        context.secrets.add(validated, inputs)
         if validated.count == paths.count, refusesUnknownSettings {
             problems += validated.unknownSettings(inputs.settings)
         }
         do {
-            run = try await ResolvedRun(
-                request, isLocal: isLocal, needsBucket: needsBucket, environment: environment)
+            run = try await ResolvedRun(request, isLocal: isLocal, needsBucket: needsBucket, context: context)
         } catch {
-            throw Self.rejected(problems + [error], sources, environment)
+            throw WrongInput.diagnostics(problems + [error], sources: sources)
         }
         plans = []
         var inputs = inputs
@@ -87,30 +85,27 @@ extension PreparedUpload {
             }
         }
         guard !problems.contains(where: { $0.severity == .error }) else {
-            throw Self.rejected(problems, sources, environment)
+            throw WrongInput.diagnostics(problems, sources: sources)
         }
         do throws(PlanRejected) {
             let ignoresCase = outputDirectory.map(LocalDirectoryBackend.ignoresCase) ?? false
             let request = plans.inventoryRequest
             inventory = Self.look(request, listing, known: tree)
-            var planned = try plans.planned(with: inventory, ignoresCase: ignoresCase)
-            if listing == nil, searchedFiles > 0 {
-                let operations = planned.upload.operations
-                let fileCount = operations.reduce(0) { $0 + $1.sourceFileCount }
-                let files = operations.lazy.flatMap(\.sourceFiles).prefix(searchedFiles)
-                inventory.secrets = await SecretScan.secrets(in: Array(files))
-                if !inventory.secrets.isEmpty { planned = try plans.planned(with: inventory, ignoresCase: ignoresCase) }
-                if fileCount > searchedFiles {
-                    Output.notice(
-                        "note: \(searchedFiles) of \(fileCount) files were searched for credentials; `apply` searches all.\n"
-                    )
-                }
+            let draft = try plans.drafted(with: inventory)
+            let fileCount = draft.fileCount
+            let isSearched = listing == nil && searchedFiles > 0
+            let secrets = isSearched ? await SecretScan.secrets(in: Array(draft.files.prefix(searchedFiles))) : [:]
+            let planned = try draft.planned(secrets: secrets, ignoresCase: ignoresCase)
+            if isSearched, fileCount > searchedFiles {
+                context.output.notice(
+                    "note: \(searchedFiles) of \(fileCount) files were searched for credentials; `apply` searches all.\n"
+                )
             }
             upload = planned.upload
             warnings = problems + planned.warnings
-            Output.diagnostics(warnings, sources: sources, environment: environment)
+            context.output.diagnostics(warnings, sources: sources)
         } catch {
-            throw Self.rejected(problems + error.diagnostics, sources, environment)
+            throw WrongInput.diagnostics(problems + error.diagnostics, sources: sources)
         }
     }
 
@@ -143,13 +138,6 @@ extension PreparedUpload {
             return problem
         }
     }
-
-    private static func rejected(
-        _ problems: [Diagnostic], _ sources: [String: SourceText], _ environment: [String: String]
-    ) -> AlreadyReported {
-        Output.diagnostics(problems, sources: sources, environment: environment)
-        return AlreadyReported(exitCode: ToolExit.wrong(problems))
-    }
 }
 
 /// Plan files and their texts.
@@ -158,10 +146,10 @@ struct PlanFiles {
     var sources: [String: SourceText] = [:]
     var unreadable: [Diagnostic] = []
 
-    init(_ paths: [String]) async {
+    init(_ paths: [String], _ context: Context) async {
         for path in paths {
             do {
-                let bytes = try await readPlanFile(path)
+                let bytes = try await context.readPlanFile(path)
                 contents.append((path, bytes))
                 sources[path] = SourceText(String(decoding: bytes, as: UTF8.self))
             } catch {

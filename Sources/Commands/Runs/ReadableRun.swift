@@ -18,27 +18,19 @@ struct ReadableRun {
     ///   - runOptions: The flags about the run.
     ///   - readOptions: What to read from.
     ///   - transferOptions: How objects are transferred.
-    ///   - environment: The environment.
-    /// - Throws: ``AlreadyReported`` with exit code 2.
+    ///   - context: The process as the command knows it.
+    /// - Throws: ``WrongInput``.
     init(
-        _ runOptions: RunOptions, _ readOptions: ReadOptions, _ transferOptions: TransferOptions,
-        environment: [String: String]
+        _ runOptions: RunOptions, _ readOptions: ReadOptions, _ transferOptions: TransferOptions, context: Context
     ) async throws {
         do {
-            let isLocal = readOptions.directory(environment) != nil
+            let isLocal = readOptions.directory(context) != nil
             run = try await ResolvedRun(
-                runOptions.request(environment), isLocal: isLocal, needsBucket: !isLocal, readsBack: true,
-                environment: environment)
-            storage = try Storage(readOptions, transferOptions, for: run.selection, environment: environment)
-        } catch let error as Diagnostic {
-            Output.diagnostics([error], sources: [:], environment: environment)
-            throw AlreadyReported(exitCode: ToolExit.wrong([error]))
-        } catch let error as PlanRejected {
-            Output.diagnostics(error.diagnostics, sources: [:], environment: environment)
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+                runOptions.request(context), isLocal: isLocal, needsBucket: !isLocal, readsBack: true,
+                context: context)
+            storage = try Storage(readOptions, transferOptions, for: run.selection, context: context)
         } catch {
-            Output.notice("error: \(error)\n")
-            throw AlreadyReported(exitCode: ToolExit.wrongInput)
+            throw WrongInput(error)
         }
     }
 

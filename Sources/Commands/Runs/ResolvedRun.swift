@@ -25,34 +25,34 @@ struct ResolvedRun {
     ///   - isLocal: Whether nothing goes to a store, or nothing at all: then a run without an id is the run `local`.
     ///   - needsBucket: Whether anything is written to or read from a bucket: a directory needs none.
     ///   - readsBack: Whether the outputs are to be read, and not written.
-    ///   - environment: The environment.
+    ///   - context: The process as the command knows it.
     /// - Throws: A ``Diagnostic`` for the first thing that is missing or wrong.
     init(
-        _ request: RunRequest, isLocal: Bool, needsBucket: Bool = true, readsBack: Bool = false,
-        environment: [String: String]
+        _ request: RunRequest, isLocal: Bool, needsBucket: Bool = true, readsBack: Bool = false, context: Context
     ) async throws(Diagnostic) {
         var flags = request.flags
-        let environment = request.isOwnRun ? environment : environment.filter { !Self.evidence.contains($0.key) }
+        let environment =
+            request.isOwnRun ? context.environment : context.environment.filter { !Self.evidence.contains($0.key) }
         let variables = readsBack ? ["THEROCK_RUN_ID", "GITHUB_RUN_ID"] : ["GITHUB_RUN_ID"]
         let isUnknown = flags.runID == nil && variables.allSatisfy { (environment[$0] ?? "").isEmpty }
         if isLocal, isUnknown { flags.runID = "local" }
         if isLocal { flags.fillIn(request.places.layout, environment) }
         do {
-            var context = try RunContext(
+            var runContext = try RunContext(
                 flags: flags, environment: environment, machine: .current, event: .ofEvent(in: environment),
                 layout: request.places.layout, readsBack: readsBack)
             if request.isLookedUp {
                 let run = try await WorkflowRun.lookUp(
-                    context.runID.value, in: context.repository.value, environment: environment)
-                context = context.lookedUp(run)
+                    runContext.runID.value, in: runContext.repository.value, environment: environment)
+                runContext = runContext.lookedUp(run)
             }
-            selection = try request.places.selection(for: context, needsBucket: needsBucket)
+            selection = try request.places.selection(for: runContext, needsBucket: needsBucket)
             sources = request.places.sources
             policyDigest = request.places.policyDigest
             layoutDigest = request.places.layoutDigest
-            root = RunOutputRoot(of: context, in: selection)
-            repository = context.repository.value
-            releaseType = context.releaseType.value
+            root = RunOutputRoot(of: runContext, in: selection)
+            repository = runContext.repository.value
+            releaseType = runContext.releaseType.value
         } catch let error as Diagnostic {
             throw error
         } catch let error as RunContextError {

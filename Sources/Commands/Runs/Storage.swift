@@ -1,4 +1,5 @@
 public import ArgumentParser
+import LocalFiles
 import MarkedYAML
 import RunOutputs
 import UploadExecution
@@ -21,11 +22,11 @@ enum Storage {
     ///   - transfer: How objects are transferred.
     ///   - writes: How objects are written.
     ///   - selection: The bucket that was chosen, with its region and role.
-    ///   - environment: The environment.
+    ///   - context: The process as the command knows it.
     /// - Throws: ``UploadError`` if the store's settings are wrong.
     init(
         directory: String?, _ store: StoreOptions, _ transfer: TransferOptions, _ writes: WriteOptions,
-        for selection: BucketSelection, environment: [String: String]
+        for selection: BucketSelection, context: Context
     ) throws(UploadError) {
         if let directory {
             self = .directory(LocalDirectoryBackend(directory: directory, synchronizesToDisk: writes.fsync))
@@ -35,7 +36,7 @@ enum Storage {
         choices.checksums = writes.checksum
         choices.concurrency = transfer.transfers
         choices.requiresAtomicWrites = writes.requireAtomic
-        self = .s3(try Self.bucket(store, choices, for: selection, environment))
+        self = .s3(try Self.bucket(store, choices, for: selection, context))
     }
 
     /// Picks the backend to read from.
@@ -44,38 +45,38 @@ enum Storage {
     ///   - options: What to read from.
     ///   - transfer: How objects are transferred.
     ///   - selection: The bucket that was chosen, with its region and role.
-    ///   - environment: The environment.
+    ///   - context: The process as the command knows it.
     ///   - isReadOnly: Whether it is only read from, and so without the bucket's role where that is refused.
     /// - Throws: ``UploadError`` if the store's settings are wrong.
     init(
-        _ options: ReadOptions, _ transfer: TransferOptions, for selection: BucketSelection,
-        environment: [String: String], isReadOnly: Bool = true
+        _ options: ReadOptions, _ transfer: TransferOptions, for selection: BucketSelection, context: Context,
+        isReadOnly: Bool = true
     ) throws(UploadError) {
-        if let directory = options.directory(environment) {
+        if let directory = options.directory(context) {
             self = .directory(LocalDirectoryBackend(directory: directory))
         } else {
             var choices = S3Configuration.Choices()
             choices.concurrency = transfer.transfers
-            self = .s3(try Self.bucket(options.store, choices, for: selection, environment, reads: isReadOnly))
+            self = .s3(try Self.bucket(options.store, choices, for: selection, context, reads: isReadOnly))
         }
     }
 
     private static func bucket(
         _ options: StoreOptions, _ choices: S3Configuration.Choices, for selection: BucketSelection,
-        _ environment: [String: String], reads: Bool = false
+        _ context: Context, reads: Bool = false
     ) throws(UploadError) -> S3Backend {
         var choices = choices
         choices.endpointURL = options.endpointURL
-        options.endpointURL.map { KnownSecrets.shared.add(url: $0) }
+        options.endpointURL.map { context.secrets.add(url: $0) }
         choices.region = options.region
         choices.take(selection)
         choices.profile = options.profile
         if options.addressing != .automatic { choices.addressing = options.addressing }
         choices.expectedBucketOwner = options.expectedBucketOwner
-        let configuration = try S3Configuration.resolve(choices, environment: environment)
+        let configuration = try S3Configuration.resolve(choices, environment: context.environment)
         let credentials = CredentialsChain(
-            environment: environment, profile: options.profile, role: selection.role, isRoleOptional: reads,
-            region: configuration.region)
+            environment: context.environment, profile: options.profile, role: selection.role, isRoleOptional: reads,
+            region: configuration.region, secrets: context.secrets)
         try credentials.check()
         return S3Backend(configuration: configuration, credentials: credentials)
     }
@@ -119,10 +120,10 @@ enum Storage {
     }
 
     /// Tells what the user should know although nothing failed.
-    func tellNotices() {
+    func tellNotices(_ output: Output) {
         guard case .s3(let backend) = self else { return }
         for notice in backend.notices {
-            Output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
+            output.notice("note: \(notice.message)\(notice.hint.map { " (\($0))" } ?? "")\n")
         }
     }
 

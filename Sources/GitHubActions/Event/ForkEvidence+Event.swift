@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LocalFiles
 public import RunOutputs
 
 extension ForkEvidence {
@@ -45,7 +46,7 @@ extension EventPayload {
     fileprivate static func read(_ path: String) throws(EventPayloadError) -> EventPayload {
         let bytes: [UInt8]
         do {
-            bytes = try SystemFile.read(path, limit: largestByteCount)
+            bytes = try SmallFile.read(path, limit: largestByteCount)
         } catch {
             throw EventPayloadError(path: path, reason: .unreadable(error.description))
         }

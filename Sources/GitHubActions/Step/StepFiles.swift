@@ -1,3 +1,4 @@
+import LocalFiles
 public import UploadPlanning
 
 /// The files through which a step gives its job a summary and outputs.
@@ -25,7 +26,7 @@ public struct StepFiles: Hashable, Sendable {
     public func tryOut() throws(StepFileError) {
         for (path, variable) in [(summary, "GITHUB_STEP_SUMMARY"), (outputs, "GITHUB_OUTPUT")] {
             guard let path else { continue }
-            do { try SystemFile.append("", to: path) } catch {
+            do { try SmallFile.append("", to: path) } catch {
                 throw .unwritable(variable: variable, path: path, error.description)
             }
         }
@@ -42,7 +43,7 @@ public struct StepFiles: Hashable, Sendable {
             let count = entries.count.counted("entry", plural: "entries")
             return ["GITHUB_STEP_SUMMARY is not set: there is nowhere to write a summary of \(count)"]
         }
-        let text = StepSummaryText(entries, room: StepSummaryText.limit - SystemFile.size(of: summary))
+        let text = StepSummaryText(entries, room: StepSummaryText.limit - SmallFile.size(of: summary))
         try write(text.text, to: summary, named: "GITHUB_STEP_SUMMARY")
         return text.notice.map { [$0] } ?? []
     }
@@ -79,7 +80,7 @@ public struct StepFiles: Hashable, Sendable {
     private func write(_ text: String, to path: String, named variable: String) throws(StepFileError) {
         guard !text.isEmpty else { return }
         do {
-            try SystemFile.append(text, to: path)
+            try SmallFile.append(text, to: path)
         } catch {
             throw .unwritable(variable: variable, path: path, error.description)
         }

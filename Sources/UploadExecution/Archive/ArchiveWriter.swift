@@ -1,5 +1,6 @@
 import CLibArchive
 import Glibc
+import LocalFiles
 import UploadPlanning
 
 /// Writes one archive through libarchive, member by member.

@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import RunOutputs
 public import UploadPlanning
 

@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import RunOutputs
 
 /// `SHA256SUMS`: a line for each object, with its path relative to the list, as `sha256sum -c` reads them.

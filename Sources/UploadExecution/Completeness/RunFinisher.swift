@@ -47,6 +47,7 @@ package struct RunFinisher: Sendable {
     private let root: RunOutputRoot
     private let concurrency: Int
     private let spoolDirectory: String
+    private let secrets: KnownSecrets
 
     /// How often receipts that arrive meanwhile make it start again.
     private static let mostRounds = 5
@@ -62,13 +63,16 @@ package struct RunFinisher: Sendable {
     ///   - root: Where the run's outputs live.
     ///   - concurrency: How many objects are looked at at once.
     ///   - spoolDirectory: Where temporary files are made.
+    ///   - secrets: What is taken out of the record.
     package init(
-        backend: any UploadBackend & ArtifactBackend, root: RunOutputRoot, concurrency: Int, spoolDirectory: String
+        backend: any UploadBackend & ArtifactBackend, root: RunOutputRoot, concurrency: Int, spoolDirectory: String,
+        secrets: KnownSecrets
     ) {
         self.backend = backend
         self.root = root
         self.concurrency = concurrency
         self.spoolDirectory = spoolDirectory
+        self.secrets = secrets
     }
 
     /// Finishes the run.
@@ -198,20 +202,20 @@ package struct RunFinisher: Sendable {
         let location = try RunRecord.location(record.filenameOfAttempt, in: root)
         guard listing.records.contains(location) else { return }
         let there = try await backend.sha256(of: location)
-        guard there != Self.bytes(of: record).sha256 else { return }
+        guard there != bytes(of: record).sha256 else { return }
         throw UploadError(
             .conflict, "\(location.key): another finish of this attempt found something else", hint: Self.attemptHint)
     }
 
     private static let attemptHint = "pass another --run-attempt; nothing was written"
 
-    private static func bytes(of record: RunRecord) -> [UInt8] {
-        Array(KnownSecrets.shared.redacted(record.json).utf8)
+    private func bytes(of record: RunRecord) -> [UInt8] {
+        Array(secrets.redacted(record.json).utf8)
     }
 
     /// Writes the record of this attempt, and then that of the run.
     private func write(_ record: RunRecord, over previous: (sha256: String, etag: String?)?) async throws {
-        let bytes = Self.bytes(of: record)
+        let bytes = self.bytes(of: record)
         let ofAttempt = try RunRecord.location(record.filenameOfAttempt, in: root)
         _ = try await send(
             UploadRequest(

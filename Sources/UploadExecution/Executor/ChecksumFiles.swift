@@ -1,4 +1,5 @@
 import Crypto
+import LocalFiles
 import RunOutputs
 import Synchronization
 import UploadPlanning

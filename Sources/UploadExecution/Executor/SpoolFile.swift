@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import RunOutputs
 import UploadPlanning
 
@@ -36,5 +37,5 @@ struct SpoolFile {
     }
 
     /// Removes the file.
-    func remove() { _ = unsafe unlink(path) }
+    func remove() { LocalPath.unlink(path) }
 }

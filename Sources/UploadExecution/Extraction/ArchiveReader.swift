@@ -1,5 +1,6 @@
 import CLibArchive
 import Glibc
+import LocalFiles
 
 /// Reads a tar archive through libarchive, member by member, without compression or with zstd or xz.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 
 /// A directory that members of an archive are written into, and nothing outside of it.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 
 /// What the first bytes of a file show of its format.
 struct FileSignature {

@@ -1,6 +1,7 @@
 import Crypto
 import FoundationEssentials
 import Glibc
+import LocalFiles
 public import RunOutputs
 import UploadPlanning
 
@@ -164,7 +165,7 @@ public struct ArtifactFetcher: Sendable {
         // A build tree is made by one artifact after the other, as a build would.
         let overlaps = mode == .bootstrapped ? .last : overlaps
         let equalFiles = try staging.place(results.map(\.artifact.name.stem), mode.placement, overlaps)
-        if deletesArchives { for fetched in results { _ = unsafe unlink(path(fetched.artifact)) } }
+        if deletesArchives { for fetched in results { LocalPath.unlink(path(fetched.artifact)) } }
         return equalFiles
     }
 }
@@ -294,7 +295,7 @@ extension ArtifactFetcher {
                 byteCount: extractor.byteCount, skippedLinks: fetched.skippedLinks,
                 undecidedLinks: extractor.linksThatGoUpLater, bases: mode == .bootstrapped ? extractor.bases : [])
             try staging.complete(name, note)
-            if deletesArchives { _ = unsafe unlink(path(fetched.artifact)) }
+            if deletesArchives { LocalPath.unlink(path(fetched.artifact)) }
             return fetched
         } catch {
             return failed(fetched, error)

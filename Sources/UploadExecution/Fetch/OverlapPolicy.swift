@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import UploadPlanning
 
 /// What it means that two artifacts hold different files under one path, when all are extracted into one tree.

@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import RunOutputs
 
 /// Where everything that was extracted goes in the output directory, worked out before anything is moved.

@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 
 /// A directory as it will be when everything that is planned has been moved.
 ///

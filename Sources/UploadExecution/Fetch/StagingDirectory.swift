@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Glibc
+import LocalFiles
 import RunOutputs
 
 /// A hidden directory in the output directory, in which everything is extracted before anything is put in place.
@@ -84,15 +84,15 @@ final class StagingDirectory: Sendable {
     /// - Throws: ``UploadError`` if the note cannot be written.
     func complete(_ name: String, _ note: StagingNote) throws(UploadError) {
         _ = try DestinationPlace(of: ExactString("done/\(name)"), in: path, synchronizes: false)
-        guard FileManager.default.createFile(atPath: self.note(name), contents: Data(note.text.utf8)) else {
+        guard LocalPath.write(note.text, to: self.note(name)) else {
             throw UploadError(.destination, "no note of it can be written in \(path)", hint: "free space there")
         }
     }
 
     /// What is known of an artifact that an earlier fetch extracted completely and did not put in place.
     func note(of name: String) -> StagingNote? {
-        guard FileManager.default.fileExists(atPath: directory(name)),
-            let bytes = FileManager.default.contents(atPath: note(name))
+        guard LocalPath.exists(directory(name)),
+            let bytes = LocalPath.contents(of: note(name))
         else { return nil }
         return StagingNote(String(decoding: bytes, as: UTF8.self))
     }
@@ -100,21 +100,21 @@ final class StagingDirectory: Sendable {
     private func directory(_ name: String) -> String { "\(path)/new/\(name)" }
     private func note(_ name: String) -> String { "\(path)/done/\(name)" }
     private var placingNote: String { "\(path)/placing" }
-    private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+    private func remove(_ path: String) { LocalPath.remove(path) }
 
     /// Removes the directory and everything in it.
     func remove() { remove(path) }
 
     /// Removes the directory, unless something was extracted completely or is half in place.
     func leave() {
-        guard !FileManager.default.fileExists(atPath: placingNote) else { return }
+        guard !LocalPath.exists(placingNote) else { return }
         if removeUnfinished() == 0 { remove() }
     }
 
     /// Removes everything but what was extracted completely, and returns how many artifacts that is.
     @discardableResult private func removeUnfinished() -> Int {
         remove("\(path)/old")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/new")) ?? []
+        let names = LocalPath.names(in: "\(path)/new") ?? []
         let unfinished = names.filter { note(of: $0) == nil }
         for name in unfinished { remove(directory(name)) }
         return names.count - unfinished.count
@@ -146,7 +146,7 @@ extension StagingDirectory {
             }
             return plan.equalFiles
         } catch {
-            let isPart = FileManager.default.fileExists(atPath: placingNote)
+            let isPart = LocalPath.exists(placingNote)
             throw Failure(error: error, remains: isPart ? .part : .nothing)
         }
     }
@@ -167,7 +167,7 @@ extension StagingDirectory {
     /// Takes note that artifacts are being put in place.
     func begin(_ names: [String], _ placement: Placement) throws(UploadError) {
         let note = ([SystemStart.id, placement.rawValue] + names).map { $0 + "\n" }.joined() + "end\n"
-        guard FileManager.default.createFile(atPath: placingNote, contents: Data(note.utf8)) else {
+        guard LocalPath.write(note, to: placingNote) else {
             throw UploadError(.destination, "\(placingNote) cannot be written", hint: "free space there")
         }
     }
@@ -178,7 +178,7 @@ extension StagingDirectory {
     /// - Throws: ``Failure`` if it cannot be ended.
     func recover() throws(Failure) -> [String: StagingNote] {
         defer { removeUnfinished() }
-        guard let bytes = FileManager.default.contents(atPath: placingNote) else { return [:] }
+        guard let bytes = LocalPath.contents(of: placingNote) else { return [:] }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
         // One that was cut off was written before anything was moved.
         guard lines.count > 2, lines.last == "end", lines[0] == SystemStart.id,
@@ -190,7 +190,7 @@ extension StagingDirectory {
         let names = Array(lines[2..<(lines.count - 1)])
         var notes: [String: StagingNote] = [:]
         for name in names {
-            let text = FileManager.default.contents(atPath: note(name)).map { String(decoding: $0, as: UTF8.self) }
+            let text = LocalPath.contents(of: note(name)).map { String(decoding: $0, as: UTF8.self) }
             notes[name] = text.flatMap { StagingNote($0) }
         }
         do throws(UploadError) {
@@ -238,7 +238,7 @@ extension StagingDirectory {
         }
         for name in names {
             // What is missing is in place already.
-            guard FileManager.default.fileExists(atPath: directory(name)) else { continue }
+            guard LocalPath.exists(directory(name)) else { continue }
             let from = [Self.new, Array(name.utf8CString)]
             if placement != .replace {
                 try plan.join(from, undecided: note(of: name)?.undecidedLinks ?? [])

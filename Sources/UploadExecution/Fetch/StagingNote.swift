@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LocalFiles
 import RunOutputs
 
 /// What is known of an artifact that was extracted completely and waits to be put in place.
@@ -73,7 +74,7 @@ extension StagingNote {
 enum SystemStart {
     /// The kernel's random number; empty where it tells none.
     static let id: String = {
-        let bytes = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") ?? Data()
+        let bytes = LocalPath.contents(of: "/proc/sys/kernel/random/boot_id") ?? []
         return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
     }()
 }

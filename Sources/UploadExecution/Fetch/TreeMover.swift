@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import UploadPlanning
 
 /// Carries a ``PlacementPlan`` out, and takes back what it did if something fails.

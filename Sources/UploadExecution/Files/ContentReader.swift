@@ -1,4 +1,5 @@
 import Crypto
+import LocalFiles
 import UploadPlanning
 
 /// Reads the bytes of one object once, and makes sure that a file is the one that was planned.

@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 
 extension UploadError {
     /// Says why a file cannot be written in the output directory.

@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import RunOutputs
 
 /// Where one object goes: an open directory below the output directory, and a name in it.

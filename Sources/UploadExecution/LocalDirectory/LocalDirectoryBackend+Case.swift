@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 
 extension LocalDirectoryBackend {
     /// Whether a directory holds only one of two names that differ by case, as drives do that Windows or macOS share.

@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+import LocalFiles
 public import RunOutputs
 
 extension LocalDirectoryBackend {

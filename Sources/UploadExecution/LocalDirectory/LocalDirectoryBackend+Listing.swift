@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 public import RunOutputs
 import UploadPlanning
 

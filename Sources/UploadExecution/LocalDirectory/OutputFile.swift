@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 
 /// A file that takes the result of some work: found to be writable before the work, and written as a whole after it.
 ///
@@ -94,10 +95,7 @@ extension OutputFile {
 
     /// What a symlink says, or `nil` for anything else.
     private static func linkTarget(of path: String) -> String? {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe readlink(path, &buffer, buffer.count)
-        guard count > 0 else { return nil }
-        let target = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let target = LocalPath.linkTarget(of: path) else { return nil }
         guard !target.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return target }
         return path[...slash] + target
     }
@@ -156,10 +154,9 @@ extension OutputFile {
     ///
     /// - Throws: `EACCES` if it is read-only: even who may replace it did not mean to.
     private static func existingMode(_ path: String) throws(SystemError) -> mode_t? {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
-        guard status.st_mode & 0o222 != 0, unsafe access(path, W_OK) == 0 else { throw SystemError(EACCES) }
-        return status.st_mode & 0o7777
+        guard let (mode, mayWrite) = LocalPath.permissions(of: path) else { return nil }
+        guard mode & 0o222 != 0, mayWrite else { throw SystemError(EACCES) }
+        return mode
     }
 
     private static func place(of path: String) throws(SystemError) -> DestinationPlace {

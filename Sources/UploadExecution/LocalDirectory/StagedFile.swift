@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 
 /// A file that is being written under a hidden name, next to the place where it will appear as a whole.
 ///

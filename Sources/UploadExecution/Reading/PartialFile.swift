@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+import LocalFiles
 import RunOutputs
 package import UploadPlanning
 

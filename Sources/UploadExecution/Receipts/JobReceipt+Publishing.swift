@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 public import RunOutputs
 import UploadPlanning
 
@@ -13,13 +14,16 @@ extension JobReceipt {
     /// - Parameters:
     ///   - backend: The store.
     ///   - spoolDirectory: Where temporary files are made.
+    ///   - secrets: What is taken out of it.
     /// - Returns: Where it lies.
     /// - Throws: ``UploadError``, ``UploadError/Code/conflict`` if another receipt of the name is there;
     ///   ``UnknownOutcome``; `CancellationError`.
-    public func publish(to backend: any UploadBackend, spoolDirectory: String) async throws -> OutputLocation {
+    public func publish(
+        to backend: any UploadBackend, spoolDirectory: String, secrets: KnownSecrets
+    ) async throws -> OutputLocation {
         let plain = try SpoolFile(in: spoolDirectory)
         defer { plain.remove() }
-        try fill(plain)
+        try fill(plain, secrets)
         var file = try plain.finished()
         var compressed: SpoolFile?
         defer { compressed?.remove() }
@@ -40,10 +44,10 @@ extension JobReceipt {
         return location
     }
 
-    private func fill(_ spool: SpoolFile) throws(UploadError) {
+    private func fill(_ spool: SpoolFile, _ secrets: KnownSecrets) throws(UploadError) {
         do {
             let file = try Descriptor.open(path: spool.path, O_WRONLY)
-            try write { text in try file.write(Array(KnownSecrets.shared.redacted(text).utf8)) }
+            try write { text in try file.write(Array(secrets.redacted(text).utf8)) }
         } catch {
             throw UploadError(
                 .other, "the receipt cannot be written to a temporary file: \(error)",

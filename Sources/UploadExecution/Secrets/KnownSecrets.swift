@@ -2,11 +2,8 @@ import FoundationEssentials
 import Synchronization
 public import UploadPlanning
 
-/// The secrets that this process has met: they are taken out of everything that it shows.
+/// The secrets that a run has met: they are taken out of everything that it shows.
 public final class KnownSecrets: Sendable {
-    /// Those of this process.
-    public static let shared = KnownSecrets()
-
     private let redactor = Mutex(Redactor())
 
     /// Knows none.

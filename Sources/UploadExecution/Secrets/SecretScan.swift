@@ -1,3 +1,4 @@
+import LocalFiles
 public import RunOutputs
 public import UploadPlanning
 

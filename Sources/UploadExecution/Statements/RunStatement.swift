@@ -28,7 +28,7 @@ package enum RunStatement {
         document.add("subject", subjects) { $0 }
         document.add("predicateType", .string(predicateType))
         document.add("predicate", outcome.record.predicate)
-        return KnownSecrets.shared.redacted(document.finished)
+        return document.finished
     }
 
     /// The subjects of a statement as it is read back.

@@ -30,11 +30,6 @@ extension Node {
         text.map { [$0] } ?? elements.compactMap(\.text)
     }
 
-    /// The value of a raw-representable enumeration.
-    func word<Word: RawRepresentable<String>>(_ type: Word.Type = Word.self) -> Word? {
-        text.flatMap { Word(rawValue: $0.value) }
-    }
-
     /// Whether the scalar is `true`.
     var isTrue: Bool { text?.value == "true" }
 }

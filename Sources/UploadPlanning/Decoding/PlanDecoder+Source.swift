@@ -53,17 +53,17 @@ extension PlanDecoder {
         guard let directory = template(node["from"]) else { return nil }
         return FileSelection(
             directory: directory, include: templates(node["include"]), exclude: templates(node["exclude"]),
-            followsSymlinks: node["symlinks"]?.text?.value == "follow")
+            followsSymlinks: word(node["symlinks"]) == SymlinkPolicy.follow)
     }
 
     private mutating func archive(_ node: Node) -> UploadRule.Source? {
-        guard let members = selection(node), let word = node["format"]?.text,
-            let format = ArchiveFormat(rawValue: word.value)
+        guard let members = selection(node), let format: ArchiveFormat = word(node["format"]),
+            let range = node["format"]?.range
         else { return nil }
         let level = node["level"]?.text.flatMap { text in Int(text.value).map { Marked($0, at: text.range) } }
         return .archive(
             ArchiveSource(
-                format: Marked(format, at: word.range), name: template(node["name"]), members: members, level: level))
+                format: Marked(format, at: range), name: template(node["name"]), members: members, level: level))
     }
 
     /// Reads an index page, which lists either rules or what lies under a directory.

@@ -8,12 +8,14 @@ extension UploadPlan {
     ///   - bytes: The file's content.
     ///   - file: The file's name, for diagnostics.
     ///   - layout: Where the plan may put outputs.
+    ///   - shape: What the checker takes for a plan; what the language says, unless given.
     /// - Returns: The plan with the diagnostics so far; no plan if the file has an error.
     static func decode(
-        _ bytes: some Collection<UInt8>, file: String, layout: Layout
+        _ bytes: some Collection<UInt8>, file: String, layout: Layout, shape: MappingShape? = nil
     ) -> (plan: UploadPlan?, log: DiagnosticLog) {
         let (root, log) = readMapping(
-            bytes, .mapping(PlanShape(layout).plan), file: file, what: "a plan", runValueNames: layout.runValueNames)
+            bytes, .mapping(shape ?? PlanShape(layout).plan), file: file, what: "a plan",
+            runValueNames: layout.runValueNames)
         guard let root else { return (nil, log) }
         var decoder = PlanDecoder(layout: layout, log: log)
         let plan = decoder.plan(root, file: file)
@@ -33,7 +35,7 @@ struct PlanDecoder {
         return UploadPlan(
             file: file, layout: layout, name: name, description: node["description"]?.text?.value,
             parameters: (node["parameters"]?.pairs ?? []).map { parameter($0) },
-            leftovers: node["leftovers"]?.word(),
+            leftovers: word(node["leftovers"]),
             rules: (node["uploads"]?.pairs ?? []).compactMap { rule($0) },
             summary: (node["summary"]?.elements ?? []).compactMap { summaryEntry($0) },
             outputs: (node["outputs"]?.pairs ?? []).compactMap { output($0) },
@@ -44,7 +46,7 @@ struct PlanDecoder {
         let node = pair.value
         return PlanParameter(
             name: pair.key.map(\.text), description: node["description"]?.text?.value,
-            kind: node["type"]?.word() ?? .string, environmentVariable: node["env"]?.text,
+            kind: word(node["type"]) ?? .string, environmentVariable: node["env"]?.text,
             defaults: node["default"].map { defaults($0) } ?? [], neededWhen: conditions(node["needed_when"]),
             legalValues: node["one_of"]?.texts ?? [],
             strippedPrefix: node["strip_prefix"]?.text?.value,
@@ -85,9 +87,9 @@ struct PlanDecoder {
             name: name, description: node["description"]?.text?.value,
             conditions: conditions(node["when"]), ifNothingFrom: node["if_nothing_from"]?.texts ?? [],
             source: source, destination: destination, flatten: node["flatten"]?.isTrue ?? false,
-            missing: node["missing"]?.word(), caseCollisions: node["case_collisions"]?.word() ?? .warn,
+            missing: word(node["missing"]), caseCollisions: word(node["case_collisions"]) ?? .warn,
             bestEffort: node["best_effort"]?.isTrue ?? false,
-            after: node["after"]?.texts ?? [], existing: node["existing"]?.word() ?? .replace,
+            after: node["after"]?.texts ?? [], existing: word(node["existing"]) ?? .replace,
             properties: properties, expectation: expectation,
             allowedSecrets: allowedSecrets)
     }
@@ -97,6 +99,21 @@ struct PlanDecoder {
             let values = pair.value["not"] ?? pair.value
             return PlanCondition(name: pair.key.map(\.text), values: values.texts, isNegated: values != pair.value)
         }
+    }
+
+    /// The word that a scalar is.
+    ///
+    /// What the shape refuses was reported already. A word that it takes and the enumeration does not know is reported
+    /// here: nothing else may stand in for it.
+    mutating func word<Word: LanguageWord>(_ node: Node?) -> Word? {
+        guard let text = node?.text else { return nil }
+        if let word = Word(rawValue: text.value) { return word }
+        if !log.hasErrors(in: text.range) {
+            log.error(.illegalValue, "'\(text.value)' is not implemented", at: text.range) {
+                $0.help.append("the words are \(Word.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))")
+            }
+        }
+        return nil
     }
 
     mutating func template(_ node: Node?) -> Template? {
@@ -181,7 +198,7 @@ struct PlanDecoder {
         return destination(node).map { .location($0) }
     }
 
-    private func test(_ node: Node) -> PlanTest? {
+    private mutating func test(_ node: Node) -> PlanTest? {
         guard let name = node["name"]?.text else { return nil }
         let settings = (node["set"]?.pairs ?? []).compactMap { pair in
             pair.value.text.map { PlanTest.Setting(parameter: pair.key.map(\.text), value: $0.value) }

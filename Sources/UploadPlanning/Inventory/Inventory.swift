@@ -42,21 +42,18 @@ public struct Inventory: Hashable, Sendable {
     public var directories: [InventoryRequest.Directory: DirectoryListing]
     /// What stands at the requested paths.
     public var paths: [ExactString: PathStatus]
-    /// The files whose content looks like credentials, and why, as the end of a sentence: "line 3 holds …".
-    public var secrets: [ExactString: String]
     /// Whether sizes are known; a recorded listing may have none.
     public var hasSizes: Bool
     /// Whether modification times are known.
     public var hasTimes: Bool
 
-    /// Joins listings, single paths and what contents gave away.
+    /// Joins listings and single paths.
     public init(
         directories: [InventoryRequest.Directory: DirectoryListing] = [:], paths: [ExactString: PathStatus] = [:],
-        secrets: [ExactString: String] = [:], hasSizes: Bool = true, hasTimes: Bool = true
+        hasSizes: Bool = true, hasTimes: Bool = true
     ) {
         self.directories = directories
         self.paths = paths
-        self.secrets = secrets
         self.hasSizes = hasSizes
         self.hasTimes = hasTimes
     }

@@ -3,7 +3,7 @@ public import MarkedYAML
 /// A value that a run gives to a plan.
 public struct PlanParameter: Hashable, Sendable {
     /// What kind of value it is.
-    public enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Hashable, Sendable {
         /// Any text.
         case string
         /// The path of a file.

@@ -26,7 +26,7 @@ public struct UploadPlan: Hashable, Sendable {
 }
 
 /// What it means that no rule takes a file of a directory that a plan publishes.
-public enum LeftoverPolicy: String, Hashable, Sendable {
+public enum LeftoverPolicy: String, CaseIterable, Hashable, Sendable {
     /// The rule that comes nearest to taking them fails.
     case error
     /// There is a warning.
@@ -38,7 +38,7 @@ public enum LeftoverPolicy: String, Hashable, Sendable {
 /// A rule: which files go where, when, and on what terms.
 public struct UploadRule: Hashable, Sendable {
     /// What selecting no file means; `nil` if the plan does not say.
-    public enum MissingPolicy: String, Hashable, Sendable {
+    public enum MissingPolicy: String, CaseIterable, Hashable, Sendable {
         /// The rule fails.
         case error
         /// The rule is skipped with a warning.
@@ -48,7 +48,7 @@ public struct UploadRule: Hashable, Sendable {
     }
 
     /// What two keys mean that differ only by case.
-    public enum CaseCollisionPolicy: String, Hashable, Sendable {
+    public enum CaseCollisionPolicy: String, CaseIterable, Hashable, Sendable {
         /// Both objects are uploaded, with a warning.
         case warn
         /// Neither is uploaded, and the rule fails.

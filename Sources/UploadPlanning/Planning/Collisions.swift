@@ -39,16 +39,16 @@ extension Planner {
     /// Takes back what collides, and fails the rules concerned; what else they upload is carried out.
     mutating func holdBack(_ collisions: Collisions) {
         for (rule, problems) in collisions.problems {
-            outcomes[rule].problems += problems
+            drafts[rule].problems += problems
             let isHeldBack = { (operation: UploadOperation) in collisions.heldBack.contains(operation.destination.key) }
-            let files = outcomes[rule].operations.filter(isHeldBack).flatMap(\.sourceFiles)
-            outcomes[rule].operations.removeAll(where: isHeldBack)
-            outcomes[rule].skipped += files.map { file in
+            let files = drafts[rule].operations.filter(isHeldBack).flatMap(\.sourceFiles)
+            drafts[rule].operations.removeAll(where: isHeldBack)
+            drafts[rule].skipped += files.map { file in
                 let reason = SkippedFile.Reason.problem("another object has its key")
                 return SkippedFile(rule: rule, path: file.path, reason: reason, size: file.version.knownSize)
             }
             if case .index = rules[rule].bound.source { continue }
-            if outcomes[rule].operations.isEmpty { outcomes[rule].status = .failed }
+            if drafts[rule].operations.isEmpty { drafts[rule].status = .failed }
         }
     }
 
@@ -56,17 +56,17 @@ extension Planner {
     /// regard to case.
     private func suspects(_ pages: [[Page]]) -> [Suspect] {
         var hashes: [UInt64] = []
-        hashes.reserveCapacity(outcomes.reduce(0) { $0 + $1.operations.count })
-        for (rule, outcome) in outcomes.enumerated() {
+        hashes.reserveCapacity(drafts.reduce(0) { $0 + $1.operations.count })
+        for (rule, outcome) in drafts.enumerated() {
             for operation in outcome.operations { hashes.append(operation.destination.key.text.caselessHash) }
             for page in pages[rule] { hashes.append(page.location.key.text.caselessHash) }
         }
         let sorted = hashes.sorted()
         let repeated = Set(zip(sorted, sorted.dropFirst()).lazy.filter { $0 == $1 }.map(\.0))
         guard !repeated.isEmpty else { return [] }
-        return outcomes.indices.flatMap { rule -> [Suspect] in
+        return drafts.indices.flatMap { rule -> [Suspect] in
             let objects =
-                outcomes[rule].operations.lazy.map { ($0.destination.key, $0.sourceText) }
+                drafts[rule].operations.lazy.map { ($0.destination.key, $0.sourceText) }
                 + pages[rule].map { ($0.location.key, "an index page") }
             return objects.filter { repeated.contains($0.0.text.caselessHash) }
                 .map { Suspect(rule: rule, key: $0.0, source: $0.1) }

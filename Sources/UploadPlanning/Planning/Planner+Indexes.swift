@@ -12,7 +12,7 @@ extension Planner {
         rules.indices.map { rule in
             let pages = pages(of: rule)
             let allowed = pages.filter { !keys.contains($0.location.key) }
-            if allowed.isEmpty, !pages.isEmpty { outcomes[rule].status = .failed }
+            if allowed.isEmpty, !pages.isEmpty { drafts[rule].status = .failed }
             return allowed
         }
     }
@@ -24,7 +24,7 @@ extension Planner {
         var count = 0
         for (rule, pages) in pages.enumerated() {
             starts.append(count)
-            count += outcomes[rule].operations.count + pages.count
+            count += drafts[rule].operations.count + pages.count
         }
         for (rule, pages) in pages.enumerated() {
             guard case .index(let index) = rules[rule].bound.source else { continue }
@@ -33,7 +33,7 @@ extension Planner {
                 let recipe = IndexRecipe(
                     title: page.title, rules: listed, operations: page.entries.map { starts[$0.rule] + $0.operation },
                     parent: page.parent)
-                outcomes[rule].operations.append(
+                drafts[rule].operations.append(
                     UploadOperation(
                         rule: rule, source: .index(recipe), destination: page.location,
                         contentType: rules[rule].bound.properties.contentType ?? "text/html"))
@@ -43,21 +43,20 @@ extension Planner {
 
     private mutating func pages(of rule: Int) -> [Page] {
         let (plan, bound) = rules[rule]
-        guard case .index(let index) = bound.source, outcomes[rule].status == .active else { return [] }
+        guard case .index(let index) = bound.source, drafts[rule].status == .active else { return [] }
         let entries = index.rules.flatMap { name in
             let listed = firstRules[plan] + name
-            return outcomes[listed].operations.indices.map { (rule: listed, operation: $0) }
+            return drafts[listed].operations.indices.map { (rule: listed, operation: $0) }
         }
         let pages = IndexPages(index: index, key: key).pages(at: bound.destination, of: entries)
         if pages.allSatisfy(\.entries.isEmpty), bound.rule.missing != nil {
-            let planner = RulePlanner(bound: bound, rule: rule, inventory: inventory)
-            planner.nothingSelected("the listed rules upload nothing", &outcomes[rule])
+            drafts[rule].selectNothing("the listed rules upload nothing", bound.rule.missing)
             return []
         }
         return pages
     }
 
     private func key(_ entry: (rule: Int, operation: Int)) -> ExactString {
-        outcomes[entry.rule].operations[entry.operation].destination.key
+        drafts[entry.rule].operations[entry.operation].destination.key
     }
 }

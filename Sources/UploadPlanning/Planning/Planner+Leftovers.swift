@@ -4,14 +4,14 @@ import RunOutputs
 extension Planner {
     /// The paths that some rule takes, also as members of an archive.
     private var taken: Set<ExactString> {
-        var taken: Set<ExactString> = Set(minimumCapacity: outcomes.reduce(0) { $0 + $1.operations.count })
-        for outcome in outcomes { taken.formUnion(outcome.operations.lazy.flatMap(\.sourceFiles).map(\.path)) }
+        var taken: Set<ExactString> = Set(minimumCapacity: drafts.reduce(0) { $0 + $1.operations.count })
+        for outcome in drafts { taken.formUnion(outcome.operations.lazy.flatMap(\.sourceFiles).map(\.path)) }
         return taken
     }
 
     /// What rules looked at and left: a file that one excludes or cannot use is not skipped if another takes it.
     func skipped() -> [SkippedFile] {
-        let skipped = outcomes.flatMap(\.skipped)
+        let skipped = drafts.flatMap(\.skipped)
         guard !skipped.isEmpty else { return [] }
         let taken = taken
         return skipped.filter { !taken.contains($0.path) }
@@ -26,7 +26,7 @@ extension Planner {
         let files = sourceRoots.filter { !takenWhole.contains($0.directory) }.flatMap(files)
         guard !files.isEmpty else { return [] }
         var accounted = taken
-        for outcome in outcomes { for file in outcome.skipped { accounted.insert(file.path) } }
+        for outcome in drafts { for file in outcome.skipped { accounted.insert(file.path) } }
         // Directories of two rules may lie in each other: each file is one leftover.
         return files.filter { accounted.insert($0.path).inserted }.sorted { $0.path < $1.path }
     }
@@ -50,9 +50,9 @@ extension Planner {
                 ? "no rule takes '\(first.path)'" : "no rule takes \(count) files, such as '\(first.path)'"
             let plan = plans[rules[rule].plan].plan
             if plan.leftovers == .error {
-                outcomes[rule].problems.append(.init(message, code: .leftover))
+                drafts[rule].problems.append(.init(message, code: .leftover))
                 // A pattern that became too narrow may take nothing, and the rule say that this is no error.
-                if case .nothingSelected = outcomes[rule].status { outcomes[rule].status = .failed }
+                if case .nothingSelected = drafts[rule].status { drafts[rule].status = .failed }
             } else {
                 var warning = Diagnostic(
                     severity: .warning, code: .leftover, message: message, file: plan.file,

@@ -3,13 +3,13 @@ import RunOutputs
 
 extension RulePlanner {
     /// Fails the rule, and takes back its operations, if what it selected is implausible.
-    func checkExpectation(_ outcome: inout RuleOutcome) {
-        guard outcome.status == .active, !outcome.operations.isEmpty, expectsSomething else { return }
-        let files = outcome.operations.flatMap(\.sourceFiles)
+    mutating func checkExpectation() {
+        guard draft.status == .active, !draft.operations.isEmpty, expectsSomething else { return }
+        let files = draft.operations.flatMap(\.sourceFiles)
         let problems = implausibleNumbers(files) + outdated(files)
         guard !problems.isEmpty else { return }
-        outcome.problems += problems.map { PlannedRule.Problem($0) }
-        withdraw(&outcome)
+        draft.problems += problems.map { PlannedRule.Problem($0) }
+        draft.withdraw(rule)
     }
 
     private var expectsSomething: Bool {

@@ -1,36 +1,27 @@
 import MarkedYAML
 import RunOutputs
 
-extension RulePlanner {
+extension RuleDraft {
     /// Fails the rule, and takes back its operations, if it would publish what looks like credentials.
-    func checkSecrets(_ outcome: inout RuleOutcome) {
-        let problems = outcome.operations.lazy.flatMap(\.sourceFiles).compactMap { file -> PlannedRule.Problem? in
-            guard let reason = secretReason(file.path), !bound.allowsSecret(file.path) else { return nil }
-            return PlannedRule.Problem(
-                "'\(file.path)' looks like a secret: \(reason); exclude it, or waive it by name with `allow_secrets`",
-                code: .likelySecret)
+    ///
+    /// - Parameters:
+    ///   - bound: The rule.
+    ///   - rule: Its place among all rules.
+    ///   - reason: Why a file looks like credentials, as the end of a sentence; `nil` if it does not.
+    mutating func withdrawSecrets(of bound: BoundRule, at rule: Int, _ reason: (ExactString) -> String?) {
+        var found: [PlannedRule.Problem] = []
+        for operation in operations {
+            for file in operation.sourceFiles {
+                guard let reason = reason(file.path), !bound.allowsSecret(file.path) else { continue }
+                found.append(
+                    PlannedRule.Problem(
+                        "'\(file.path)' looks like a secret: \(reason); exclude it, or waive it by name with "
+                            + "`allow_secrets`", code: .likelySecret))
+            }
         }
-        guard !problems.isEmpty else { return }
-        outcome.problems += problems
-        withdraw(&outcome)
-    }
-
-    /// Why a file looks like credentials, as the end of a sentence.
-    private func secretReason(_ path: ExactString) -> String? {
-        if let match = SecretName.match(path) {
-            return "its name matches '\(match.pattern)', which holds \(match.what)"
-        }
-        return inventory.secrets.isEmpty ? nil : inventory.secrets[path]
-    }
-
-    /// Takes back all operations of a rule that fails.
-    func withdraw(_ outcome: inout RuleOutcome) {
-        let files = outcome.operations.flatMap(\.sourceFiles)
-        outcome.status = .failed
-        outcome.operations = []
-        outcome.skipped += files.map { file in
-            SkippedFile(rule: rule, path: file.path, reason: .problem("its rule fails"), size: file.version.knownSize)
-        }
+        guard !found.isEmpty else { return }
+        problems += found
+        withdraw(rule)
     }
 }
 

@@ -3,58 +3,58 @@ import RunOutputs
 
 extension RulePlanner {
     /// The entries of a directory that the patterns take, or `nil` if there are none and that was dealt with.
-    func select(_ selection: BoundSelection, _ outcome: inout RuleOutcome) -> [FileEntry]? {
+    mutating func select(_ selection: BoundSelection) -> [FileEntry]? {
         let directory = selection.directory.path
         switch inventory.directories[selection.directory] ?? .absent {
         case .absent:
-            nothingSelected("the directory '\(directory)' does not exist", &outcome)
+            nothingSelected("the directory '\(directory)' does not exist")
             return nil
         case .notADirectory:
-            fail("'\(directory)' is not a directory", &outcome)
+            fail("'\(directory)' is not a directory")
             return nil
         case .listed(let entries, let unreadable):
             // What could not be read fails the rule; what could be read is published all the same.
             for problem in unreadable {
                 let path = problem.path.text.isEmpty ? directory.text : directory.text.joined(with: problem.path.text)
-                outcome.problems.append(.init("'\(path)' cannot be read: \(problem.reason)"))
+                draft.problems.append(.init("'\(path)' cannot be read: \(problem.reason)"))
             }
             let selected =
-                selection.takesAll(entries) ? entries : entries.filter { take($0, selection, &outcome) }
-            if selected.isEmpty, outcome.problems.isEmpty {
+                selection.takesAll(entries) ? entries : entries.filter { take($0, selection) }
+            if selected.isEmpty, draft.problems.isEmpty {
                 let patterns = selection.include.map { "'\($0.source.value)'" }.joined(separator: ", ")
                 let what = patterns.isEmpty ? "no files" : "no file that matches \(patterns)"
-                nothingSelected("'\(directory)' holds \(what)", &outcome)
+                nothingSelected("'\(directory)' holds \(what)")
                 return nil
             }
-            if selected.isEmpty { outcome.status = .failed }
+            if selected.isEmpty { draft.status = .failed }
             return selected.isEmpty ? nil : selected
         }
     }
 
     /// Whether the rule takes an entry; what it looks at and leaves is noted with the reason.
-    private func take(_ entry: FileEntry, _ selection: BoundSelection, _ outcome: inout RuleOutcome) -> Bool {
+    private mutating func take(_ entry: FileEntry, _ selection: BoundSelection) -> Bool {
         guard selection.include.isEmpty || selection.include.contains(where: { $0.glob.matches(entry.path) }) else {
             return false
         }
         if let pattern = selection.exclude.first(where: { $0.glob.matches(entry.path) }) {
-            skip(entry, selection, .excluded(pattern: pattern.source), &outcome)
+            skip(entry, selection, .excluded(pattern: pattern.source))
             return false
         }
         switch entry.kind {
-        case .symlink: skip(entry, selection, .symlink, &outcome)
-        case .special: skip(entry, selection, .special, &outcome)
+        case .symlink: skip(entry, selection, .symlink)
+        case .special: skip(entry, selection, .special)
         case .file where !entry.nameIsUTF8:
-            outcome.problems.append(.init("the name of '\(selection.fullPath(entry))' is not UTF-8; rename the file"))
-            skip(entry, selection, .problem("its name is not UTF-8"), &outcome)
+            draft.problems.append(.init("the name of '\(selection.fullPath(entry))' is not UTF-8; rename the file"))
+            skip(entry, selection, .problem("its name is not UTF-8"))
         case .file: return true
         }
         return false
     }
 
-    private func skip(
-        _ entry: FileEntry, _ selection: BoundSelection, _ reason: SkippedFile.Reason, _ outcome: inout RuleOutcome
+    private mutating func skip(
+        _ entry: FileEntry, _ selection: BoundSelection, _ reason: SkippedFile.Reason
     ) {
-        outcome.skipped.append(
+        draft.skipped.append(
             SkippedFile(rule: rule, path: selection.fullPath(entry), reason: reason, size: entry.version.knownSize))
     }
 }

@@ -2,7 +2,7 @@ import MarkedYAML
 import RunOutputs
 
 /// What one rule comes to: its operations, and what became of the files it looked at.
-struct RuleOutcome {
+struct RuleDraft {
     var operations: [UploadOperation] = []
     var skipped: [SkippedFile] = []
     var problems: [PlannedRule.Problem] = []
@@ -16,70 +16,92 @@ struct RulePlanner {
     let rule: Int
     let inventory: Inventory
 
-    func outcome() -> RuleOutcome {
-        var outcome = RuleOutcome()
+    var draft = RuleDraft()
+
+    /// Starts with nothing.
+    private init(bound: BoundRule, rule: Int, inventory: Inventory) {
+        self.bound = bound
+        self.rule = rule
+        self.inventory = inventory
+    }
+
+    /// Plans one rule.
+    ///
+    /// - Parameters:
+    ///   - bound: The rule.
+    ///   - rule: Its place among all rules.
+    ///   - inventory: What the disk holds.
+    /// - Returns: What the rule comes to, before anybody looked into its files.
+    static func draft(of bound: BoundRule, at rule: Int, _ inventory: Inventory) -> RuleDraft {
+        var planner = RulePlanner(bound: bound, rule: rule, inventory: inventory)
+        planner.plan()
+        return planner.draft
+    }
+
+    private mutating func plan() {
         if let condition = bound.conditionNotMet {
-            outcome.status = .conditionNotMet(condition)
-            return outcome
+            draft.status = .conditionNotMet(condition)
+            return
         }
         switch bound.source {
-        case .directory(let selection): planDirectory(selection, &outcome)
-        case .file(let path): planFile(path, &outcome)
-        case .archive(let format, let level, let members): planArchive(format, level, members, &outcome)
+        case .directory(let selection): planDirectory(selection)
+        case .file(let path): planFile(path)
+        case .archive(let format, let level, let members): planArchive(format, level, members)
         case .index(let index):
-            if index.under != nil { outcome.status = .conditionNotMet("`finish` writes the pages of the whole run") }
+            if index.under != nil { draft.status = .conditionNotMet("`finish` writes the pages of the whole run") }
         }
-        checkExpectation(&outcome)
-        checkSecrets(&outcome)
-        return outcome
+        checkExpectation()
+        draft.withdrawSecrets(of: bound, at: rule) { path in
+            SecretName.match(path).map { "its name matches '\($0.pattern)', which holds \($0.what)" }
+        }
     }
 
-    private func planDirectory(_ selection: BoundSelection, _ outcome: inout RuleOutcome) {
-        guard let selected = select(selection, &outcome) else { return }
-        outcome.operations.reserveCapacity(selected.count)
+    private mutating func planDirectory(_ selection: BoundSelection) {
+        guard let selected = select(selection) else { return }
+        draft.operations.reserveCapacity(selected.count)
         for entry in selected {
             let relative = bound.rule.flatten ? entry.path.text.lastPathComponent : entry.path.text
-            add(selection.source(entry), at: bound.destination.appending(relative), &outcome)
+            add(selection.source(entry), at: bound.destination.appending(relative))
         }
     }
 
-    private func planFile(_ path: ExactString, _ outcome: inout RuleOutcome) {
+    private mutating func planFile(_ path: ExactString) {
         switch inventory.paths[path] ?? .absent {
-        case .absent: nothingSelected("'\(path)' does not exist", &outcome)
+        case .absent: nothingSelected("'\(path)' does not exist")
         case .file(let version):
-            add(SourceFile(path: path, version: version), at: bound.destination, &outcome)
-        case .directory: fail("'\(path)' is a directory, not a file", &outcome)
-        case .special: fail("'\(path)' is not a regular file", &outcome)
-        case .unreadable(let reason): fail("'\(path)' cannot be read: \(reason)", &outcome)
+            add(SourceFile(path: path, version: version), at: bound.destination)
+        case .directory: fail("'\(path)' is a directory, not a file")
+        case .special: fail("'\(path)' is not a regular file")
+        case .unreadable(let reason): fail("'\(path)' cannot be read: \(reason)")
         }
     }
 
-    private func planArchive(
-        _ format: ArchiveFormat, _ level: Int?, _ selection: BoundSelection, _ outcome: inout RuleOutcome
+    private mutating func planArchive(
+        _ format: ArchiveFormat, _ level: Int?, _ selection: BoundSelection
     ) {
-        guard let selected = select(selection, &outcome) else { return }
+        guard let selected = select(selection) else { return }
         let members = selected.map { ArchiveRecipe.Member(name: $0.path, file: selection.source($0)) }
         let recipe = ArchiveRecipe(format: format, level: level, members: members)
-        outcome.operations.append(operation(.archive(recipe), at: bound.destination))
+        draft.operations.append(operation(.archive(recipe), at: bound.destination))
     }
 
-    private func add(_ file: SourceFile, at destination: OutputLocation, _ outcome: inout RuleOutcome) {
+    private mutating func add(_ file: SourceFile, at destination: OutputLocation) {
         let key = destination.key.text
         guard key.utf8.count <= InvalidPathValue.maximumKeyLength else {
             let problem = "its key would be \(key.utf8.count) bytes long, and S3 takes at most 1024"
-            return refuse(file, shown: "\(file.path.text.prefix(60))…", problem, &outcome)
+            return refuse(file, shown: "\(file.path.text.prefix(60))…", problem)
         }
         guard !key.holdsControlCharacters else {
             let problem = "its name holds a control character, which listings of a bucket cannot show; rename the file"
-            return refuse(file, shown: file.path.text, problem, &outcome)
+            return refuse(file, shown: file.path.text, problem)
         }
-        outcome.operations.append(operation(.file(file), at: destination))
+        draft.operations.append(operation(.file(file), at: destination))
     }
 
     /// Leaves out one file, which fails the rule; its other files are published all the same.
-    private func refuse(_ file: SourceFile, shown name: String, _ problem: String, _ outcome: inout RuleOutcome) {
-        outcome.problems.append(.init("'\(name.printable)': \(problem)"))
-        outcome.skipped.append(
+    private mutating func refuse(_ file: SourceFile, shown name: String, _ problem: String) {
+        draft.problems.append(.init("'\(name.printable)': \(problem)"))
+        draft.skipped.append(
             SkippedFile(rule: rule, path: file.path, reason: .problem(problem), size: file.version.knownSize))
     }
 
@@ -88,16 +110,33 @@ struct RulePlanner {
         return UploadOperation(rule: rule, source: source, destination: destination, contentType: type)
     }
 
-    func nothingSelected(_ message: String, _ outcome: inout RuleOutcome) {
-        switch bound.rule.missing ?? .error {
-        case .skip, .warn: outcome.status = .nothingSelected(message)
-        case .error: fail(message, &outcome)
+    mutating func nothingSelected(_ message: String) { draft.selectNothing(message, bound.rule.missing) }
+
+    mutating func fail(_ message: String) { draft.fail(message) }
+}
+
+extension RuleDraft {
+    /// Notes that the rule finds nothing, which may be what it allows.
+    mutating func selectNothing(_ message: String, _ policy: UploadRule.MissingPolicy?) {
+        switch policy ?? .error {
+        case .skip, .warn: status = .nothingSelected(message)
+        case .error: fail(message)
         }
     }
 
-    func fail(_ message: String, _ outcome: inout RuleOutcome) {
-        outcome.status = .failed
-        outcome.problems.append(.init(message))
+    mutating func fail(_ message: String) {
+        status = .failed
+        problems.append(.init(message))
+    }
+
+    /// Takes back all operations of a rule that fails.
+    mutating func withdraw(_ rule: Int) {
+        let files = operations.flatMap(\.sourceFiles)
+        status = .failed
+        operations = []
+        skipped += files.map { file in
+            SkippedFile(rule: rule, path: file.path, reason: .problem("its rule fails"), size: file.version.knownSize)
+        }
     }
 }
 

@@ -50,13 +50,7 @@ struct PlanShape {
     static let version = WordList(
         noun: "version", words: [.init(text: "1", summary: "The only one so far.")], code: .illegalValue)
 
-    static let leftovers = WordList(
-        noun: "way to treat leftovers",
-        words: [
-            .init(text: "error", summary: "The rule that comes nearest to taking them fails."),
-            .init(text: "warn", summary: "There is a warning."),
-            .init(text: "ignore", summary: "Nobody is told."),
-        ], code: .illegalValue)
+    static let leftovers = WordList(noun: "way to treat leftovers", LeftoverPolicy.self)
 
     static let parameter = MappingShape(
         "a parameter",
@@ -103,13 +97,7 @@ struct PlanShape {
             .optional("exclude", .list(.text(.template), atLeast: 1), "The patterns of files that do not count."),
         ])
 
-    static let parameterType = WordList(
-        noun: "parameter type",
-        words: [
-            .init(text: "string", summary: "Any text."),
-            .init(text: "file", summary: "The path of a file."),
-            .init(text: "directory", summary: "The path of a directory."),
-        ], code: .illegalValue)
+    static let parameterType = WordList(noun: "parameter type", PlanParameter.Kind.self)
 
     /// The keys that say where a rule's objects come from.
     static let sources = ["from", "file", "archive", "index"]
@@ -173,36 +161,14 @@ struct PlanShape {
             ])
     }
 
-    static let symlinks = WordList(
-        noun: "way to treat symlinks",
-        words: [
-            .init(text: "skip", summary: "They are skipped and reported."),
-            .init(text: "follow", summary: "Those that stay inside `from` are followed."),
-        ], code: .illegalValue)
+    static let symlinks = WordList(noun: "way to treat symlinks", SymlinkPolicy.self)
 
-    static let existing = WordList(
-        noun: "way to treat existing objects",
-        words: [
-            .init(text: "replace", summary: "The object is replaced."),
-            .init(text: "identical", summary: "The same content counts as done, another is a conflict."),
-            .init(text: "keep", summary: "The object is never touched."),
-            .init(text: "fail", summary: "An object that exists is a failure."),
-        ], code: .illegalValue)
+    static let existing = WordList(noun: "way to treat existing objects", ExistingObjectPolicy.self)
 
-    static let missing = WordList(
-        noun: "way to treat missing files",
-        words: [
-            .init(text: "error", summary: "The rule fails."),
-            .init(text: "warn", summary: "The rule is skipped with a warning."),
-            .init(text: "skip", summary: "The rule is skipped."),
-        ], code: .illegalValue)
+    static let missing = WordList(noun: "way to treat missing files", UploadRule.MissingPolicy.self)
 
     static let caseCollisions = WordList(
-        noun: "way to treat keys that differ only by case",
-        words: [
-            .init(text: "warn", summary: "Both objects are uploaded, with a warning."),
-            .init(text: "error", summary: "Neither is uploaded, and the rule fails."),
-        ], code: .illegalValue)
+        noun: "way to treat keys that differ only by case", UploadRule.CaseCollisionPolicy.self)
 
     static let archive = MappingShape(
         "an archive",
@@ -217,9 +183,7 @@ struct PlanShape {
             .optional("level", .text(.integer(0...22)), "The compression level."),
         ])
 
-    static let archiveFormat = WordList(
-        noun: "archive format",
-        words: ArchiveFormat.allCases.map { .init(text: $0.rawValue, summary: $0.summary) }, code: .illegalValue)
+    static let archiveFormat = WordList(noun: "archive format", ArchiveFormat.self)
 
     var index: MappingShape {
         MappingShape(
@@ -339,17 +303,6 @@ extension PlanShape {
                         "the arguments of `\(term.name)`", unknownKey: .superfluousArgument,
                         term.parameters.map { .optional($0.name, .text(.any), $0.summary) })),
                 term.summary)
-        }
-    }
-}
-
-extension ArchiveFormat {
-    var summary: String {
-        switch self {
-        case .tarGzip: "A tar file compressed with gzip."
-        case .tarZstandard: "A tar file compressed with Zstandard."
-        case .tarXZ: "A tar file compressed with xz."
-        case .zip: "A zip file."
         }
     }
 }

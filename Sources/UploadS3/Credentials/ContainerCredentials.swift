@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPConnections
+import LocalFiles
 import NIOHTTP1
 import UploadExecution
 
@@ -47,11 +48,11 @@ struct ContainerCredentials: CredentialsProvider {
             }
             return token
         }
-        guard let data = try? Data(contentsOf: URL(filePath: file)) else {
+        guard let bytes = try? SmallFile.read(file, limit: 1 << 20) else {
             throw UploadError(
                 .accessDenied, "the token of the container's credentials endpoint cannot be read from \(file)",
                 hint: "check AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
         }
-        return String(decoding: data, as: UTF8.self).filter { !$0.isNewline }
+        return String(decoding: bytes, as: UTF8.self).filter { !$0.isNewline }
     }
 }

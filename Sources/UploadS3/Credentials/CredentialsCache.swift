@@ -61,10 +61,6 @@ final class CredentialsCache: Sendable {
             let result: Result<Credentials?, any Error>
             do { result = .success(try await provider.credentials()) } catch { result = .failure(error) }
             let received = now()
-            if case .success(let credentials?) = result {
-                KnownSecrets.shared.add(credentials.secretAccessKey)
-                credentials.sessionToken.map { KnownSecrets.shared.add($0) }
-            }
             state.withLock { state in
                 state.renewal = nil
                 if case .success(let credentials) = result {

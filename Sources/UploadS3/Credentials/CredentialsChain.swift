@@ -12,6 +12,7 @@ public struct CredentialsChain: Sendable {
     private let role: String?
     private let isRoleOptional: Bool
     private let region: String
+    private let secrets: KnownSecrets
 
     /// Sets the places.
     ///
@@ -21,15 +22,17 @@ public struct CredentialsChain: Sendable {
     ///   - role: The role that the bucket policy names, to be had for GitHub's token.
     ///   - isRoleOptional: Whether a refusal of that role is no error: to read, other credentials or none may do.
     ///   - region: The region whose token service is asked.
+    ///   - secrets: Takes note of keys and tokens that are found.
     public init(
         environment: [String: String], profile: String? = nil, role: String? = nil, isRoleOptional: Bool = false,
-        region: String
+        region: String, secrets: KnownSecrets = KnownSecrets()
     ) {
         self.environment = environment
         self.profile = profile
         self.role = role
         self.isRoleOptional = isRoleOptional
         self.region = region
+        self.secrets = secrets
     }
 
     /// Makes sure of what can be seen before anything is asked: keys in the environment, if they will be used.
@@ -65,15 +68,20 @@ public struct CredentialsChain: Sendable {
             InstanceCredentials(environment: environment, service: service),
         ]
         return FirstOf(
-            providers: profile == nil ? [environmentKeys] + others + [profiles] + machine : [profiles] + machine)
+            providers: profile == nil ? [environmentKeys] + others + [profiles] + machine : [profiles] + machine,
+            secrets: secrets)
     }
 
     private struct FirstOf: CredentialsProvider {
         let providers: [any CredentialsProvider]
+        let secrets: KnownSecrets
 
         func credentials() async throws -> Credentials? {
             for provider in providers {
-                if let credentials = try await provider.credentials() { return credentials }
+                guard let credentials = try await provider.credentials() else { continue }
+                secrets.add(credentials.secretAccessKey)
+                credentials.sessionToken.map { secrets.add($0) }
+                return credentials
             }
             return nil
         }

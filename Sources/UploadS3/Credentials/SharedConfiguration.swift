@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LocalFiles
 
 /// The profiles of AWS's shared `config` and `credentials` files.
 struct SharedConfiguration: Sendable {
@@ -18,8 +19,8 @@ struct SharedConfiguration: Sendable {
             (environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "\(home)/.aws/credentials", false),
         ]
         for (path, isConfig) in files {
-            guard let data = try? Data(contentsOf: URL(filePath: path.expandingHome(home))) else { continue }
-            read(String(decoding: data, as: UTF8.self), isConfig: isConfig)
+            guard let bytes = try? SmallFile.read(path.expandingHome(home), limit: 16 << 20) else { continue }
+            read(String(decoding: bytes, as: UTF8.self), isConfig: isConfig)
         }
     }
 

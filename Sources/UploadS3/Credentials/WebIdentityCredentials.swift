@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LocalFiles
 import UploadExecution
 
 /// A role for a token in a file, which whoever writes it keeps fresh.
@@ -31,11 +32,11 @@ struct WebIdentityCredentials: CredentialsProvider {
             throw UploadError(
                 .accessDenied, "\(origin) is set, but there is no role to assume with it", hint: "set AWS_ROLE_ARN")
         }
-        guard let data = try? Data(contentsOf: URL(filePath: tokenFile)) else {
+        guard let bytes = try? SmallFile.read(tokenFile, limit: 1 << 20) else {
             throw UploadError(
                 .accessDenied, "the web identity token cannot be read from \(tokenFile)", hint: "check \(origin)")
         }
-        let token = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
+        let token = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
         return try await tokens.assumeRole(
             role, webIdentity: token, session: session, source: "the web identity token in \(tokenFile)")
     }

@@ -1,8 +1,8 @@
-import Glibc
+package import Glibc
 
 extension Descriptor {
     /// What stands under a name of this directory; of a symlink, the link itself.
-    func status(of name: [CChar]) throws(SystemError) -> FileStatus {
+    package func status(of name: [CChar]) throws(SystemError) -> FileStatus {
         var status = stat()
         _ = try withNumber { unsafe fstatat($0, name, &status, AT_SYMLINK_NOFOLLOW) }
         return FileStatus(status)
@@ -12,7 +12,7 @@ extension Descriptor {
     ///
     /// - Parameter body: Takes the name, ended by a NUL, and its kind, or `nil` where the file system does not say.
     /// - Throws: What the system answered; the names passed before that are good.
-    func forEachName(_ body: ([CChar], FileStatus.Kind?) -> Void) throws(SystemError) {
+    package func forEachName(_ body: ([CChar], FileStatus.Kind?) -> Void) throws(SystemError) {
         // A descriptor of its own: `closedir` closes it, and the position is not shared.
         let number = try withNumber { unsafe openat($0, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = unsafe fdopendir(number) else {
@@ -31,52 +31,52 @@ extension Descriptor {
     }
 
     /// Makes a directory in this one.
-    func makeDirectory(_ name: [CChar]) throws(SystemError) {
+    package func makeDirectory(_ name: [CChar]) throws(SystemError) {
         _ = try withNumber { unsafe mkdirat($0, name, 0o777) }
     }
 
     /// Gives a file of this directory another name, replacing what has that name.
-    func rename(_ name: [CChar], to newName: [CChar]) throws(SystemError) {
+    package func rename(_ name: [CChar], to newName: [CChar]) throws(SystemError) {
         _ = try withNumber { unsafe renameat($0, name, $0, newName) }
     }
 
     /// Gives a file of this directory a second name, unless something has that name.
-    func link(_ name: [CChar], as newName: [CChar]) throws(SystemError) {
+    package func link(_ name: [CChar], as newName: [CChar]) throws(SystemError) {
         _ = try withNumber { unsafe linkat($0, name, $0, newName, 0) }
     }
 
     /// Gives a file of this directory a second name in another one, unless something has that name.
-    func link(_ name: [CChar], as newName: [CChar], in other: Descriptor) throws(SystemError) {
+    package func link(_ name: [CChar], as newName: [CChar], in other: Descriptor) throws(SystemError) {
         _ = try Self.withNumbers(self, other) { unsafe linkat($0, name, $1, newName, 0) }
     }
 
     /// Moves a name of this directory to another one, replacing a file that has it there.
-    func move(_ name: [CChar], to other: Descriptor, as newName: [CChar]? = nil) throws(SystemError) {
+    package func move(_ name: [CChar], to other: Descriptor, as newName: [CChar]? = nil) throws(SystemError) {
         _ = try Self.withNumbers(self, other) { unsafe renameat($0, name, $1, newName ?? name) }
     }
 
     /// What a symlink of this directory says.
-    func linkTarget(of name: [CChar]) throws(SystemError) -> [UInt8] {
+    package func linkTarget(of name: [CChar]) throws(SystemError) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = try withNumber { unsafe readlinkat($0, name, &buffer, buffer.count) }
         return buffer[..<count].map { UInt8(truncatingIfNeeded: $0) }
     }
 
     /// Makes a symlink in this directory.
-    func makeSymlink(_ name: [CChar], to target: [UInt8]) throws(SystemError) {
+    package func makeSymlink(_ name: [CChar], to target: [UInt8]) throws(SystemError) {
         let target = try Self.cString(target)
         _ = try withNumber { unsafe symlinkat(target, $0, name) }
     }
 
     /// Opens a directory below this one by names, none of which may be a symlink.
-    func descend(_ names: some Sequence<[CChar]>) throws(SystemError) -> Descriptor {
+    package func descend(_ names: some Sequence<[CChar]>) throws(SystemError) -> Descriptor {
         var directory = self
         for name in names { directory = try directory.open(name, Self.pathOnly | O_DIRECTORY | O_NOFOLLOW) }
         return directory
     }
 
     /// Says what this directory holds under a name.
-    func entry(_ name: [CChar]) throws(SystemError) -> TreeEntry<Descriptor> {
+    package func entry(_ name: [CChar]) throws(SystemError) -> TreeEntry<Descriptor> {
         do throws(SystemError) {
             return .directory(try open(name, Self.pathOnly | O_DIRECTORY | O_NOFOLLOW))
         } catch {
@@ -87,17 +87,17 @@ extension Descriptor {
     }
 
     /// Sets the permissions of a directory of this one.
-    func setPermissions(of name: [CChar], _ mode: mode_t) throws(SystemError) {
+    package func setPermissions(of name: [CChar], _ mode: mode_t) throws(SystemError) {
         _ = try withNumber { unsafe fchmodat($0, name, mode, 0) }
     }
 
     /// Removes the name of an empty directory.
-    func removeDirectory(_ name: [CChar]) throws(SystemError) {
+    package func removeDirectory(_ name: [CChar]) throws(SystemError) {
         _ = try withNumber { unsafe unlinkat($0, name, AT_REMOVEDIR) }
     }
 
     /// Removes a name of a file.
-    func remove(_ name: [CChar]) throws(SystemError) {
+    package func remove(_ name: [CChar]) throws(SystemError) {
         _ = try withNumber { unsafe unlinkat($0, name, 0) }
     }
 }

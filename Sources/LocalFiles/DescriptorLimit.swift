@@ -1,7 +1,7 @@
 import Glibc
 
 /// How many files and connections this process may have open at once.
-public enum DescriptorLimit {
+package enum DescriptorLimit {
     /// More than any run needs: a process that is told of a million may take long to start others.
     private static let enough: rlim_t = 16_384
     /// What a run needs besides its transfers: streams, event loops, directories that are being walked.
@@ -13,7 +13,7 @@ public enum DescriptorLimit {
     ///
     /// - Returns: The limit.
     @discardableResult
-    public static func raise() -> Int {
+    package static func raise() -> Int {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return Int(enough) }
         let possible = min(limit.rlim_max, enough)
@@ -31,7 +31,7 @@ public enum DescriptorLimit {
     ///   - wanted: How many should, if nothing were scarce.
     ///   - limit: How many descriptors there may be.
     /// - Returns: At least 1.
-    public static func transfers(_ wanted: Int, within limit: Int) -> Int {
+    package static func transfers(_ wanted: Int, within limit: Int) -> Int {
         max(1, min(wanted, (limit - reserve) / forTransfer))
     }
 }

@@ -1,15 +1,15 @@
 import CProcess
-import Glibc
+package import Glibc
 
 /// An open file or directory, closed when the last reference to it goes.
 ///
 /// The number stays inside: Swift may release an object right after its last use, and a number taken out of it could
 /// by then be another file's.
-final class Descriptor: Sendable {
+package final class Descriptor: Sendable {
     /// The flag of `open` for a descriptor that only stands for a file, and needs no permission on it.
     ///
     /// It is `O_PATH`, which Glibc shows to `_GNU_SOURCE` only.
-    static let pathOnly: CInt = 0o10_000_000
+    package static let pathOnly: CInt = 0o10_000_000
 
     private let number: CInt
 
@@ -20,12 +20,13 @@ final class Descriptor: Sendable {
     /// Opens a path, however long it is.
     ///
     /// - Parameters:
-    ///   - path: The path, relative to the working directory or absolute. Symlinks in it are followed.
+    ///   - path: The path, absolute or relative to ``WorkingDirectory/current``. Symlinks in it are followed.
     ///   - flags: Flags of `open`; `O_CLOEXEC` is added.
+    ///   - mode: The permissions of a file that is created.
     /// - Returns: The open file.
     /// - Throws: What the system answered.
-    static func open(path: String, _ flags: CInt) throws(SystemError) -> Descriptor {
-        var base: Descriptor?
+    package static func open(path: String, _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> Descriptor {
+        var base = path.utf8.first == UInt8(ascii: "/") ? nil : WorkingDirectory.current.descriptor
         var rest = path.utf8[...]
         // The kernel takes a path of PATH_MAX bytes, its NUL included: go there in pieces.
         while rest.count >= Int(PATH_MAX) {
@@ -35,7 +36,7 @@ final class Descriptor: Sendable {
             rest = rest[slash...].drop { $0 == UInt8(ascii: "/") }
             if rest.isEmpty { rest = "."[...].utf8 }
         }
-        return try open(cString(rest), flags, in: base)
+        return try open(cString(rest), flags, mode: mode, in: base)
     }
 
     /// Opens a file of this directory.
@@ -46,7 +47,7 @@ final class Descriptor: Sendable {
     ///   - mode: The permissions of a file that is created.
     /// - Returns: The open file.
     /// - Throws: What the system answered.
-    func open(_ name: [CChar], _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> Descriptor {
+    package func open(_ name: [CChar], _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> Descriptor {
         try Self.open(name, flags, mode: mode, in: self)
     }
 
@@ -56,7 +57,7 @@ final class Descriptor: Sendable {
     /// - Parameter path: Relative to this directory, without `..`; empty for this directory.
     /// - Returns: The directory.
     /// - Throws: What the system answered.
-    func openDirectory(beneath path: some BidirectionalCollection<UInt8>) throws(SystemError) -> Descriptor {
+    package func openDirectory(beneath path: some BidirectionalCollection<UInt8>) throws(SystemError) -> Descriptor {
         let flags = Self.pathOnly | O_DIRECTORY | O_CLOEXEC
         if !path.isEmpty, path.count < Int(PATH_MAX) {
             let text = try Self.cString(path)
@@ -69,7 +70,7 @@ final class Descriptor: Sendable {
     }
 
     /// Gives an open descriptor, such as one that the process inherited, a second number that is closed on its own.
-    static func duplicate(of number: CInt) throws(SystemError) -> Descriptor {
+    package static func duplicate(of number: CInt) throws(SystemError) -> Descriptor {
         Descriptor(owning: try SystemError.check { fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) })
     }
 
@@ -88,18 +89,21 @@ final class Descriptor: Sendable {
     /// - Parameter bytes: The bytes of the name.
     /// - Returns: The bytes and a NUL.
     /// - Throws: `EINVAL` if there is a NUL among them, where a system call would stop reading.
-    static func cString(_ bytes: some Collection<UInt8>) throws(SystemError) -> [CChar] {
+    package static func cString(_ bytes: some Collection<UInt8>) throws(SystemError) -> [CChar] {
         guard !bytes.contains(0) else { throw SystemError(EINVAL) }
         return bytes.map { CChar(truncatingIfNeeded: $0) } + [0]
     }
 
     /// Passes the number to a call.
-    func withNumber<Result: SignedInteger>(_ call: (CInt) -> Result) throws(SystemError) -> Result {
+    package func withNumber<Result: SignedInteger>(_ call: (CInt) -> Result) throws(SystemError) -> Result {
         try SystemError.check { call(number) }
     }
 
+    /// Passes the number to some work that checks its calls itself.
+    func withNumber(_ work: (CInt) throws(SystemError) -> Void) throws(SystemError) { try work(number) }
+
     /// Passes the numbers of two files to a call.
-    static func withNumbers<Result: SignedInteger>(
+    package static func withNumbers<Result: SignedInteger>(
         _ first: Descriptor, _ second: Descriptor, _ call: (CInt, CInt) -> Result
     ) throws(SystemError) -> Result {
         try SystemError.check { call(first.number, second.number) }

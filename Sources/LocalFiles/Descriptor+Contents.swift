@@ -2,7 +2,7 @@ import Glibc
 
 extension Descriptor {
     /// What the system says of the file.
-    func status() throws(SystemError) -> FileStatus {
+    package func status() throws(SystemError) -> FileStatus {
         var status = stat()
         _ = try withNumber { unsafe fstat($0, &status) }
         return FileStatus(status)
@@ -13,7 +13,7 @@ extension Descriptor {
     /// - Parameter buffer: Filled from its start.
     /// - Returns: How many bytes were read; 0 at the end of the file.
     /// - Throws: What the system answered.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
         try withNumber { unsafe Glibc.read($0, buffer.baseAddress, buffer.count) }
     }
 
@@ -24,7 +24,7 @@ extension Descriptor {
     ///   - offset: Where in the file the first byte stands.
     /// - Returns: How many bytes were read: fewer than fit only at the end of the file.
     /// - Throws: What the system answered.
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
         var done = 0
         while done < buffer.count {
             let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
@@ -39,7 +39,7 @@ extension Descriptor {
     ///
     /// - Parameter bytes: What to write.
     /// - Throws: What the system answered.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         var rest = unsafe bytes
         while unsafe !rest.isEmpty {
             let count = try withNumber { unsafe Glibc.write($0, rest.baseAddress, rest.count) }
@@ -51,22 +51,8 @@ extension Descriptor {
     ///
     /// - Parameter bytes: What to write.
     /// - Throws: What the system answered.
-    func write(_ bytes: [UInt8]) throws(SystemError) {
-        var done = 0
-        while done < bytes.count {
-            let rest = bytes[done...]
-            do throws(SystemError) {
-                done += try withNumber { number in
-                    unsafe rest.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
-                }
-            } catch {
-                guard error.code == EAGAIN else { throw error }
-                _ = try withNumber { number in
-                    var wait = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
-                    return unsafe poll(&wait, 1, -1)
-                }
-            }
-        }
+    package func write(_ bytes: [UInt8]) throws(SystemError) {
+        try withNumber { (number) throws(SystemError) in try SystemError.writeAll(bytes, to: number) }
     }
 
     /// Writes all bytes at a position; what is between the end of the file and there becomes zeros.
@@ -75,7 +61,7 @@ extension Descriptor {
     ///   - bytes: What to write.
     ///   - offset: Where in the file the first byte goes.
     /// - Throws: What the system answered.
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
@@ -84,12 +70,12 @@ extension Descriptor {
     }
 
     /// Gives the file a size, by zeros or by cutting off.
-    func truncate(to size: Int64) throws(SystemError) {
+    package func truncate(to size: Int64) throws(SystemError) {
         _ = try withNumber { ftruncate($0, off_t(size)) }
     }
 
     /// Sets the modification time, in nanoseconds since 1970.
-    func setModified(_ nanoseconds: Int64) throws(SystemError) {
+    package func setModified(_ nanoseconds: Int64) throws(SystemError) {
         let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         let (second, nanosecond) = rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest)
         let omit = timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2)  // UTIME_OMIT, a macro that Swift cannot import
@@ -98,12 +84,12 @@ extension Descriptor {
     }
 
     /// Waits until the contents are on the disk.
-    func synchronize() throws(SystemError) {
+    package func synchronize() throws(SystemError) {
         _ = try withNumber { fsync($0) }
     }
 
     /// The absolute path of the file without symlinks, as bytes.
-    func realPath() throws(SystemError) -> [UInt8] {
+    package func realPath() throws(SystemError) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = try withNumber { number in
             unsafe readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
@@ -120,8 +106,8 @@ extension Descriptor {
     ///   - describe: Says what it means that the file cannot be read.
     ///   - consume: Takes the next bytes, which are valid until it returns.
     /// - Throws: What `describe` makes of a failure to read, `CancellationError`, or what `consume` throws.
-    func forEachChunk(
-        describingFailure describe: (SystemError) -> UploadError, _ consume: (UnsafeRawBufferPointer) throws -> Void
+    package func forEachChunk(
+        describingFailure describe: (SystemError) -> any Error, _ consume: (UnsafeRawBufferPointer) throws -> Void
     ) async throws {
         // Small enough to stay in a core's cache between reading, hashing and writing.
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)

@@ -1,33 +1,36 @@
-import Glibc
-import UploadPlanning
+package import Glibc
 
 /// What the system says of a file.
-struct FileStatus: Hashable, Sendable {
+package struct FileStatus: Hashable, Sendable {
     /// What kind of file it is.
-    enum Kind: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         case regular, directory, symlink
         /// A socket, a pipe or a device.
         case special
     }
 
     /// What tells one file from all others that exist at the same time.
-    struct Identity: Hashable, Sendable {
-        let device: UInt64
-        let inode: UInt64
+    package struct Identity: Hashable, Sendable {
+        package let device: UInt64
+        package let inode: UInt64
     }
 
     /// What kind of file it is.
-    let kind: Kind
-    /// Its size and times, and which file it is.
-    let version: FileVersion
+    package let kind: Kind
+    /// Its size in bytes.
+    package let size: Int64
+    /// When its contents were last modified, in nanoseconds since 1970.
+    package let modified: Int64
+    /// When its contents, mode or names last changed, in nanoseconds since 1970.
+    package let changed: Int64
     /// The lower nine bits of its mode.
-    let permissions: mode_t
+    package let permissions: mode_t
     /// Whether its owner may execute it.
-    var isExecutable: Bool { permissions & S_IXUSR != 0 }
+    package var isExecutable: Bool { permissions & S_IXUSR != 0 }
     /// Which file it is.
-    let identity: Identity
+    package let identity: Identity
 
-    init(_ status: stat) {
+    package init(_ status: stat) {
         kind =
             switch status.st_mode & S_IFMT {
             case S_IFREG: .regular
@@ -37,10 +40,9 @@ struct FileStatus: Hashable, Sendable {
             }
         permissions = status.st_mode & 0o777
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-        version = FileVersion(
-            size: Int64(status.st_size), modified: status.st_mtim.nanoseconds,
-            identity: FileVersion.Identity(
-                device: identity.device, inode: identity.inode, changed: status.st_ctim.nanoseconds))
+        size = Int64(status.st_size)
+        modified = status.st_mtim.nanoseconds
+        changed = status.st_ctim.nanoseconds
     }
 }
 

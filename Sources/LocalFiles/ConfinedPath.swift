@@ -1,7 +1,7 @@
 import Glibc
 
 /// What a tree holds under one name of a directory.
-enum TreeEntry<Directory> {
+package enum TreeEntry<Directory> {
     case directory(Directory)
     case symlink(target: [UInt8])
     /// Anything that has no names below it.
@@ -10,7 +10,7 @@ enum TreeEntry<Directory> {
 }
 
 /// Why a path cannot be followed inside a tree.
-enum ConfinementError: Error, Hashable {
+package enum ConfinementError: Error, Hashable {
     /// It leads out of the tree, or may: through an absolute symlink, or by more `..` than it is deep.
     case leadsOut
     /// What the system answered.
@@ -20,35 +20,35 @@ enum ConfinementError: Error, Hashable {
 /// A path below the root of a tree, with all symlinks on the way resolved as the system would, but never past the root.
 ///
 /// What does not exist counts as a directory that may be made: `absent/..` is where `absent` would be.
-struct ConfinedPath<Directory> {
+package struct ConfinedPath<Directory> {
     /// One name on the way; the directory is `nil` where nothing has that name yet.
-    struct Step {
-        let name: [CChar]
-        let directory: Directory?
+    package struct Step {
+        package let name: [CChar]
+        package let directory: Directory?
     }
 
     /// Says what a directory holds under a name.
-    typealias Lookup = ([CChar], Directory) throws(SystemError) -> TreeEntry<Directory>
+    package typealias Lookup = ([CChar], Directory) throws(SystemError) -> TreeEntry<Directory>
 
     /// The directory that nothing leads out of.
-    let root: Directory
+    package let root: Directory
     /// The names below the root, none of which is a symlink.
-    private(set) var steps: [Step] = []
+    package private(set) var steps: [Step] = []
 
     /// The most symlinks that Linux follows for one path.
     private static var linkLimit: Int { 40 }
 
     /// Stands at the root.
-    init(root: Directory) { self.root = root }
+    package init(root: Directory) { self.root = root }
 
     /// The names below the root.
-    var names: [[CChar]] { steps.map(\.name) }
+    package var names: [[CChar]] { steps.map(\.name) }
 
     /// The directory, or `nil` if it does not exist yet.
-    var directory: Directory? { steps.isEmpty ? root : steps[steps.count - 1].directory }
+    package var directory: Directory? { steps.isEmpty ? root : steps[steps.count - 1].directory }
 
     /// The path of a name in this directory, without a look at what it is.
-    func appending(_ name: [CChar], _ directory: Directory?) -> Self {
+    package func appending(_ name: [CChar], _ directory: Directory?) -> Self {
         var path = self
         path.steps.append(Step(name: name, directory: directory))
         return path
@@ -60,7 +60,7 @@ struct ConfinedPath<Directory> {
     ///   - names: The names, `..` among them.
     ///   - lookup: Says what is there.
     /// - Throws: ``ConfinementError``: `ENOTDIR` where a file has one of the names, `ELOOP` for too many symlinks.
-    mutating func follow(_ names: some Sequence<[CChar]>, _ lookup: Lookup) throws(ConfinementError) {
+    package mutating func follow(_ names: some Sequence<[CChar]>, _ lookup: Lookup) throws(ConfinementError) {
         var pending = Array(names.reversed())
         var links = 0
         while let name = pending.popLast() {
@@ -98,7 +98,7 @@ struct ConfinedPath<Directory> {
     ///   - target: What the symlink says.
     ///   - lookup: Says what is there.
     /// - Returns: `true` if it leads out.
-    func isLeft(by target: [UInt8], _ lookup: Lookup) -> Bool {
+    package func isLeft(by target: [UInt8], _ lookup: Lookup) -> Bool {
         guard let target = LinkTarget(target) else { return true }
         var path = self
         do throws(ConfinementError) {
@@ -111,23 +111,23 @@ struct ConfinedPath<Directory> {
 }
 
 /// The relative path that a symlink leads along.
-struct LinkTarget: Hashable {
+package struct LinkTarget: Hashable {
     /// `..`, and its NUL.
-    static let up: [CChar] = [46, 46, 0]
+    package static let up: [CChar] = [46, 46, 0]
 
     /// The names, each ended by a NUL, without `.`.
-    let names: [[CChar]]
+    package let names: [[CChar]]
 
     /// Reads what a symlink says, or returns `nil` for an absolute path, and for an empty one, which no system takes.
-    init?(_ target: [UInt8]) {
+    package init?(_ target: [UInt8]) {
         guard let first = target.first, first != UInt8(ascii: "/"), !target.contains(0) else { return nil }
         names = target.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
             .map { $0.map { CChar(truncatingIfNeeded: $0) } + [0] }
     }
 
     /// How many directories up it begins.
-    var leadingUps: Int { names.prefix { $0 == Self.up }.count }
+    package var leadingUps: Int { names.prefix { $0 == Self.up }.count }
 
     /// Whether it goes up behind a name: where that leads depends on what has the name.
-    var goesUpLater: Bool { names.dropFirst(leadingUps).contains(Self.up) }
+    package var goesUpLater: Bool { names.dropFirst(leadingUps).contains(Self.up) }
 }

@@ -2,8 +2,8 @@ import Glibc
 
 extension String {
     /// The path without symlinks, as far as it exists; what does not exist yet is kept as it is written.
-    var resolvedPath: String {
-        if let real = unsafe realpath(self, nil) {
+    package var resolvedPath: String {
+        if let real = unsafe realpath(WorkingDirectory.current.absolute(self), nil) {
             defer { unsafe free(real) }
             return unsafe String(cString: real)
         }
