@@ -63,11 +63,16 @@ let package = Package(
         // Descriptors, paths, directories and small files: what the system is asked about files.
         .target(name: "LocalFiles", dependencies: ["CProcess"]),
 
+        // What becomes of runs after their upload: retention, usage, comparison, shards, batches. Pure.
+        .target(name: "RunLifetime", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning"]),
+
         // Disk -> inventory; operations -> backend -> report. Knows one backend: the local directory.
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "UploadExecution",
-            dependencies: ["CLibArchive", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning", crypto]
+            dependencies: [
+                "CLibArchive", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning", "RunLifetime", crypto,
+            ]
         ),
 
         // HTTP connections, TLS and proxies, for the two targets that speak to a service.
@@ -81,6 +86,7 @@ let package = Package(
             name: "UploadS3",
             dependencies: [
                 "CDeflate", "CExpat", "CZlib", "HTTPConnections", "LocalFiles", "RunOutputs", "UploadPlanning",
+                "RunLifetime",
                 "UploadExecution", crypto, subprocess,
             ] + nio
         ),
@@ -102,7 +108,8 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "CBuildRecord", "CDeflate", "CExpat", "CLibArchive", "CLibYAML", "CProcess", "CZlib", "LocalFiles",
-                "MarkedYAML", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "GitHubActions",
+                "MarkedYAML", "RunOutputs", "UploadPlanning", "RunLifetime", "UploadExecution", "UploadS3",
+                "GitHubActions",
                 argumentParser, subprocess, system, unixSignals,
             ],
             resources: [.embedInCode("VERSION")]
@@ -123,16 +130,22 @@ let package = Package(
             dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "UploadTestSupport"], exclude: ["Fixtures"]
         ),
         .testTarget(
+            name: "RunLifetimeTests",
+            dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning", "RunLifetime", "UploadTestSupport"]
+        ),
+        .testTarget(
             name: "UploadExecutionTests",
-            dependencies: ["LocalFiles", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadTestSupport"],
+            dependencies: [
+                "LocalFiles", "RunOutputs", "UploadPlanning", "RunLifetime", "UploadExecution", "UploadTestSupport",
+            ],
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "HTTPConnectionsTests", dependencies: ["HTTPConnections", "UploadTestSupport"] + nio),
         .testTarget(
             name: "UploadS3Tests",
             dependencies: [
-                "HTTPConnections", "RunOutputs", "UploadPlanning", "UploadExecution", "UploadS3", "UploadTestSupport",
-                crypto,
+                "HTTPConnections", "RunOutputs", "UploadPlanning", "RunLifetime", "UploadExecution", "UploadS3",
+                "UploadTestSupport", crypto,
             ] + nio, exclude: ["Fixtures"]
         ),
         .testTarget(

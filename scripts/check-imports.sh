@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # In data-flow order: a target imports only from those before it.
-order=(CProcess LocalFiles CLibYAML MarkedYAML RunOutputs UploadPlanning UploadExecution HTTPConnections UploadS3 GitHubActions CBuildRecord Commands therock-upload)
+order=(CProcess LocalFiles CLibYAML MarkedYAML RunOutputs UploadPlanning RunLifetime UploadExecution HTTPConnections UploadS3 GitHubActions CBuildRecord Commands therock-upload)
 failed=0
 
 forbid() { # forbid TARGET MODULE
@@ -21,12 +21,12 @@ for i in "${!order[@]}"; do
 done
 # Only the targets that speak to a service know HTTP, and these two do not know each other.
 forbid GitHubActions UploadS3
-for module in MarkedYAML RunOutputs UploadPlanning UploadExecution; do forbid HTTPConnections "$module"; done
-for target in UploadExecution UploadPlanning RunOutputs MarkedYAML; do
+for module in MarkedYAML RunOutputs UploadPlanning RunLifetime UploadExecution; do forbid HTTPConnections "$module"; done
+for target in UploadExecution RunLifetime UploadPlanning RunOutputs MarkedYAML; do
     for module in NIOCore NIOPosix NIOHTTP1; do forbid "$target" "$module"; done
 done
 # The dry run is safe because these cannot touch a disk or a network.
-for target in MarkedYAML RunOutputs UploadPlanning; do
+for target in MarkedYAML RunOutputs UploadPlanning RunLifetime; do
     for module in Foundation FoundationEssentials Glibc Dispatch System SystemPackage CProcess LocalFiles; do forbid "$target" "$module"; done
 done
 # All of Foundation triples the size of the binary.

@@ -91,6 +91,20 @@ extension OutputTerm {
             name: name, kind: directory == nil ? .file : .directory, template: LayoutTemplate(path),
             summary: node.member("summary")?.textValue ?? "", inside: node.member("inside")?.textValues ?? [],
             arguments: arguments.mapValues { $0.of(node) })
+        properties.retention = node.member("retain").map { RetentionChoice.read($0) } ?? []
+        properties.storageClass = node.member("storage_class")?.textValue
+        properties.cacheControl = node.member("cache_control")?.textValue
+    }
+}
+
+extension OutputTerm.RetentionChoice {
+    fileprivate static func read(_ node: Node) -> [Self] {
+        if let retention = node.textValue.flatMap({ Retention($0) }) { return [Self(retention: retention)] }
+        return node.elementNodes.compactMap { element in
+            guard let retention = element.member("for")?.textValue.flatMap({ Retention($0) }) else { return nil }
+            return Self(
+                releaseTypes: element.member("when")?.member("release_type")?.textValues, retention: retention)
+        }
     }
 }
 

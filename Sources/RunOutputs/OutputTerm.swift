@@ -26,6 +26,8 @@ public struct OutputTerm: Hashable, Sendable {
     public let parameters: [OutputArgument]
     /// The terms whose places this one's may share or lie in.
     public let inside: [String]
+    /// What it says about its objects besides where they lie.
+    public var properties = Properties()
     /// The segments of the path.
     let segments: [[Piece]]
 

@@ -33,6 +33,8 @@ public struct RunOutputRoot: Hashable, Sendable {
     public let platform: Platform
     /// What else the layout describes a run by.
     public let values: [String: String]
+    /// The run's release type, which may decide about the prefix and about how long objects are kept.
+    public let releaseType: String
     /// Where outputs may live.
     public let layout: Layout
     /// What every key of the run starts with, without a trailing slash.
@@ -63,6 +65,7 @@ public struct RunOutputRoot: Hashable, Sendable {
         self.runID = runID
         self.platform = platform
         self.values = values
+        self.releaseType = releaseType
         self.layout = layout
         let given = Self.runValues(runID, platform, values)
         for name in layout.neededRunArguments(for: releaseType) {
@@ -82,9 +85,10 @@ public struct RunOutputRoot: Hashable, Sendable {
         runID = context.runID.value
         platform = context.platform.value
         values = context.values.mapValues(\.value)
+        releaseType = context.releaseType.value
         layout = context.layout
         prefix = Self.prefix(
-            layout, context.releaseType.value, externalPrefix, Self.runValues(runID, platform, values))
+            layout, releaseType, externalPrefix, Self.runValues(runID, platform, values))
     }
 
     private static func runValues(

@@ -46,8 +46,10 @@ struct RunFinisherTests {
             try await base.compare(body, with: location)
         }
 
-        func copy(_ source: OutputLocation, to destination: OutputLocation) async throws -> UploadReceipt {
-            try await base.copy(source, to: destination)
+        func copy(
+            _ source: OutputLocation, to destination: OutputLocation, properties: PlaceProperties
+        ) async throws -> UploadReceipt {
+            try await base.copy(source, to: destination, properties: properties)
         }
 
         func read(_ location: OutputLocation, _ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {

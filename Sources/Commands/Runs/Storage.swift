@@ -61,7 +61,8 @@ enum Storage {
         }
     }
 
-    private static func bucket(
+    /// Picks a bucket's backend.
+    static func bucket(
         _ options: StoreOptions, _ choices: S3Configuration.Choices, for selection: BucketSelection,
         _ context: Context, reads: Bool = false
     ) throws(UploadError) -> S3Backend {

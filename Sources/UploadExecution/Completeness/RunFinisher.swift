@@ -134,7 +134,10 @@ package struct RunFinisher: Sendable {
                     .bytes(page.bytes), at: page.location.key, page.contentType, page.properties, over: findings.written
                 )
             }
-            try await write(body, at: checksumKey, "text/plain", over: findings.written)
+            try await write(
+                body, at: checksumKey, "text/plain",
+                ObjectProperties(of: root.properties(ofRole: Layout.checksumsRole)),
+                over: findings.written)
             try await write(record, over: previous.map { ($0.sha256, listing.record?.etag) })
         }
         if subjects.count > Self.mostSubjects {
@@ -217,12 +220,14 @@ package struct RunFinisher: Sendable {
     private func write(_ record: RunRecord, over previous: (sha256: String, etag: String?)?) async throws {
         let bytes = self.bytes(of: record)
         let ofAttempt = try RunRecord.location(record.filenameOfAttempt, in: root)
+        let properties = ObjectProperties(of: root.properties(ofRole: Layout.receiptsRole))
         _ = try await send(
             UploadRequest(
-                body: .bytes(bytes), destination: ofAttempt, contentType: "application/json", existing: .identical))
+                body: .bytes(bytes), destination: ofAttempt, contentType: "application/json", properties: properties,
+                existing: .identical))
         var request = try UploadRequest(
             body: .bytes(bytes), destination: RunRecord.location(RunRecord.filename, in: root),
-            contentType: "application/json")
+            contentType: "application/json", properties: properties)
         if let previous {
             request.replaceable = ReplaceableObject(etag: previous.etag, sha256: previous.sha256)
         } else {

@@ -8,6 +8,8 @@ public struct CopyUnit: Hashable, Sendable {
         public var source: StoredObject
         /// Where the copy goes.
         public var destination: OutputLocation
+        /// What its layout says about the copy.
+        public var properties: PlaceProperties
     }
 
     /// The objects in their order; one that fails holds back those behind it.
@@ -21,9 +23,11 @@ public struct CopyUnit: Hashable, Sendable {
     ///   - destination: Where the other run lives.
     public init(_ objects: [StoredObject], from source: RunOutputRoot, to destination: RunOutputRoot) {
         steps = objects.map { object in
-            let path = object.location.key.text.utf8.dropFirst(source.prefix.utf8.count)
-            let key = ExactString(destination.prefix + (String(path) ?? ""))
-            return Step(source: object, destination: OutputLocation(bucket: destination.bucket, key: key))
+            let path = String(object.location.key.text.utf8.dropFirst(source.prefix.utf8.count)) ?? ""
+            let key = ExactString(destination.prefix + path)
+            return Step(
+                source: object, destination: OutputLocation(bucket: destination.bucket, key: key),
+                properties: destination.properties(ofPath: String(path.dropFirst())))
         }
     }
 }
@@ -98,7 +102,9 @@ public struct RunCopier: Sendable {
     }
 
     private func copy(_ step: CopyUnit.Step) async throws -> CopyOutcome {
-        try await backend.copy(step.source.location, to: step.destination).outcome == .uploaded ? .copied : .identical
+        let receipt = try await backend.copy(
+            step.source.location, to: step.destination, properties: step.properties)
+        return receipt.outcome == .uploaded ? .copied : .identical
     }
 
     private func look(_ step: CopyUnit.Step) async throws -> CopyOutcome {

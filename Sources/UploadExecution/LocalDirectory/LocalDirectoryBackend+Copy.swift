@@ -7,9 +7,12 @@ extension LocalDirectoryBackend {
     /// - Parameters:
     ///   - source: The object.
     ///   - destination: Where the copy goes.
+    ///   - properties: Not looked at: files have no tags.
     /// - Returns: What was done.
     /// - Throws: ``UploadError``, ``UploadError/Code/conflict`` if something else is there; `CancellationError`.
-    public func copy(_ source: OutputLocation, to destination: OutputLocation) async throws -> UploadReceipt {
+    public func copy(
+        _ source: OutputLocation, to destination: OutputLocation, properties: PlaceProperties
+    ) async throws -> UploadReceipt {
         guard let object = try await head(source), let modified = object.modified else {
             throw UploadError(absent: source)
         }

@@ -68,9 +68,12 @@ public protocol ArtifactBackend: Sendable {
     /// - Parameters:
     ///   - source: The object.
     ///   - destination: Where the copy goes: another key, perhaps in another bucket of the store.
+    ///   - properties: What the destination says about the copy besides; stores that know no such things ignore it.
     /// - Returns: Whether it was copied or was there.
     /// - Throws: ``UploadError``, ``UploadError/Code/notFound`` if there is no such object; `CancellationError`.
-    func copy(_ source: OutputLocation, to destination: OutputLocation) async throws -> UploadReceipt
+    func copy(
+        _ source: OutputLocation, to destination: OutputLocation, properties: PlaceProperties
+    ) async throws -> UploadReceipt
 
     /// Reads the content of one object in order, without a file.
     ///
@@ -97,6 +100,11 @@ extension ArtifactBackend {
     /// - Parameter prefix: The prefix without a trailing slash.
     /// - Returns: The listing.
     public func list(_ prefix: OutputLocation) -> ObjectListing { list(prefix, .everything) }
+
+    /// Copies an object to a place that says nothing about it; see ``copy(_:to:properties:)``.
+    public func copy(_ source: OutputLocation, to destination: OutputLocation) async throws -> UploadReceipt {
+        try await copy(source, to: destination, properties: PlaceProperties())
+    }
 
     /// Reads a small object; see ``contents(of:limit:)``.
     public func contents(of location: OutputLocation, limit: Int) async throws -> [UInt8] {

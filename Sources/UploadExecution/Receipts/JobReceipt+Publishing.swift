@@ -39,7 +39,8 @@ extension JobReceipt {
         // `identical` and not `fail`: if the answer to our own write is lost, what is there is ours.
         let request = UploadRequest(
             body: .file(file), destination: location,
-            contentType: compressed == nil ? "application/json" : "application/zstd", existing: .identical)
+            contentType: compressed == nil ? "application/json" : "application/zstd",
+            properties: ObjectProperties(of: root.properties(ofRole: Layout.receiptsRole)), existing: .identical)
         _ = try await backend.upload(request) { _ in }
         return location
     }

@@ -54,7 +54,7 @@ struct PlanBinder {
         }
         return BoundRule(
             rule: rule, conditionNotMet: rule.conditions.unmet(by: values), source: source, destination: destination,
-            properties: properties(rule.properties), newerThan: rule.expectation.newerThan.map { path($0) },
+            properties: properties(of: rule), newerThan: rule.expectation.newerThan.map { path($0) },
             allowedSecrets: patterns(rule.allowedSecrets),
             ifNothingFrom: rule.ifNothingFrom.compactMap { plan.rulePlaces[$0.value] })
     }
@@ -124,6 +124,22 @@ struct PlanBinder {
                 BoundSelection.Pattern(glob: $0, source: Marked(text(template), at: template.range))
             }
         }
+    }
+
+    /// The rule's properties, and those of its place where it has none of its own.
+    private mutating func properties(of rule: UploadRule) -> ObjectProperties {
+        var properties = properties(rule.properties)
+        var place = root.properties(of: rule.destination.term.value)
+        place.retention = rule.retention ?? place.retention
+        properties.fillIn(place)
+        if properties.tags.count > PropertyLimits.tagCount, let last = rule.properties.tags.last {
+            log.error(
+                .refusedProperty,
+                "\(properties.tags.count) tags with that of `retain`, and S3 takes at most \(PropertyLimits.tagCount) of an object",
+                at: last.name.range
+            ) { $0.help.append("leave one out, or make it `metadata`") }
+        }
+        return properties
     }
 
     private mutating func properties(_ templates: PropertyTemplates) -> ObjectProperties {

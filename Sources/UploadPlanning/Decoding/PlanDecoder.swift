@@ -90,7 +90,8 @@ struct PlanDecoder {
             missing: word(node["missing"]), caseCollisions: word(node["case_collisions"]) ?? .warn,
             bestEffort: node["best_effort"]?.isTrue ?? false,
             after: node["after"]?.texts ?? [], existing: word(node["existing"]) ?? .replace,
-            properties: properties, expectation: expectation,
+            properties: properties, retention: node["retain"]?.text.flatMap { Retention($0.value) },
+            expectation: expectation,
             allowedSecrets: allowedSecrets)
     }
 

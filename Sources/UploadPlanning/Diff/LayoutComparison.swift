@@ -39,11 +39,31 @@ public enum LayoutComparison {
                     "'\(term.name)' moves from \(term.kind.rawValue) '\(term.path)' to \(successor.kind.rawValue) "
                         + "'\(successor.path)'" + (writers.map { ": what \($0) writes" } ?? ""))
             }
+            moves += properties(term, successor)
         }
         for term in new.terms where old.term(named: term.name) == nil {
             moves.append("'\(term.name)' is new, \(term.kind.rawValue) '\(term.path)'")
         }
         return moves
+    }
+
+    /// What changes for the objects of a term, besides where they lie.
+    private static func properties(_ old: OutputTerm, _ new: OutputTerm) -> [String] {
+        let texts: [(what: String, of: (OutputTerm.Properties) -> String)] = [
+            ("are kept", { text($0.retention) }), ("have the storage class", { $0.storageClass ?? "that is usual" }),
+            ("may be kept by caches", { $0.cacheControl.map { "'\($0)'" } ?? "as each thinks fit" }),
+        ]
+        return texts.compactMap { what, text in
+            let (before, after) = (text(old.properties), text(new.properties))
+            return before == after ? nil : "objects of '\(old.name)' \(what) \(after), and before \(before)"
+        }
+    }
+
+    private static func text(_ choices: [OutputTerm.RetentionChoice]) -> String {
+        guard !choices.isEmpty else { return "as the term around it says" }
+        return choices.map { choice in
+            choice.retention.text + (choice.releaseTypes.map { " in \($0.joined(separator: ", "))" } ?? "")
+        }.joined(separator: ", else ")
     }
 
     /// The rules that write to a term: `rule 'logs' of plan 'post-build'`; `nil` without any.

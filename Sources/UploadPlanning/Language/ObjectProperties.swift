@@ -1,3 +1,5 @@
+public import RunOutputs
+
 /// Properties that a stored object carries besides its bytes.
 public struct ObjectProperties: Hashable, Sendable {
     /// The media type; `nil` leaves it to the file's name.
@@ -20,6 +22,21 @@ public struct ObjectProperties: Hashable, Sendable {
 
     /// No properties of its own.
     public init() {}
+}
+
+extension ObjectProperties {
+    /// The properties that a place gives to objects of no rule: records and lists that the tool makes.
+    public init(of place: PlaceProperties) {
+        self.init()
+        fillIn(place)
+    }
+
+    /// Takes from a place what the objects have not of their own, and how long they are kept.
+    mutating func fillIn(_ place: PlaceProperties) {
+        cacheControl = cacheControl ?? place.cacheControl
+        storageClass = storageClass ?? place.storageClass
+        tags = RetentionTag.placed(tags, retention: place.retention)
+    }
 }
 
 /// What to do when the destination holds an object already.

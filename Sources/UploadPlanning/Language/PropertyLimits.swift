@@ -1,3 +1,5 @@
+import RunOutputs
+
 /// What S3 takes as properties of an object: beyond it a request is refused, after hours of building.
 ///
 /// Headers are US-ASCII, and metadata is limited ([object metadata][1]); so are tags ([object tags][2]).
@@ -25,6 +27,9 @@ enum PropertyLimits {
     /// Why a text cannot be the key of a tag, as the end of a sentence.
     static func tagKeyProblem(_ text: String) -> String? {
         if text.lowercased().hasPrefix("aws:") { return "begins with 'aws:', which is reserved" }
+        if text.lowercased().hasPrefix(RetentionTag.prefix) {
+            return "begins with '\(RetentionTag.prefix)': such tags are written for `retain` and by `pin`"
+        }
         return tagProblem(text, limit: tagKeyLength)
     }
 

@@ -93,6 +93,8 @@ public struct UploadRule: Hashable, Sendable {
     public var existing: ExistingObjectPolicy
     /// Properties of the stored objects.
     public var properties: PropertyTemplates
+    /// How long the objects are kept; `nil` leaves it to the layout.
+    public var retention: Retention?
     /// What is plausible.
     public var expectation: Expectation
     /// The patterns of files that may be published although they look like secrets.

@@ -149,7 +149,7 @@ extension TextForm {
                 ("type", .string("integer")), ("minimum", .integer(Int64(range.lowerBound))),
                 ("maximum", .integer(Int64(range.upperBound))),
             ]
-        case .name, .valueName, .countRange, .byteRange, .timestamp:
+        case .name, .valueName, .countRange, .byteRange, .timestamp, .retention:
             return [("type", types), ("pattern", pattern.map { .string($0) } ?? .null)]
         }
     }
@@ -164,6 +164,7 @@ extension TextForm {
         case .countRange: "^([0-9]+|[0-9]+\\.\\.[0-9]*|\\.\\.[0-9]+)$"
         case .byteRange: "^(\(Self.size)|\(Self.size)\\.\\.(\(Self.size))?|\\.\\.\(Self.size))$"
         case .timestamp: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+        case .retention: "^([1-9][0-9]{0,4}d|forever)$"
         }
     }
 

@@ -47,13 +47,7 @@ enum LayoutShape {
     static let prefix = MappingShape(
         "a prefix",
         [
-            .optional(
-                "when",
-                .mapping(
-                    MappingShape(
-                        "a condition of a prefix",
-                        [.required("release_type", names, "The release type, or a list of them.")])),
-                "Which runs have the prefix; every run unless given."),
+            .optional("when", .mapping(condition), "Which runs have the prefix; every run unless given."),
             .required("path", .text(.nonEmpty), "The prefix."),
         ])
 
@@ -107,7 +101,23 @@ enum LayoutShape {
             .optional(
                 "except", .dictionary(.init(noun: "argument", key: .name, value: texts, atLeast: 1)),
                 "Values of arguments that are not legal in this term."),
+            .optional(
+                "retain", .either(scalar: .text(.retention), list: .list(.mapping(retention), atLeast: 1)),
+                "How long its objects are kept, `30d` or `forever`; of a list, the first that fits."),
+            .optional("storage_class", .word(PlanShape.storageClass), "The storage class of its objects."),
+            .optional("cache_control", .text(.nonEmpty), "How long caches may keep its objects."),
         ])
+
+    static let retention = MappingShape(
+        "a retention",
+        [
+            .optional("when", .mapping(condition), "Which runs it is for; every run unless given."),
+            .required("for", .text(.retention), "How long: `30d`, or `forever`."),
+        ])
+
+    /// What a prefix or a retention may depend on.
+    static let condition = MappingShape(
+        "a condition of a layout", [.required("release_type", names, "The release type, or a list of them.")])
 
     static let group = MappingShape(
         "a group",

@@ -154,6 +154,9 @@ struct PlanShape {
                 .optional(
                     "after", .list(.text(.name), atLeast: 1), "Rules that must have succeeded before this one starts."),
                 .optional("object", .mapping(Self.object), "Properties of the stored objects."),
+                .optional(
+                    "retain", .text(.retention),
+                    "How long the objects are kept, `30d` or `forever`; as the layout says unless given."),
                 .optional("expect", .mapping(Self.expectation), "What is plausible; anything else fails the rule."),
                 .optional(
                     "allow_secrets", .list(.text(.template), atLeast: 1),

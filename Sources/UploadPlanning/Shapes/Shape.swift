@@ -43,6 +43,8 @@ public enum TextForm: Hashable, Sendable {
     case byteRange
     /// A point in time in UTC, `2025-11-11T16:18:48Z`.
     case timestamp
+    /// How long objects are kept: `30d`, or `forever`.
+    case retention
 }
 
 /// A list of legal words, and how to speak of them.

@@ -46,6 +46,13 @@ extension ShapeChecker {
                     $0.help.append("write it as `2025-11-11T16:18:48Z`")
                 }
             }
+        case .retention:
+            if Retention(text) == nil {
+                log.error(.illegalValue, "'\(text)' does not say how long objects are kept", at: node.range) {
+                    $0.help.append(
+                        "write a number of days up to \(Retention.legalDays.upperBound), such as `30d`, or `forever`")
+                }
+            }
         }
     }
 

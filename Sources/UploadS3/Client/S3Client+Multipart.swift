@@ -161,17 +161,3 @@ extension S3Request {
             query: [("uploadId", upload.id)], headers: headers, body: body)
     }
 }
-
-extension String {
-    /// The text with the characters escaped that XML gives a meaning.
-    fileprivate var escapedForXML: String {
-        reduce(into: "") { text, character in
-            switch character {
-            case "&": text += "&amp;"
-            case "<": text += "&lt;"
-            case ">": text += "&gt;"
-            default: text.append(character)
-            }
-        }
-    }
-}

@@ -19,8 +19,15 @@ struct ObjectHead: Hashable, Sendable {
     var isTagOpaque: Bool
     /// The headers that an upload can set.
     var properties: [String: String]
+    /// How many tags it has; `nil` if the store does not say.
+    var tagCount: Int?
+    /// The storage class; a store does not name the usual one.
+    var storageClass: String
+
     /// Whether it has tags, or another storage class than the usual one.
-    var hasTagsOrClass: Bool
+    var hasTagsOrClass: Bool { storageClass != Self.usualClass || tagCount ?? 0 != 0 }
+
+    private static let usualClass = "STANDARD"
 
     /// Reads an answer to a HEAD.
     ///
@@ -39,8 +46,8 @@ struct ObjectHead: Hashable, Sendable {
         isCRC32Verified = isOfAWS
         modified = headers.first(name: "last-modified").flatMap { Date(httpDate: $0) }
         isTagOpaque = headers.areOfOpaqueTag
-        let storageClass = headers.first(name: "x-amz-storage-class") ?? "STANDARD"
-        hasTagsOrClass = storageClass != "STANDARD" || headers.first(name: "x-amz-tagging-count") ?? "0" != "0"
+        storageClass = headers.first(name: "x-amz-storage-class") ?? Self.usualClass
+        tagCount = headers.first(name: "x-amz-tagging-count").flatMap { Int($0) }
         properties = [:]
         for (name, value) in headers {
             let name = name.lowercased()
