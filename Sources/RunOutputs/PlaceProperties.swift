@@ -90,9 +90,12 @@ extension RunOutputRoot {
         layout.properties(of: term, releaseType: releaseType)
     }
 
-    /// What the layout says about the objects of a role's term; nothing if it gives the role to no term.
-    public func properties(ofRole role: String) -> PlaceProperties {
-        layout.term(ofRole: role).map { properties(of: $0) } ?? PlaceProperties()
+    /// What the layout says about the objects of a role, also where it gives the role to no term.
+    public func properties(of role: Layout.Role) -> PlaceProperties {
+        if let term = layout.roles[role.name].flatMap({ layout.term(named: $0) }) { return properties(of: term) }
+        return properties(
+            ofPath: [role.usualPath ?? "", role.kind == .directory ? "object" : nil].compactMap(\.self)
+                .joined(separator: "/"))
     }
 
     /// What the layout says about an object, by the term that fits its key best.

@@ -136,7 +136,7 @@ package struct RunFinisher: Sendable {
             }
             try await write(
                 body, at: checksumKey, "text/plain",
-                ObjectProperties(of: root.properties(ofRole: Layout.checksumsRole)),
+                ObjectProperties(of: root.properties(of: .checksums)),
                 over: findings.written)
             try await write(record, over: previous.map { ($0.sha256, listing.record?.etag) })
         }
@@ -220,7 +220,7 @@ package struct RunFinisher: Sendable {
     private func write(_ record: RunRecord, over previous: (sha256: String, etag: String?)?) async throws {
         let bytes = self.bytes(of: record)
         let ofAttempt = try RunRecord.location(record.filenameOfAttempt, in: root)
-        let properties = ObjectProperties(of: root.properties(ofRole: Layout.receiptsRole))
+        let properties = ObjectProperties(of: root.properties(of: .receipts))
         _ = try await send(
             UploadRequest(
                 body: .bytes(bytes), destination: ofAttempt, contentType: "application/json", properties: properties,

@@ -40,7 +40,7 @@ extension JobReceipt {
         let request = UploadRequest(
             body: .file(file), destination: location,
             contentType: compressed == nil ? "application/json" : "application/zstd",
-            properties: ObjectProperties(of: root.properties(ofRole: Layout.receiptsRole)), existing: .identical)
+            properties: ObjectProperties(of: root.properties(of: .receipts)), existing: .identical)
         _ = try await backend.upload(request) { _ in }
         return location
     }
