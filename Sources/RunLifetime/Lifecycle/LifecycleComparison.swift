@@ -64,6 +64,7 @@ public struct LifecycleComparison: Hashable, Sendable {
     /// Whether the bucket has to be changed.
     ///
     /// - Parameter prunes: Whether rules that nothing asks for go.
+    /// - Returns: Whether it has to.
     public func isChange(pruning prunes: Bool) -> Bool {
         entries.contains { [.missing, .different].contains($0.state) || prunes && $0.state == .unused }
     }
@@ -72,6 +73,7 @@ public struct LifecycleComparison: Hashable, Sendable {
     ///
     /// - Parameter prunes: Whether rules that nothing asks for go. Objects may still have their tags, and are then kept
     ///   for ever.
+    /// - Returns: All rules, in the order in which they are put there.
     public func rules(pruning prunes: Bool) -> [String] {
         let ours = Dictionary(wantedRules.map { ($0.id, $0) }) { first, _ in first }
         var rules: [String] = []

@@ -7,6 +7,7 @@ extension LifecycleComparison {
     /// - Parameters:
     ///   - prunes: Whether rules that nothing asks for go.
     ///   - style: Whether to use colour.
+    /// - Returns: The lines.
     public func text(pruning prunes: Bool, style: TextStyle) -> String {
         let names = entries.map(\.id) + others.map { $0.id.isEmpty ? "(no name)" : $0.id }
         let width = names.map(\.count).max() ?? 0
@@ -49,6 +50,7 @@ extension LifecycleComparison {
     /// The comparison for programs.
     ///
     /// - Parameter bucket: The bucket's name; `nil` if none was asked.
+    /// - Returns: A document of the format `therock-upload/lifecycle/v1`.
     public func json(bucket: String?) -> String {
         var document = JSONDocument()
         document.add("format", .string("therock-upload/lifecycle/v1"))
