@@ -73,7 +73,7 @@ struct CopyCommand: Command {
         } catch {
             outcome = .failure(error)
         }
-        storage.tellNotices()
+        storage.tellNotices(context.output)
         await storage.close()
         switch outcome {
         case .success(let text): if let exitCode = text.exitCode { throw exitCode }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import RunLifetime
 import RunOutputs
 import UploadExecution
@@ -7,7 +6,7 @@ import UploadPlanning
 import UploadS3
 
 /// `lifecycle`: the rules by which a bucket removes what a layout keeps for some days only.
-struct LifecycleCommand: AsyncParsableCommand {
+struct LifecycleCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "lifecycle",
         abstract: "Show and set the bucket's lifecycle rules for what a layout retains.",
@@ -60,72 +59,67 @@ struct LifecycleCommand: AsyncParsableCommand {
         if format != .text, apply { throw ValidationError("--apply shows the difference: leave out --format") }
     }
 
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let (target, retentions) = try await reportingExitCode {
+    func run(in context: Context) async throws {
+        let (target, retentions) = try await checkingInput {
             try await BucketTarget.resolve(
-                bucketOptions, store, transferOptions, plans: plans, needsStore: !offline, isReadOnly: !apply,
-                environment: environment
+                bucketOptions, store, transferOptions, plans: plans, needsStore: !offline, isReadOnly: !apply, context
             ) { layout, plans in
                 layout.retentions + plans.flatMap { $0.plan.rules.compactMap(\.retention) }
             }
         }
         guard let target else {
             let comparison = LifecycleComparison(retentions, with: [])
-            return Output.data(format == .aws ? comparison.awsDocument : comparison.json(bucket: nil))
+            return context.output.data(format == .aws ? comparison.awsDocument : comparison.json(bucket: nil))
         }
-        let exitCode = await work(target, retentions, environment)
+        let exitCode = await work(target, retentions, context.output)
         await target.backend.shutdown()
         if let exitCode { throw exitCode }
     }
 
-    private func work(
-        _ target: BucketTarget, _ retentions: [Retention], _ environment: [String: String]
-    ) async -> ExitCode? {
+    private func work(_ target: BucketTarget, _ retentions: [Retention], _ output: Output) async -> ExitCode? {
         do {
             let found = try await target.backend.lifecycle(of: target.bucket)
             let comparison = LifecycleComparison(retentions, with: found.rules)
-            if let refusal = show(comparison, target.bucket, environment) { return refusal }
+            if let refusal = show(comparison, target.bucket, output) { return refusal }
             let isChange = comparison.isChange(pruning: prune)
             guard apply, isChange else { return isChange && detailedExitcode ? ToolExit.somethingToDo : nil }
-            return try await put(comparison, over: found, target)
+            try await put(comparison, over: found, target, output)
+            return nil
         } catch {
-            Output.notice("error: the lifecycle rules of s3://\(target.bucket): \("\(error)".printable)\n")
+            output.notice("error: the lifecycle rules of s3://\(target.bucket): \("\(error)".printable)\n")
             return ToolExit.someFailed
         }
     }
 
     /// Shows the rules; a document that would remove the bucket's own is refused.
-    private func show(
-        _ comparison: LifecycleComparison, _ bucket: String, _ environment: [String: String]
-    ) -> ExitCode? {
+    private func show(_ comparison: LifecycleComparison, _ bucket: String, _ output: Output) -> ExitCode? {
         for rule in comparison.rivals {
-            Output.notice(
+            output.notice(
                 "warning: the bucket's own rule '\(rule.id.printable)' looks at our tags too, so that pinned objects may go\n"
             )
         }
         switch format {
         case .text:
-            Output.text("lifecycle rules of s3://\(bucket)\n")
-            Output.text(comparison.text(pruning: prune, style: Output.style(environment: environment)))
-        case .json: Output.data(comparison.json(bucket: bucket))
+            output.text("lifecycle rules of s3://\(bucket)\n")
+            output.text(comparison.text(pruning: prune, style: output.style))
+        case .json: output.data(comparison.json(bucket: bucket))
         case .aws:
             guard comparison.others.isEmpty else {
-                Output.notice(
+                output.notice(
                     "error: s3://\(bucket) has \(comparison.others.count.counted("rule")) of its own, which this document "
                         + "would remove\n  = help: use --apply, which keeps them; --offline prints the document anyway\n"
                 )
                 return ToolExit.conflict
             }
-            Output.data(comparison.awsDocument)
+            output.data(comparison.awsDocument)
         }
         return nil
     }
 
     /// Puts the rules into the bucket, and makes sure that they are there.
     private func put(
-        _ comparison: LifecycleComparison, over found: S3Backend.Lifecycle, _ target: BucketTarget
-    ) async throws -> ExitCode? {
+        _ comparison: LifecycleComparison, over found: S3Backend.Lifecycle, _ target: BucketTarget, _ output: Output
+    ) async throws {
         let rules = comparison.rules(pruning: prune)
         guard rules.count <= RetentionRule.mostOfBucket else {
             throw UploadError(
@@ -138,7 +132,6 @@ struct LifecycleCommand: AsyncParsableCommand {
             throw UploadError(
                 .other, "the bucket does not hold what was put there", hint: "look at its rules, and run this again")
         }
-        Output.text("Put \(rules.count.counted("rule")) into s3://\(target.bucket).\n")
-        return nil
+        output.text("Put \(rules.count.counted("rule")) into s3://\(target.bucket).\n")
     }
 }
