@@ -131,11 +131,22 @@ package final class HTTPTransport: Sendable {
     }
 }
 
+extension String {
+    /// Whether it holds a byte that no header may hold.
+    fileprivate var holdsControlBytes: Bool {
+        let bytes = utf8Span.span
+        for index in bytes.indices where bytes[index] < 0x20 && bytes[index] != 0x09 || bytes[index] == 0x7F {
+            return true
+        }
+        return false
+    }
+}
+
 extension HTTPRequest {
     /// Makes sure that no header holds what would end it, or what servers refuse (RFC 9110, section 5.5).
     fileprivate func checkHeaders() throws(TransportError) {
         for (name, value) in headers {
-            guard !value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) else {
+            guard !value.holdsControlBytes else {
                 throw TransportError(
                     .unsendable, "the header \(name) would hold a line feed or another control character")
             }

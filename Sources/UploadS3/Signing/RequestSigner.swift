@@ -6,10 +6,11 @@ final class RequestSigner: Sendable {
     private struct State {
         var credentials: Credentials?
         var region = ""
-        var day = ""
+        var keyDay = ""
         var key: SigningKey?
         var second: Int64 = .min
         var timestamp = ""
+        var day = ""
     }
 
     private let service: String
@@ -45,14 +46,15 @@ final class RequestSigner: Sendable {
             if state.second != second {
                 state.second = second
                 state.timestamp = date.basicISO8601
+                state.day = String(state.timestamp.prefix(8))
             }
-            let day = String(state.timestamp.prefix(8))
-            if let key = state.key, state.day == day, state.region == region, state.credentials == credentials {
+            let day = state.day
+            if let key = state.key, state.keyDay == day, state.region == region, state.credentials == credentials {
                 return (state.timestamp, key)
             }
             let key = SigningKey(
                 secret: credentials.secretAccessKey, day: day, region: region, service: service)
-            (state.credentials, state.region, state.day, state.key) = (credentials, region, day, key)
+            (state.credentials, state.region, state.keyDay, state.key) = (credentials, region, day, key)
             return (state.timestamp, key)
         }
     }

@@ -30,10 +30,10 @@ enum SignatureV4 {
     static func sign(
         _ request: SignableRequest, accessKeyID: String, key: SigningKey, timestamp: String
     ) -> Signature {
-        let headers = request.headers.map { (name: Array($0.name.utf8.map(\.asciiLowercased)), value: $0.value) }
+        let headers = request.headers.map { (name: $0.name.asciiLowercased, value: $0.value) }
+        // Names are ASCII, which strings compare byte by byte.
         let order = headers.indices.sorted { lhs, rhs in
-            headers[lhs].name == headers[rhs].name
-                ? lhs < rhs : headers[lhs].name.lexicographicallyPrecedes(headers[rhs].name)
+            headers[lhs].name == headers[rhs].name ? lhs < rhs : headers[lhs].name < headers[rhs].name
         }
         var canonical: [UInt8] = []
         canonical.reserveCapacity(768)
@@ -42,15 +42,15 @@ enum SignatureV4 {
         canonical.append(line: request.canonicalQuery)
         var signedNames: [UInt8] = []
         signedNames.reserveCapacity(128)
-        var previous: [UInt8]?
+        var previous: String?
         for index in order {
             let (name, value) = headers[index]
             if name == previous {
                 canonical[canonical.count - 1] = UInt8(ascii: ",")
             } else {
                 if previous != nil { signedNames.append(UInt8(ascii: ";")) }
-                signedNames += name
-                canonical += name
+                signedNames += name.utf8
+                canonical += name.utf8
                 canonical.append(UInt8(ascii: ":"))
             }
             canonical.appendTrimmed(value)
@@ -81,6 +81,30 @@ extension UInt8 {
     var asciiLowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self + 32 : self }
 }
 
+extension String {
+    /// The text with lower-case letters for capital ones of ASCII.
+    fileprivate var asciiLowercased: String {
+        let bytes = utf8Span.span
+        for index in bytes.indices where bytes[index] != bytes[index].asciiLowercased {
+            return String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self)
+        }
+        return self
+    }
+
+    /// Whether a byte of it is blank.
+    fileprivate var holdsBlanks: Bool {
+        let bytes = utf8Span.span
+        for index in bytes.indices where bytes[index].isBlank { return true }
+        return false
+    }
+}
+
+extension UInt8 {
+    fileprivate var isBlank: Bool {
+        self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") || self == UInt8(ascii: "\n")
+    }
+}
+
 extension [UInt8] {
     fileprivate mutating func append(line: String) {
         append(contentsOf: line.utf8)
@@ -89,10 +113,14 @@ extension [UInt8] {
 
     /// Appends a header's value without blanks around it and with single blanks in it.
     fileprivate mutating func appendTrimmed(_ value: String) {
+        guard value.holdsBlanks else {
+            append(contentsOf: value.utf8)
+            return
+        }
         var pendingBlank = false
         let start = count
         for byte in value.utf8 {
-            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n") {
+            if byte.isBlank {
                 pendingBlank = count > start
             } else {
                 if pendingBlank { append(UInt8(ascii: " ")) }
