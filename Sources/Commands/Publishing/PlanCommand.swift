@@ -53,8 +53,8 @@ struct PlanCommand: Command {
         let prepared = try await PreparedUpload(
             options, isLocal: !compare, outputDirectory: storageOptions.outputDir, listing: listing.read(context),
             isDryRun: true, context: context)
-        let write = format == .text ? context.output.text : context.output.data
-        try prepared.show(render(prepared, context: context), out: out, context, write: write)
+        try write(prepared, context)
+        try prepared.failAsApplyWould()
         if listing.filesFrom != nil {
             context.output.notice("note: a listing has no contents: `apply` looks for credentials in the files too.\n")
         }
@@ -86,11 +86,26 @@ struct PlanCommand: Command {
         if compare, format != .text { throw ValidationError("--compare is for --format text") }
     }
 
-    private func render(_ prepared: PreparedUpload, context: Context) -> String {
+    private func write(_ prepared: PreparedUpload, _ context: Context) throws {
+        switch (format, out) {
+        case (.json, nil): writeJSON(prepared, context.output.data)
+        case (.text, nil): context.output.text(render(prepared, context))
+        case (_, nil): context.output.data(render(prepared, context))
+        case (_, let file?): try context.writeFile(render(prepared, context), to: file)
+        }
+    }
+
+    private func writeJSON(_ prepared: PreparedUpload, _ write: (String) -> Void) {
+        let roots = prepared.plans.map { ($0.plan.file, $0.root) }
+        prepared.upload.writeJSON(roots: Dictionary(roots) { $1 }, write)
+    }
+
+    private func render(_ prepared: PreparedUpload, _ context: Context) -> String {
         switch format {
         case .json:
-            let roots = prepared.plans.map { ($0.plan.file, $0.root) }
-            return prepared.upload.json(roots: Dictionary(roots) { $1 })
+            var text = ""
+            writeJSON(prepared) { text += $0 }
+            return text
         case .markdown: return PlanMarkdown(prepared.upload, heading: prepared.run.heading).text()
         case .html:
             let page = PlanPage(
@@ -112,14 +127,12 @@ extension PreparedUpload {
 
     /// Shows the plan, and fails as applying it would.
     func show(context: Context) throws {
-        try show(explanation(context.output.style), context, write: context.output.text)
+        context.output.text(explanation(context.output.style))
+        try failAsApplyWould()
     }
 
-    /// Writes a rendering of the plan, and fails as applying it would.
-    fileprivate func show(
-        _ text: String, out: String? = nil, _ context: Context, write: (String) -> Void
-    ) throws {
-        if let out { try context.writeFile(text, to: out) } else { write(text) }
+    /// Fails with the exit code that applying the plan would have.
+    fileprivate func failAsApplyWould() throws {
         if upload.rules.contains(where: \.failsTheRun) { throw ToolExit.someFailed }
     }
 }

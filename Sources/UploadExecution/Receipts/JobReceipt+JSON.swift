@@ -2,9 +2,6 @@ import RunOutputs
 import UploadPlanning
 
 extension JobReceipt {
-    /// How much text is collected before it is written.
-    private static let bufferSize = 64 << 10
-
     /// Writes the receipt (docs/receipt.md), an object to a line, without ever holding it as a whole.
     ///
     /// - Parameter write: Takes the next part of the text.
@@ -24,11 +21,7 @@ extension JobReceipt {
         let order = report.operations.indices.sorted {
             report.planned.operations[$0].destination.key < report.planned.operations[$1].destination.key
         }
-        try document.add("objects", order, objectJSON) { (text: inout String) throws in
-            guard text.utf8.count >= Self.bufferSize else { return }
-            try write(text)
-            text = ""
-        }
+        try document.add("objects", order, objectJSON, passingOn: write)
         document.add("totals", report.totalsJSON)
         try write(document.finished)
     }

@@ -6,21 +6,25 @@ extension PlannedUpload {
     ///
     /// One operation stands on one line, so that plain tools can compare two plans.
     ///
-    /// - Parameter roots: Where each plan's run lives, by the plan's file.
-    /// - Returns: The text, with a line break at the end.
-    public func json(roots: [String: RunOutputRoot]) -> String {
+    /// - Parameters:
+    ///   - roots: Where each plan's run lives, by the plan's file.
+    ///   - write: Takes the next part of the text, which ends with a line break; no part ends inside of an operation.
+    public func writeJSON(roots: [String: RunOutputRoot], _ write: (String) -> Void) {
         var document = JSONDocument()
         document.add("format", .string("therock-upload/plan/v1"))
         document.add("rules", rules) { $0.json(root: roots[$0.plan]) }
-        document.add("operations", operations, json)
-        document.add("skipped", skipped, json)
-        document.add("leftovers", leftovers) { file in
-            .object([
-                ("source", .string(file.path.text)), ("size", file.version.knownSize.map { .integer($0) } ?? .null),
-            ])
-        }
+        document.add("operations", operations, json, passingOn: write)
+        document.add("skipped", skipped, json, passingOn: write)
+        document.add("leftovers", leftovers, json, passingOn: write)
         document.add("totals", totals.json)
-        return document.finished
+        write(document.finished)
+    }
+
+    private func json(_ leftover: SourceFile) -> JSONValue {
+        .object([
+            ("source", .string(leftover.path.text)),
+            ("size", leftover.version.knownSize.map { .integer($0) } ?? .null),
+        ])
     }
 
     private func json(_ operation: UploadOperation) -> JSONValue {

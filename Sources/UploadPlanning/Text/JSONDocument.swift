@@ -2,14 +2,20 @@
 ///
 /// Elements are rendered one at a time: a plan of many operations never stands in memory as a tree.
 public struct JSONDocument {
-    private var text = ""
+    /// How many bytes are collected before they are passed on.
+    private static let bufferSize = 64 << 10
+
+    private var text: [UInt8] = []
     private var hasMembers = false
 
     /// Starts an object.
     public init() {}
 
-    /// The whole object, with a line break at the end.
-    public var finished: String { hasMembers ? text + "\n}\n" : "{}\n" }
+    /// What is not passed on yet, with the end of the object and a line break.
+    public var finished: String {
+        let end = hasMembers ? "\n}\n" : "{}\n"
+        return String(decoding: text + end.utf8, as: UTF8.self)
+    }
 
     /// Adds a member in one line.
     public mutating func add(_ name: String, _ value: JSONValue) {
@@ -26,7 +32,10 @@ public struct JSONDocument {
     public mutating func add<Element>(
         _ name: String, _ elements: some Sequence<Element>, _ render: (Element) -> JSONValue
     ) {
-        add(name, elements, render) { _ in }
+        start(name)
+        var isFirst = true
+        for element in elements { add(render(element), &isFirst) }
+        endArray(isEmpty: isFirst)
     }
 
     /// Adds a member whose value is an array that need not stand in memory.
@@ -35,29 +44,35 @@ public struct JSONDocument {
     ///   - name: The member's name.
     ///   - elements: What the array is made of.
     ///   - render: Makes one element.
-    ///   - pass: Is shown, after each element, the text that is not yet passed on, and may take it: what it takes must
-    ///     be put before ``finished``.
-    /// - Throws: What `pass` throws.
+    ///   - write: Takes the text so far, from time to time and between two elements; ``finished`` is what comes after.
+    /// - Throws: What `write` throws.
     public mutating func add<Element, Failure: Error>(
         _ name: String, _ elements: some Sequence<Element>, _ render: (Element) -> JSONValue,
-        passingOn pass: (inout String) throws(Failure) -> Void
+        passingOn write: (String) throws(Failure) -> Void
     ) throws(Failure) {
         start(name)
-        text += "["
         var isFirst = true
         for element in elements {
-            text += isFirst ? "\n    " : ",\n    "
-            isFirst = false
-            render(element).write(to: &text)
-            try pass(&text)
+            add(render(element), &isFirst)
+            guard text.count >= Self.bufferSize else { continue }
+            try write(String(decoding: text, as: UTF8.self))
+            text.removeAll(keepingCapacity: true)
         }
-        text += isFirst ? "]" : "\n  ]"
+        endArray(isEmpty: isFirst)
     }
 
+    private mutating func add(_ element: JSONValue, _ isFirst: inout Bool) {
+        text += (isFirst ? "[\n    " : ",\n    ").utf8
+        isFirst = false
+        element.write(to: &text)
+    }
+
+    private mutating func endArray(isEmpty: Bool) { text += (isEmpty ? "[]" : "\n  ]").utf8 }
+
     private mutating func start(_ name: String) {
-        text += hasMembers ? ",\n  " : "{\n  "
+        text += (hasMembers ? ",\n  " : "{\n  ").utf8
         hasMembers = true
         JSONValue.string(name).write(to: &text)
-        text += ": "
+        text += ": ".utf8
     }
 }

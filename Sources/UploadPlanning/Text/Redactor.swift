@@ -9,8 +9,10 @@ public struct Redactor: Sendable {
     public static let shortestSecret = 4
 
     /// The secrets by their first byte, the longest first.
-    private var known: [UInt8: [[UInt8]]] = [:]
+    private var known = [[[UInt8]]](repeating: [], count: 256)
     private var all: Set<[UInt8]> = []
+    /// The bytes with which a secret, or what announces one, can begin.
+    private var beginnings: [Bool] = (0...255).map { ":SBbte".utf8.contains($0) }
 
     /// Knows no secret yet.
     public init() {}
@@ -21,8 +23,9 @@ public struct Redactor: Sendable {
     public mutating func add(_ secret: String) {
         let bytes = Array(secret.utf8)
         guard bytes.count >= Self.shortestSecret, let first = bytes.first, all.insert(bytes).inserted else { return }
-        known[first, default: []].append(bytes)
-        known[first]?.sort { $0.count > $1.count }
+        known[Int(first)].append(bytes)
+        known[Int(first)].sort { $0.count > $1.count }
+        beginnings[Int(first)] = true
     }
 
     /// Returns text without secrets.
@@ -41,7 +44,7 @@ public struct Redactor: Sendable {
         var copied = 0
         var index = 0
         while index < bytes.count {
-            guard let secret = unsafe secret(in: bytes, at: index) else {
+            guard unsafe beginnings[Int(bytes[index])], let secret = unsafe secret(in: bytes, at: index) else {
                 index += 1
                 continue
             }
@@ -56,10 +59,8 @@ public struct Redactor: Sendable {
     /// The secret that begins at a byte, or right behind what announces it there.
     private func secret(in bytes: UnsafeRawBufferPointer, at index: Int) -> Range<Int>? {
         let byte = unsafe bytes[index]
-        if let candidates = known[byte] {
-            for secret in candidates where unsafe bytes.holds(secret, at: index) {
-                return index..<index + secret.count
-            }
+        for secret in known[Int(byte)] where unsafe bytes.holds(secret, at: index) {
+            return index..<index + secret.count
         }
         switch byte {
         case UInt8(ascii: ":"): return unsafe bytes.userInfo(at: index)
@@ -114,7 +115,9 @@ extension UnsafeRawBufferPointer {
 
     /// User and password behind `://` at a byte, without the `@`.
     fileprivate func userInfo(at index: Int) -> Range<Int>? {
-        guard unsafe holds(Array("://".utf8), at: index) else { return nil }
+        guard index + 3 < count, unsafe self[index + 1] == UInt8(ascii: "/"),
+            unsafe self[index + 2] == UInt8(ascii: "/")
+        else { return nil }
         let start = index + 3
         var end = start
         while end < count {
