@@ -4,7 +4,7 @@ import UploadExecution
 import UploadPlanning
 
 /// `copy`: copies outputs of a run to another run, or into another bucket, inside the store.
-struct CopyCommand: Command {
+struct CopyCommand: ReadingCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy",
         abstract: "Copy outputs of a run to another run or bucket, inside the store.",
@@ -21,6 +21,8 @@ struct CopyCommand: Command {
 
     @OptionGroup(title: "Selection of artifacts") var selectionOptions: SelectionOptions
 
+    @OptionGroup(title: "Selection of artifacts") var familyOptions: FamilyOptions
+
     @Option(
         help: ArgumentHelp(
             "A group of the layout, such as artifacts or logs; may be repeated. (default: artifacts)",
@@ -34,6 +36,8 @@ struct CopyCommand: Command {
     @OptionGroup(title: "Both ends") var common: CopyCommonOptions
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
@@ -50,13 +54,16 @@ struct CopyCommand: Command {
                 name.nearest(in: known).map { "did you mean `\($0)`?" } ?? "groups are \(known.joined(separator: ", "))"
             throw CommandLineError(message: "the layout has no group '\(name.printable)'", help: [help])
         }
-        if !groups.contains(where: { $0 == layout.artifacts }), selectionOptions.selection != ArtifactSelection() {
+        if !groups.contains(where: { $0 == layout.artifacts }),
+            selectionOptions.selection(familyOptions) != ArtifactSelection()
+        {
             throw CommandLineError(message: "options that select artifacts need `--term artifacts`")
         }
         return groups
     }
 
     func validate() throws {
+        try checkStorage()
         if common.platform != nil, from.fromPlatform != nil || to.toPlatform != nil {
             throw ValidationError(
                 "--platform is the platform at both ends: use it, or --from-platform and --to-platform")
@@ -85,15 +92,14 @@ struct CopyCommand: Command {
     }
 
     private func resolve(_ context: Context) async throws -> (CopyEnds, [OutputGroup], Storage) {
-        let isLocal = readOptions.directory(context) != nil
+        let isLocal = directory(context) != nil
         let ends = try await CopyEnds(from: from, to: to, common: common, isLocal: isLocal, context: context)
         let (source, destination) = (ends.source.root, ends.destination.root)
         let groups = try groups(of: source.layout)
         if source.prefix == destination.prefix, isLocal || source.bucket == destination.bucket {
             throw UploadError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
         }
-        let storage = try Storage(
-            readOptions, transferOptions, for: ends.destination.selection, context: context, isReadOnly: dryRun)
+        let storage = try self.storage(for: ends.destination.selection, context, isReadOnly: dryRun)
         return (ends, groups, storage)
     }
 
@@ -112,7 +118,8 @@ struct CopyCommand: Command {
             }
             var found = objects.map { CopyUnit([$0], from: source, to: destination) }
             if group == source.layout.artifacts {
-                let selected = try selectionOptions.selection.select(from: objects, layout: source.layout)
+                let selected = try selectionOptions.selection(familyOptions).select(
+                    from: objects, layout: source.layout)
                 problems += selected.unmatched
                 found = selected.artifacts.map { artifact in
                     CopyUnit([artifact.object] + [artifact.sidecar].compactMap(\.self), from: source, to: destination)

@@ -5,7 +5,7 @@ import UploadExecution
 import UploadPlanning
 
 /// `find`: finds out which workflow run holds a commit's artifacts.
-struct FindCommand: Command {
+struct FindCommand: ReadingCommand {
     static let configuration = CommandConfiguration(
         commandName: "find",
         abstract: "Find the newest run that holds artifacts for a commit or a branch.",
@@ -66,9 +66,12 @@ struct FindCommand: Command {
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
 
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
     func validate() throws {
+        try checkStorage()
         let scopes = [commit, branch, runID].compactMap(\.self)
         guard scopes.count == 1 else {
             throw ValidationError("find needs one of --commit SHA, --branch NAME and --run-id ID")
@@ -83,7 +86,7 @@ struct FindCommand: Command {
     func run(in context: Context) async throws {
         let (places, configuration) = try await checkingInput {
             (
-                try await RunPlaces(bucketOptions, readOptions, transferOptions, context: context),
+                try await RunPlaces(bucketOptions, in: self, context),
                 try GitHubConfiguration(environment: context.environment)
             )
         }

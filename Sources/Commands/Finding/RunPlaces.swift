@@ -13,8 +13,7 @@ final class RunPlaces {
     }
 
     private let bucketOptions: BucketOptions
-    private let readOptions: ReadOptions
-    private let transferOptions: TransferOptions
+    private let command: any ReadingCommand
     private let context: Context
     private let places: ChosenPlaces
     private let needsBucket: Bool
@@ -31,22 +30,19 @@ final class RunPlaces {
     ///
     /// - Parameters:
     ///   - bucketOptions: The flags that tell where outputs are.
-    ///   - readOptions: What to read from.
-    ///   - transferOptions: How objects are transferred.
+    ///   - command: Says what is read from.
     ///   - context: The process as the command knows it.
     /// - Throws: What is wrong with the flags, the environment or the bucket policy.
     init(
-        _ bucketOptions: BucketOptions, _ readOptions: ReadOptions, _ transferOptions: TransferOptions,
-        context: Context
+        _ bucketOptions: BucketOptions, in command: any ReadingCommand, _ context: Context
     ) async throws {
         self.bucketOptions = bucketOptions
-        self.readOptions = readOptions
-        self.transferOptions = transferOptions
+        self.command = command
         self.context = context
         places = try await bucketOptions.places(context)
         // No run yet: what all of them have in common is checked with an id that stands for any.
         let common = try Self.runContext(of: "local", bucketOptions, places.layout, context)
-        needsBucket = readOptions.directory(context) == nil
+        needsBucket = command.directory(context) == nil
         _ = try places.selection(for: common, needsBucket: needsBucket)
         repository = common.repository.value
     }
@@ -89,7 +85,7 @@ final class RunPlaces {
 
     /// The place as people recognise it.
     func description(of place: Place) -> String {
-        guard let directory = readOptions.directory(context) else {
+        guard let directory = command.directory(context) else {
             return "s3://\(place.root.bucket)/\(place.root.prefix)"
         }
         return "\(directory)/\(place.root.prefix)"
@@ -103,7 +99,7 @@ final class RunPlaces {
 
     private func storage(for selection: BucketSelection) throws -> Storage {
         if let storage = storages[selection.bucket.text] { return storage }
-        let storage = try Storage(readOptions, transferOptions, for: selection, context: context)
+        let storage = try command.storage(for: selection, context)
         storages[selection.bucket.text] = storage
         return storage
     }

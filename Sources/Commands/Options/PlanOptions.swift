@@ -1,11 +1,14 @@
 import ArgumentParser
 
-/// The flags of every command that reads plans for a run.
+/// A command that plans for a run.
+protocol PlanningCommand: RunCommand {
+    var options: PlanOptions { get }
+}
+
+/// The flags of every command that reads plans for a run, beside those about the run.
 struct PlanOptions: ParsableArguments {
     @Argument(help: "The plan files.", completion: .file(extensions: ["yaml", "yml"]))
     var plans: [String]
-
-    @OptionGroup(title: "Run") var run: RunOptions
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,

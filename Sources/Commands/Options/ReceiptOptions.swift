@@ -47,8 +47,6 @@ struct ReceiptOptions: ParsableArguments {
                 + "workflow gives as ${{ toJSON(matrix) }}.", valueName: "json"))
     var receiptMatrix: String?
 
-    @OptionGroup var attempts: AttemptOptions
-
     func validate() throws {
         if receipt != nil, receiptMatrix != nil {
             throw ValidationError("--receipt and --receipt-matrix exclude each other")
@@ -60,10 +58,12 @@ struct ReceiptOptions: ParsableArguments {
 
     /// The receipt that is asked for; `nil` for none.
     ///
-    /// - Parameter environment: The environment.
+    /// - Parameters:
+    ///   - attempts: The flag that says which attempt of the run this is.
+    ///   - environment: The environment.
     /// - Returns: Name and attempt.
     /// - Throws: Why the name cannot be made, or is not legal.
-    func name(_ environment: [String: String]) throws -> ReceiptName? {
+    func name(_ attempts: AttemptOptions, _ environment: [String: String]) throws -> ReceiptName? {
         guard let name = try receipt ?? receiptMatrix.map({ try Self.name(matrix: $0, environment) }) else {
             return nil
         }

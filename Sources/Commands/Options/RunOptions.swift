@@ -46,15 +46,16 @@ struct BucketOptions: ParsableArguments {
     var layout: String?
 }
 
-/// The flags of every command that needs a run.
+/// The flags that tell which run it is.
+///
+/// Groups of flags do not hold other groups: in a debug build, the parser looks into a group for each check that it makes
+/// of the one around it, so that each level costs five times as much.
 struct RunOptions: ParsableArguments {
     @Option(
         help:
             "The workflow run's id; commands that transfer nothing take `local` if none is given. (environment: GITHUB_RUN_ID; for commands that read outputs THEROCK_RUN_ID first)"
     )
     var runID: String?
-
-    @OptionGroup var outputs: BucketOptions
 
     @Flag(help: "Ask the GitHub API about the run. Needed for any run but this job's own.")
     var lookupWorkflowRun = false
@@ -90,14 +91,20 @@ extension BucketOptions {
     }
 }
 
-extension RunOptions {
+/// A command that needs a run.
+protocol RunCommand: Command {
+    var runOptions: RunOptions { get }
+    var bucketOptions: BucketOptions { get }
+}
+
+extension RunCommand {
     /// What the flags, the plans and the environment ask for.
     func request(
         plans: [PlanPlaces] = [], _ context: Context
     ) async throws(PlanRejected) -> RunRequest {
         RunRequest(
-            flags: outputs.flags(runID: runID), places: try await outputs.places(plans: plans, context),
-            isLookedUp: lookupWorkflowRun)
+            flags: bucketOptions.flags(runID: runOptions.runID),
+            places: try await bucketOptions.places(plans: plans, context), isLookedUp: runOptions.lookupWorkflowRun)
     }
 }
 

@@ -14,8 +14,6 @@ struct SelectionOptions: ParsableArguments {
         help: ArgumentHelp("Drop artifacts that match this regular expression; may be repeated.", valueName: "regex"))
     var exclude: [String] = []
 
-    @OptionGroup var familyOptions: FamilyOptions
-
     @Option(help: ArgumentHelp("Select these components only: lib,run,dev,dbg,doc,test.", valueName: "names"))
     var components: String?
 
@@ -29,12 +27,15 @@ struct SelectionOptions: ParsableArguments {
     }
 
     /// The selection that the flags ask for.
-    var selection: ArtifactSelection {
+    ///
+    /// - Parameter families: The flags that tell for which GPUs.
+    /// - Returns: The selection.
+    func selection(_ families: FamilyOptions) -> ArtifactSelection {
         var selection = ArtifactSelection()
         selection.include = include
         selection.exclude = exclude
-        selection.families = familyOptions.families
-        selection.isGenericOnly = familyOptions.genericOnly
+        selection.families = families.families
+        selection.isGenericOnly = families.genericOnly
         selection.components = Self.list(components)
         selection.excludedComponents = Self.list(excludeComponents)
         return selection

@@ -63,43 +63,18 @@ struct WriteOptions: ParsableArguments {
     var requireAtomic = false
 }
 
-/// The flags that say where an upload goes.
+/// The flag that says where an upload goes, beside those about a store.
 struct StorageOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write to this directory instead of a bucket.", valueName: "dir"))
     var outputDir: String?
-
-    @OptionGroup var store: StoreOptions
-
-    func validate() throws {
-        if outputDir != nil, store.endpointURL != nil {
-            throw ValidationError("--output-dir and --endpoint-url exclude each other")
-        }
-    }
 }
 
-/// The flags of every command that reads a run's outputs back.
+/// The flag of every command that reads a run's outputs back, beside those about a store.
 struct ReadOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Read from this directory instead of a bucket. (environment: THEROCK_LOCAL_STAGING_DIR)", valueName: "dir"))
     var localStagingDir: String?
-
-    @OptionGroup var store: StoreOptions
-
-    func validate() throws {
-        if localStagingDir != nil, store.endpointURL != nil {
-            throw ValidationError("--local-staging-dir and --endpoint-url exclude each other")
-        }
-    }
-
-    /// The directory to read from, or `nil` for a bucket: a flag wins over the environment.
-    func directory(_ context: Context) -> String? {
-        if let localStagingDir { return localStagingDir }
-        guard store.endpointURL == nil, let directory = context.environment["THEROCK_LOCAL_STAGING_DIR"] else {
-            return nil
-        }
-        return directory.isEmpty ? nil : directory
-    }
 }
 
 /// How progress is shown on standard error.

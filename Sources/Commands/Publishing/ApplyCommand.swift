@@ -1,12 +1,13 @@
 import ArgumentParser
 import GitHubActions
 import RunOutputs
+import SystemPackage
 import UploadExecution
 import UploadPlanning
 import UploadS3
 
 /// `apply`: does what `plan` shows.
-struct ApplyCommand: Command {
+struct ApplyCommand: PlanningCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
         abstract: "Upload the files that plans select.",
@@ -17,7 +18,13 @@ struct ApplyCommand: Command {
 
     @OptionGroup var options: PlanOptions
 
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
     @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
@@ -31,9 +38,13 @@ struct ApplyCommand: Command {
 
     @OptionGroup(title: "Receipt") var receiptOptions: ReceiptOptions
 
+    @OptionGroup(title: "Receipt") var attempts: AttemptOptions
+
+    func validate() throws { try checkStorage() }
+
     func run(in context: Context) async throws {
         let prepared = try await PreparedUpload(
-            options, isLocal: storageOptions.outputDir != nil, outputDirectory: storageOptions.outputDir,
+            of: self, isLocal: storageOptions.outputDir != nil, outputDirectory: storageOptions.outputDir,
             isDryRun: dryRun, context: context)
         if let problem = storageOptions.outputDir.flatMap(prepared.ruleTakingOutput) {
             throw WrongInput.diagnostics([problem], sources: prepared.sources)
@@ -42,9 +53,7 @@ struct ApplyCommand: Command {
         if dryRun { return try prepared.show(context: context) }
         let reportFile = try outputsTriedOut(context)
         let storage = try await checkingInput {
-            try Storage(
-                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
-                for: prepared.run.selection, context: context)
+            try self.storage(for: prepared.run.selection, context)
         }
         do {
             try await receipt?.checkAbsent(in: storage, context.output)
@@ -69,7 +78,7 @@ struct ApplyCommand: Command {
     /// The receipt that is asked for.
     private func receipt(for prepared: PreparedUpload, _ context: Context) throws -> ApplyReceipt? {
         do {
-            return try receiptOptions.name(context.environment).map { name in
+            return try receiptOptions.name(attempts, context.environment).map { name in
                 try ApplyReceipt(name, of: prepared, environment: context.environment)
             }
         } catch {

@@ -2,7 +2,7 @@ import ArgumentParser
 import UploadPlanning
 
 /// `explain`: says why a file is uploaded or not, and where a key comes from.
-struct ExplainCommand: Command {
+struct ExplainCommand: PlanningCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Explain why a file is uploaded or not, or where a key comes from.",
@@ -13,6 +13,10 @@ struct ExplainCommand: Command {
 
     @OptionGroup var options: PlanOptions
 
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
     @OptionGroup var listing: ListingOptions
 
     @Option(help: ArgumentHelp("A file, a key, or an s3:// location; may be repeated.", valueName: "path-or-key"))
@@ -20,7 +24,7 @@ struct ExplainCommand: Command {
 
     func run(in context: Context) async throws {
         let prepared = try await PreparedUpload(
-            options, isLocal: true, listing: listing.read(context), isDryRun: true, context: context)
+            of: self, isLocal: true, listing: listing.read(context), isDryRun: true, context: context)
         var unknown: [Diagnostic] = []
         for name in why {
             let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: prepared.inventory)

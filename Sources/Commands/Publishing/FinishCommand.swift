@@ -8,7 +8,7 @@ import UploadPlanning
 import UploadS3
 
 /// `finish`: says whether a run is complete.
-struct FinishCommand: Command {
+struct FinishCommand: RunCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "finish",
         abstract: "Join the receipts of a run's jobs, and say whether the run is complete.",
@@ -35,6 +35,8 @@ struct FinishCommand: Command {
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
     @OptionGroup(title: "Run") var attempts: AttemptOptions
 
     @Option(
@@ -46,6 +48,8 @@ struct FinishCommand: Command {
 
     @OptionGroup(title: "Storage") var storageOptions: StorageOptions
 
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
     @OptionGroup(title: "Writing") var writeOptions: WriteOptions
@@ -54,6 +58,8 @@ struct FinishCommand: Command {
 
     @Flag(help: "Say whether the run is complete, and write nothing.")
     var dryRun = false
+
+    func validate() throws { try checkStorage() }
 
     func run(in context: Context) async throws {
         let finish = try await prepared(context)
@@ -92,7 +98,7 @@ struct FinishCommand: Command {
             let key = try statementOptions.key(context)
             let statement = try statementOptions.statement.map { path in try OutputFile(path: path) }
             let run = try await ResolvedRun(
-                runOptions.request(plans: await PlanFiles(plans, context).places, context),
+                request(plans: await PlanFiles(plans, context).places, context),
                 isLocal: storageOptions.outputDir != nil,
                 needsBucket: storageOptions.outputDir == nil, context: context)
             sources = run.sources
@@ -107,9 +113,7 @@ struct FinishCommand: Command {
             request.isDryRun = dryRun
             try require(of: run, &request, &sources, context)
             request.plans = try await boundPlans(for: run, context)
-            let storage = try Storage(
-                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
-                for: run.selection, context: context)
+            let storage = try self.storage(for: run.selection, context)
             let finisher = RunFinisher(
                 backend: storage.both, root: run.root, concurrency: transferOptions.transfers,
                 spoolDirectory: context.environment.temporaryDirectory, secrets: context.secrets)

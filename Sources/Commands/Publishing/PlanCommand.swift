@@ -3,7 +3,7 @@ import RunOutputs
 import UploadPlanning
 
 /// `plan`: shows what would be uploaded, and cannot upload.
-struct PlanCommand: Command {
+struct PlanCommand: PlanningCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what would be uploaded, without uploading it.",
@@ -19,6 +19,10 @@ struct PlanCommand: Command {
 
     @OptionGroup var options: PlanOptions
 
+    @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
     @Flag(help: "Show every destination, what is skipped and why, and files that no rule takes.")
     var explain = false
 
@@ -31,6 +35,8 @@ struct PlanCommand: Command {
     @OptionGroup var listing: ListingOptions
 
     @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
@@ -51,7 +57,7 @@ struct PlanCommand: Command {
 
     func run(in context: Context) async throws {
         let prepared = try await PreparedUpload(
-            options, isLocal: !compare, outputDirectory: storageOptions.outputDir, listing: listing.read(context),
+            of: self, isLocal: !compare, outputDirectory: storageOptions.outputDir, listing: listing.read(context),
             isDryRun: true, context: context)
         try write(prepared, context)
         try prepared.failAsApplyWould()
@@ -66,9 +72,7 @@ struct PlanCommand: Command {
     /// Asks the bucket, and answers whether applying the plan would change something there.
     private func compare(_ prepared: PreparedUpload, _ context: Context) async throws -> Bool {
         let storage = try await checkingInput {
-            try Storage(
-                directory: storageOptions.outputDir, storageOptions.store, transferOptions, writeOptions,
-                for: prepared.run.selection, context: context)
+            try self.storage(for: prepared.run.selection, context)
         }
         guard case .s3(let backend) = storage else { return true }
         let comparison = await DestinationComparison(
@@ -80,6 +84,7 @@ struct PlanCommand: Command {
     }
 
     func validate() throws {
+        try checkStorage()
         if compare, storageOptions.outputDir != nil {
             throw ValidationError("--compare asks a bucket, not --output-dir")
         }

@@ -5,7 +5,7 @@ import UploadPlanning
 import UploadS3
 
 /// `doctor`: finds out whether an upload would be allowed, without writing an object.
-struct DoctorCommand: Command {
+struct DoctorCommand: RunCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Check credentials, region, bucket and permissions without writing an object.",
@@ -14,7 +14,9 @@ struct DoctorCommand: Command {
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
-    @OptionGroup(title: "Storage") var store: StoreOptions
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
@@ -22,11 +24,11 @@ struct DoctorCommand: Command {
 
     func run(in context: Context) async throws {
         let (run, storage) = try await checkingInput {
-            let run = try await ResolvedRun(runOptions.request(context), isLocal: true, context: context)
+            let run = try await ResolvedRun(request(context), isLocal: true, context: context)
             return (
                 run,
                 try Storage(
-                    directory: nil, store, transferOptions, writeOptions,
+                    directory: nil, storeOptions, transferOptions, writeOptions,
                     for: run.selection, context: context)
             )
         }

@@ -4,7 +4,7 @@ public import UploadExecution
 import UploadPlanning
 
 /// `fetch`: downloads, verifies and extracts artifacts of a run.
-struct FetchCommand: Command {
+struct FetchCommand: RunCommand, ReadingCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch",
         abstract: "Download, verify and extract artifacts of a run.",
@@ -35,9 +35,15 @@ struct FetchCommand: Command {
 
     @OptionGroup(title: "Selection") var selectionOptions: SelectionOptions
 
+    @OptionGroup(title: "Selection") var familyOptions: FamilyOptions
+
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
@@ -76,13 +82,14 @@ struct FetchCommand: Command {
     var dryRun = false
 
     func validate() throws {
+        try checkStorage()
         if let extractConcurrency, !(1...64).contains(extractConcurrency) {
             throw ValidationError("--extract-concurrency takes a number from 1 to 64")
         }
     }
 
     func run(in context: Context) async throws {
-        let readable = try await ReadableRun(runOptions, readOptions, transferOptions, context: context)
+        let readable = try await ReadableRun(of: self, context)
         do {
             let receipts = try await wait(for: readable, context)
             let artifacts = try await select(in: readable, context)
@@ -141,7 +148,7 @@ struct FetchCommand: Command {
         let outcome: ArtifactSelection.Outcome
         do {
             let objects = try await readable.artifactObjects()
-            outcome = try selectionOptions.selection.select(from: objects, layout: readable.root.layout)
+            outcome = try selectionOptions.selection(familyOptions).select(from: objects, layout: readable.root.layout)
         } catch {
             context.output.notice("error: \(readable.place) cannot be listed: \(error)\n")
             throw ToolExit.someFailed

@@ -4,7 +4,7 @@ import UploadExecution
 import UploadPlanning
 
 /// `list`: shows what a run has published.
-struct ListCommand: Command {
+struct ListCommand: RunCommand, ReadingCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the outputs of a run.",
@@ -34,7 +34,11 @@ struct ListCommand: Command {
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
@@ -51,8 +55,10 @@ struct ListCommand: Command {
         return selection
     }
 
+    func validate() throws { try checkStorage() }
+
     func run(in context: Context) async throws {
-        let readable = try await ReadableRun(runOptions, readOptions, transferOptions, context: context)
+        let readable = try await ReadableRun(of: self, context)
         let asked = try place(in: readable.root)
         var printer = ListingPrinter(format, asked, readable, context.output)
         do {

@@ -4,7 +4,7 @@ import UploadPlanning
 import UploadS3
 
 /// `locate`: prints where a term of the vocabulary lives.
-struct LocateCommand: Command {
+struct LocateCommand: RunCommand {
     static let configuration = CommandConfiguration(
         commandName: "locate",
         abstract: "Print where an output of a run lives.",
@@ -27,6 +27,8 @@ struct LocateCommand: Command {
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
     @Option(help: "How to write the location: local is a path below --output-dir.")
     var form = Form.s3
 
@@ -40,7 +42,7 @@ struct LocateCommand: Command {
     func run(in context: Context) async throws {
         let (run, location, url): (ResolvedRun, OutputLocation, String) = try await checkingInput {
             let run = try await ResolvedRun(
-                runOptions.request(context), isLocal: true, needsBucket: ![.key, .local].contains(form),
+                request(context), isLocal: true, needsBucket: ![.key, .local].contains(form),
                 context: context)
             let location = try run.root.location(named: term, arguments.values).location
             return (run, location, try self.url(of: location, run.selection, context))

@@ -4,7 +4,7 @@ import UploadExecution
 import UploadPlanning
 
 /// `verify`: compares what a store holds with a report, or with the tree that plans publish.
-struct VerifyCommand: Command {
+struct VerifyCommand: RunCommand, ReadingCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check that a run's outputs are in the store, with the right content.",
@@ -37,6 +37,8 @@ struct VerifyCommand: Command {
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
 
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
+
     @Option(
         name: .customLong("set"), parsing: .singleValue,
         help: ArgumentHelp("Set a parameter of the plans; may be repeated.", valueName: "name=value"),
@@ -44,6 +46,8 @@ struct VerifyCommand: Command {
     var settings: [Setting] = []
 
     @OptionGroup(title: "Storage") var readOptions: ReadOptions
+
+    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
@@ -54,6 +58,7 @@ struct VerifyCommand: Command {
     var failOnExtra = false
 
     func validate() throws {
+        try checkStorage()
         if [!plans.isEmpty, report != nil, wholeRun, statement != nil].count(where: \.self) != 1 {
             throw ValidationError("verify needs plans, --report FILE, --run or --statement FILE")
         }
@@ -96,7 +101,7 @@ struct VerifyCommand: Command {
             throw error is WrongSignature ? ToolExit.conflict : ToolExit.wrongInput
         }
         if key == nil { context.output.notice("note: without --key nobody vouches for the statement\n") }
-        let readable = try await ReadableRun(runOptions, readOptions, transferOptions, context: context)
+        let readable = try await ReadableRun(of: self, context)
         let top = OutputLocation(bucket: readable.root.bucket, key: ExactString(readable.root.prefix))
         let expected = subjects.map { subject in
             ExpectedObject(
@@ -119,7 +124,7 @@ struct VerifyCommand: Command {
     }
 
     private func verifyRun(_ context: Context) async throws {
-        let readable = try await ReadableRun(runOptions, readOptions, transferOptions, context: context)
+        let readable = try await ReadableRun(of: self, context)
         let verification = RunVerification(
             readable: readable, concurrency: transferOptions.transfers, readsEverything: readAll,
             failsOnExtra: failOnExtra)
@@ -148,15 +153,15 @@ struct VerifyCommand: Command {
         if !recorded.isSuccess {
             context.output.notice("error: the report says that the upload ended as '\(recorded.status.printable)'\n")
         }
-        let storage = try Storage(readOptions, transferOptions, for: selection, context: context)
+        let storage = try self.storage(for: selection, context)
         return (expected, storage, recorded.isSuccess)
     }
 
     private func planned(_ context: Context) async throws -> Expectations {
         let inputs = ParameterInputs(settings: settings.values, environment: context.environment)
-        let isLocal = readOptions.directory(context) != nil
+        let isLocal = directory(context) != nil
         let prepared = try await PreparedUpload(
-            plans, runOptions, inputs, context, isLocal: isLocal, needsBucket: !isLocal, listing: nil)
+            plans, of: self, inputs, context, isLocal: isLocal, needsBucket: !isLocal, listing: nil)
         let expected = prepared.upload.operations.map { operation in
             let content: ExpectedObject.Content =
                 switch operation.source {
@@ -178,7 +183,7 @@ struct VerifyCommand: Command {
         guard !expected.isEmpty else {
             throw UploadError(.other, "the plans publish nothing, so there is nothing to verify")
         }
-        let storage = try Storage(readOptions, transferOptions, for: prepared.run.selection, context: context)
+        let storage = try self.storage(for: prepared.run.selection, context)
         return (expected, storage, isWhole)
     }
 }

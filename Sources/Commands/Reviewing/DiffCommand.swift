@@ -3,7 +3,7 @@ import RunOutputs
 import UploadPlanning
 
 /// `diff`: compares two versions of plans, or plans with their lock files.
-struct DiffCommand: Command {
+struct DiffCommand: RunCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show what differs between two versions of plans: what they do, and which objects move.",
@@ -45,6 +45,8 @@ struct DiffCommand: Command {
     @OptionGroup var listing: ListingOptions
 
     @OptionGroup(title: "Run") var runOptions: RunOptions
+
+    @OptionGroup(title: "Run") var bucketOptions: BucketOptions
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,

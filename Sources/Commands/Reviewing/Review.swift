@@ -21,7 +21,7 @@ struct Review {
         do {
             listing = try command.listing.read(context)
             let plans = await PlanFiles(command.currentPlans, context).places
-            let request = try await command.runOptions.request(plans: plans, context)
+            let request = try await command.request(plans: plans, context)
             run = try await ResolvedRun(request, isLocal: true, needsBucket: false, context: context)
             policyVersion = Behaviour.ofPolicy(request.places.policyText, name: "")?.policyVersion ?? ""
         } catch let error as Diagnostic {
@@ -45,7 +45,7 @@ struct Review {
 
     /// Reads one side of a comparison.
     func reviewed(_ paths: [String]) async throws(ReviewProblem) -> ReviewedPlans {
-        try await ReviewedPlans(paths, command.runOptions.outputs, context)
+        try await ReviewedPlans(paths, command.bucketOptions, context)
     }
 
     /// Compares two versions.

@@ -21,7 +21,7 @@ extension PreparedUpload {
     /// Goes from files to operations; what is wrong is told to the user with all of it at once.
     ///
     /// - Parameters:
-    ///   - options: The plans, the run and the values of parameters.
+    ///   - command: Names the plans, the run and the values of parameters.
     ///   - isLocal: Whether the outputs go to a directory.
     ///   - outputDirectory: The directory, where one was named.
     ///   - listing: A recorded listing, which stands in for the disk.
@@ -29,23 +29,23 @@ extension PreparedUpload {
     ///   - context: The process as the command knows it.
     /// - Throws: ``WrongInput``.
     init(
-        _ options: PlanOptions, isLocal: Bool, outputDirectory: String? = nil, listing: TreeListing? = nil,
+        of command: some PlanningCommand, isLocal: Bool, outputDirectory: String? = nil, listing: TreeListing? = nil,
         isDryRun: Bool, context: Context
     ) async throws {
-        let inputs = ParameterInputs(settings: options.settings.values, environment: context.environment)
+        let inputs = ParameterInputs(settings: command.options.settings.values, environment: context.environment)
         try await self.init(
-            options.plans, options.run, inputs, context, isLocal: isLocal, needsBucket: outputDirectory == nil,
+            command.options.plans, of: command, inputs, context, isLocal: isLocal, needsBucket: outputDirectory == nil,
             outputDirectory: outputDirectory, listing: listing, searchedFiles: isDryRun ? Self.dryRunSearchLimit : .max)
     }
 
     /// To open more files would take longer than all the rest of planning.
     private static let dryRunSearchLimit = 20_000
 
-    /// Goes from files to operations, as ``init(_:isLocal:outputDirectory:listing:isDryRun:context:)`` does.
+    /// Goes from files to operations, as ``init(of:isLocal:outputDirectory:listing:isDryRun:context:)`` does.
     ///
     /// The first `searchedFiles` files are searched for credentials, if there is no listing that stands in for the disk.
     init(
-        _ paths: [String], _ runOptions: RunOptions, _ inputs: ParameterInputs, _ context: Context, isLocal: Bool,
+        _ paths: [String], of command: some RunCommand, _ inputs: ParameterInputs, _ context: Context, isLocal: Bool,
         needsBucket: Bool, outputDirectory: String? = nil, listing: TreeListing?, refusesUnknownSettings: Bool = true,
         searchedFiles: Int = .max
     ) async throws {
@@ -55,7 +55,7 @@ extension PreparedUpload {
         var problems = files.unreadable + Self.repeated(paths)
         let request: RunRequest
         do throws(PlanRejected) {
-            request = try await runOptions.request(plans: files.places, context)
+            request = try await command.request(plans: files.places, context)
             sources.merge(request.places.sources) { $1 }
         } catch {
             throw WrongInput.diagnostics(problems + error.diagnostics, sources: sources)

@@ -15,20 +15,16 @@ struct ReadableRun {
     /// Finds out which run it is and where its outputs are; what is wrong is told to the user.
     ///
     /// - Parameters:
-    ///   - runOptions: The flags about the run.
-    ///   - readOptions: What to read from.
-    ///   - transferOptions: How objects are transferred.
+    ///   - command: Says which run it is, and what to read from.
     ///   - context: The process as the command knows it.
     /// - Throws: ``WrongInput``.
-    init(
-        _ runOptions: RunOptions, _ readOptions: ReadOptions, _ transferOptions: TransferOptions, context: Context
-    ) async throws {
+    init(of command: some RunCommand & ReadingCommand, _ context: Context) async throws {
         do {
-            let isLocal = readOptions.directory(context) != nil
+            let isLocal = command.directory(context) != nil
             run = try await ResolvedRun(
-                runOptions.request(context), isLocal: isLocal, needsBucket: !isLocal, readsBack: true,
+                command.request(context), isLocal: isLocal, needsBucket: !isLocal, readsBack: true,
                 context: context)
-            storage = try Storage(readOptions, transferOptions, for: run.selection, context: context)
+            storage = try command.storage(for: run.selection, context)
         } catch {
             throw WrongInput(error)
         }

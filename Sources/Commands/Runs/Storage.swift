@@ -42,22 +42,23 @@ enum Storage {
     /// Picks the backend to read from.
     ///
     /// - Parameters:
-    ///   - options: What to read from.
+    ///   - directory: The directory, or `nil` for the bucket.
+    ///   - store: How the bucket is reached.
     ///   - transfer: How objects are transferred.
     ///   - selection: The bucket that was chosen, with its region and role.
     ///   - context: The process as the command knows it.
     ///   - isReadOnly: Whether it is only read from, and so without the bucket's role where that is refused.
     /// - Throws: ``UploadError`` if the store's settings are wrong.
     init(
-        _ options: ReadOptions, _ transfer: TransferOptions, for selection: BucketSelection, context: Context,
-        isReadOnly: Bool = true
+        readingFrom directory: String?, _ store: StoreOptions, _ transfer: TransferOptions,
+        for selection: BucketSelection, context: Context, isReadOnly: Bool = true
     ) throws(UploadError) {
-        if let directory = options.directory(context) {
+        if let directory {
             self = .directory(LocalDirectoryBackend(directory: directory))
         } else {
             var choices = S3Configuration.Choices()
             choices.concurrency = transfer.transfers
-            self = .s3(try Self.bucket(options.store, choices, for: selection, context, reads: isReadOnly))
+            self = .s3(try Self.bucket(store, choices, for: selection, context, reads: isReadOnly))
         }
     }
 
@@ -134,6 +135,64 @@ enum Storage {
         case .directory(let backend): backend.finish()
         case .s3(let backend): await backend.shutdown()
         }
+    }
+}
+
+/// A command that uploads, to a directory or a bucket.
+protocol WritingCommand: Command {
+    var storageOptions: StorageOptions { get }
+    var storeOptions: StoreOptions { get }
+    var transferOptions: TransferOptions { get }
+    var writeOptions: WriteOptions { get }
+}
+
+extension WritingCommand {
+    /// Refuses a directory and the URL of a store at once.
+    func checkStorage() throws(ValidationError) {
+        if storageOptions.outputDir != nil, storeOptions.endpointURL != nil {
+            throw ValidationError("--output-dir and --endpoint-url exclude each other")
+        }
+    }
+
+    /// The store to write to; see ``Storage/init(directory:_:_:_:for:context:)``.
+    func storage(for selection: BucketSelection, _ context: Context) throws(UploadError) -> Storage {
+        try Storage(
+            directory: storageOptions.outputDir, storeOptions, transferOptions, writeOptions, for: selection,
+            context: context)
+    }
+}
+
+/// A command that reads a run's outputs back, from a directory or a bucket.
+protocol ReadingCommand: Command {
+    var readOptions: ReadOptions { get }
+    var storeOptions: StoreOptions { get }
+    var transferOptions: TransferOptions { get }
+}
+
+extension ReadingCommand {
+    /// Refuses a directory and the URL of a store at once.
+    func checkStorage() throws(ValidationError) {
+        if readOptions.localStagingDir != nil, storeOptions.endpointURL != nil {
+            throw ValidationError("--local-staging-dir and --endpoint-url exclude each other")
+        }
+    }
+
+    /// The directory to read from, or `nil` for a bucket: a flag wins over the environment.
+    func directory(_ context: Context) -> String? {
+        if let directory = readOptions.localStagingDir { return directory }
+        guard storeOptions.endpointURL == nil, let directory = context.environment["THEROCK_LOCAL_STAGING_DIR"] else {
+            return nil
+        }
+        return directory.isEmpty ? nil : directory
+    }
+
+    /// The store to read from; see ``Storage/init(readingFrom:_:_:for:context:isReadOnly:)``.
+    func storage(
+        for selection: BucketSelection, _ context: Context, isReadOnly: Bool = true
+    ) throws(UploadError) -> Storage {
+        try Storage(
+            readingFrom: directory(context), storeOptions, transferOptions, for: selection, context: context,
+            isReadOnly: isReadOnly)
     }
 }
 
