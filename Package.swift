@@ -61,7 +61,7 @@ let package = Package(
         ),
 
         // Descriptors, paths, directories and small files: what the system is asked about files.
-        .target(name: "LocalFiles", dependencies: ["CProcess"]),
+        .target(name: "LocalFiles", dependencies: ["CProcess", system]),
 
         // What becomes of runs after their upload: retention, usage, comparison, shards, batches. Pure.
         .target(name: "RunLifetime", dependencies: ["MarkedYAML", "RunOutputs", "UploadPlanning"]),
@@ -72,11 +72,12 @@ let package = Package(
             name: "UploadExecution",
             dependencies: [
                 "CLibArchive", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning", "RunLifetime", crypto,
+                system,
             ]
         ),
 
         // HTTP connections, TLS and proxies, for the two targets that speak to a service.
-        .target(name: "HTTPConnections", dependencies: nio),
+        .target(name: "HTTPConnections", dependencies: nio + [system]),
 
         // The S3 backend: the only target that speaks to S3.
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -137,6 +138,7 @@ let package = Package(
             name: "UploadExecutionTests",
             dependencies: [
                 "LocalFiles", "RunOutputs", "UploadPlanning", "RunLifetime", "UploadExecution", "UploadTestSupport",
+                system,
             ],
             exclude: ["Fixtures"]
         ),
@@ -158,7 +160,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "Commands", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning", "therock-upload",
-                "UploadTestSupport", crypto,
+                "UploadTestSupport", crypto, system,
             ] + nio, exclude: ["Fixtures"]
         ),
     ],

@@ -1,9 +1,9 @@
 import FoundationEssentials
-import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import SystemPackage
 
 extension TransportError {
     /// Sorts what NIO throws once there is a connection; the errors of bodies and sinks stay as they are.
@@ -137,7 +137,7 @@ extension TransportError {
 
 extension IOError {
     /// The system's words: `Connection refused`.
-    fileprivate var words: String { unsafe String(cString: strerror(errnoCode)) }
+    fileprivate var words: String { "\(Errno(rawValue: errnoCode))" }
 }
 
 extension HTTPParserError {

@@ -1,4 +1,5 @@
 import Glibc
+package import SystemPackage
 
 /// What a tree holds under one name of a directory.
 package enum TreeEntry<Directory> {
@@ -14,7 +15,7 @@ package enum ConfinementError: Error, Hashable {
     /// It leads out of the tree, or may: through an absolute symlink, or by more `..` than it is deep.
     case leadsOut
     /// What the system answered.
-    case system(SystemError)
+    case system(Errno)
 }
 
 /// A path below the root of a tree, with all symlinks on the way resolved as the system would, but never past the root.
@@ -28,7 +29,7 @@ package struct ConfinedPath<Directory> {
     }
 
     /// Says what a directory holds under a name.
-    package typealias Lookup = ([CChar], Directory) throws(SystemError) -> TreeEntry<Directory>
+    package typealias Lookup = ([CChar], Directory) throws(Errno) -> TreeEntry<Directory>
 
     /// The directory that nothing leads out of.
     package let root: Directory
@@ -71,10 +72,10 @@ package struct ConfinedPath<Directory> {
             switch try entry(name, lookup) {
             case .directory(let directory): steps.append(Step(name: name, directory: directory))
             case .absent: steps.append(Step(name: name, directory: nil))
-            case .file: throw .system(SystemError(ENOTDIR))
+            case .file: throw .system(.notDirectory)
             case .symlink(let target):
                 links += 1
-                guard links <= Self.linkLimit else { throw .system(SystemError(ELOOP)) }
+                guard links <= Self.linkLimit else { throw .system(.tooManySymbolicLinkLevels) }
                 guard let target = LinkTarget(target) else { throw .leadsOut }
                 pending += target.names.reversed()
             }
@@ -83,7 +84,7 @@ package struct ConfinedPath<Directory> {
 
     private func entry(_ name: [CChar], _ lookup: Lookup) throws(ConfinementError) -> TreeEntry<Directory> {
         guard let directory else { return .absent }
-        do throws(SystemError) {
+        do throws(Errno) {
             return try lookup(name, directory)
         } catch {
             throw .system(error)

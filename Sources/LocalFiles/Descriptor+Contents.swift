@@ -1,8 +1,9 @@
 import Glibc
+package import SystemPackage
 
 extension Descriptor {
     /// What the system says of the file.
-    package func status() throws(SystemError) -> FileStatus {
+    package func status() throws(Errno) -> FileStatus {
         var status = stat()
         _ = try withNumber { unsafe fstat($0, &status) }
         return FileStatus(status)
@@ -13,7 +14,7 @@ extension Descriptor {
     /// - Parameter buffer: Filled from its start.
     /// - Returns: How many bytes were read; 0 at the end of the file.
     /// - Throws: What the system answered.
-    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
         try withNumber { unsafe Glibc.read($0, buffer.baseAddress, buffer.count) }
     }
 
@@ -24,7 +25,7 @@ extension Descriptor {
     ///   - offset: Where in the file the first byte stands.
     /// - Returns: How many bytes were read: fewer than fit only at the end of the file.
     /// - Throws: What the system answered.
-    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(Errno) -> Int {
         var done = 0
         while done < buffer.count {
             let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
@@ -39,7 +40,7 @@ extension Descriptor {
     ///
     /// - Parameter bytes: What to write.
     /// - Throws: What the system answered.
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
         var rest = unsafe bytes
         while unsafe !rest.isEmpty {
             let count = try withNumber { unsafe Glibc.write($0, rest.baseAddress, rest.count) }
@@ -51,8 +52,8 @@ extension Descriptor {
     ///
     /// - Parameter bytes: What to write.
     /// - Throws: What the system answered.
-    package func write(_ bytes: [UInt8]) throws(SystemError) {
-        try withNumber { (number) throws(SystemError) in try SystemError.writeAll(bytes, to: number) }
+    package func write(_ bytes: [UInt8]) throws(Errno) {
+        try withNumber { (number) throws(Errno) in try Errno.writeAll(bytes, to: number) }
     }
 
     /// Writes all bytes at a position; what is between the end of the file and there becomes zeros.
@@ -61,7 +62,7 @@ extension Descriptor {
     ///   - bytes: What to write.
     ///   - offset: Where in the file the first byte goes.
     /// - Throws: What the system answered.
-    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(Errno) {
         var done = 0
         while done < bytes.count {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
@@ -70,12 +71,12 @@ extension Descriptor {
     }
 
     /// Gives the file a size, by zeros or by cutting off.
-    package func truncate(to size: Int64) throws(SystemError) {
+    package func truncate(to size: Int64) throws(Errno) {
         _ = try withNumber { ftruncate($0, off_t(size)) }
     }
 
     /// Sets the modification time, in nanoseconds since 1970.
-    package func setModified(_ nanoseconds: Int64) throws(SystemError) {
+    package func setModified(_ nanoseconds: Int64) throws(Errno) {
         let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         let (second, nanosecond) = rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest)
         let omit = timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2)  // UTIME_OMIT, a macro that Swift cannot import
@@ -83,18 +84,47 @@ extension Descriptor {
         _ = try withNumber { unsafe futimens($0, times) }
     }
 
+    /// Sets the permissions of the file.
+    package func setPermissions(_ mode: ModeBits) throws(Errno) {
+        _ = try withNumber { fchmod($0, mode) }
+    }
+
+    /// Locks the file for this descriptor alone, until that is closed.
+    ///
+    /// - Parameter waits: Whether to wait for others.
+    /// - Throws: `Errno.wouldBlock` if others have it and nobody waits.
+    package func lock(waits: Bool) throws(Errno) {
+        _ = try withNumber { flock($0, waits ? LOCK_EX : LOCK_EX | LOCK_NB) }
+    }
+
+    /// Lets later writes wait for room in a pipe that was opened without waiting.
+    package func waitForRoom() throws(Errno) {
+        _ = try withNumber { fcntl($0, F_SETFL, O_WRONLY) }
+    }
+
+    /// A second number for a descriptor that the process was started with, and that can be written to.
+    ///
+    /// - Parameter number: The descriptor.
+    /// - Returns: The copy.
+    /// - Throws: `Errno.badFileDescriptor` if there is none, or it can only be read.
+    package static func writableCopy(of number: CInt) throws(Errno) -> Descriptor {
+        let flags = try Errno.check { fcntl(number, F_GETFL) }
+        guard flags & O_ACCMODE != O_RDONLY else { throw Errno.badFileDescriptor }
+        return try duplicate(of: number)
+    }
+
     /// Waits until the contents are on the disk.
-    package func synchronize() throws(SystemError) {
+    package func synchronize() throws(Errno) {
         _ = try withNumber { fsync($0) }
     }
 
     /// The absolute path of the file without symlinks, as bytes.
-    package func realPath() throws(SystemError) -> [UInt8] {
+    package func realPath() throws(Errno) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = try withNumber { number in
             unsafe readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
         }
-        guard count < buffer.count else { throw SystemError(ENAMETOOLONG) }
+        guard count < buffer.count else { throw Errno.fileNameTooLong }
         return buffer[..<count].map { UInt8(truncatingIfNeeded: $0) }
     }
 }
@@ -107,7 +137,7 @@ extension Descriptor {
     ///   - consume: Takes the next bytes, which are valid until it returns.
     /// - Throws: What `describe` makes of a failure to read, `CancellationError`, or what `consume` throws.
     package func forEachChunk(
-        describingFailure describe: (SystemError) -> any Error, _ consume: (UnsafeRawBufferPointer) throws -> Void
+        describingFailure describe: (Errno) -> any Error, _ consume: (UnsafeRawBufferPointer) throws -> Void
     ) async throws {
         // Small enough to stay in a core's cache between reading, hashing and writing.
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
@@ -115,7 +145,7 @@ extension Descriptor {
         while true {
             try Task.checkCancellation()
             let count: Int
-            do throws(SystemError) {
+            do throws(Errno) {
                 count = try unsafe read(into: buffer)
             } catch {
                 throw describe(error)

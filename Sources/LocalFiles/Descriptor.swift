@@ -1,16 +1,12 @@
 import CProcess
-package import Glibc
+import Glibc
+package import SystemPackage
 
 /// An open file or directory, closed when the last reference to it goes.
 ///
 /// The number stays inside: Swift may release an object right after its last use, and a number taken out of it could
 /// by then be another file's.
 package final class Descriptor: Sendable {
-    /// The flag of `open` for a descriptor that only stands for a file, and needs no permission on it.
-    ///
-    /// It is `O_PATH`, which Glibc shows to `_GNU_SOURCE` only.
-    package static let pathOnly: CInt = 0o10_000_000
-
     private let number: CInt
 
     private init(owning number: CInt) { self.number = number }
@@ -21,18 +17,18 @@ package final class Descriptor: Sendable {
     ///
     /// - Parameters:
     ///   - path: The path, absolute or relative to ``WorkingDirectory/current``. Symlinks in it are followed.
-    ///   - flags: Flags of `open`; `O_CLOEXEC` is added.
+    ///   - flags: How to open it; other programs never inherit it.
     ///   - mode: The permissions of a file that is created.
     /// - Returns: The open file.
     /// - Throws: What the system answered.
-    package static func open(path: String, _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> Descriptor {
+    package static func open(path: String, _ flags: Flags, mode: ModeBits = 0) throws(Errno) -> Descriptor {
         var base = path.utf8.first == UInt8(ascii: "/") ? nil : WorkingDirectory.current.descriptor
         var rest = path.utf8[...]
         // The kernel takes a path of PATH_MAX bytes, its NUL included: go there in pieces.
         while rest.count >= Int(PATH_MAX) {
             guard let slash = rest.prefix(Int(PATH_MAX) - 1).lastIndex(of: UInt8(ascii: "/")), slash > rest.startIndex
-            else { throw SystemError(ENAMETOOLONG) }
-            base = try open(cString(rest[..<slash]), pathOnly | O_DIRECTORY, in: base)
+            else { throw Errno.fileNameTooLong }
+            base = try open(cString(rest[..<slash]), [.pathOnly, .directory], in: base)
             rest = rest[slash...].drop { $0 == UInt8(ascii: "/") }
             if rest.isEmpty { rest = "."[...].utf8 }
         }
@@ -43,11 +39,11 @@ package final class Descriptor: Sendable {
     ///
     /// - Parameters:
     ///   - name: The name, ended by a NUL.
-    ///   - flags: Flags of `openat`; `O_CLOEXEC` is added.
+    ///   - flags: How to open it; other programs never inherit it.
     ///   - mode: The permissions of a file that is created.
     /// - Returns: The open file.
     /// - Throws: What the system answered.
-    package func open(_ name: [CChar], _ flags: CInt, mode: mode_t = 0) throws(SystemError) -> Descriptor {
+    package func open(_ name: [CChar], _ flags: Flags, mode: ModeBits = 0) throws(Errno) -> Descriptor {
         try Self.open(name, flags, mode: mode, in: self)
     }
 
@@ -57,8 +53,8 @@ package final class Descriptor: Sendable {
     /// - Parameter path: Relative to this directory, without `..`; empty for this directory.
     /// - Returns: The directory.
     /// - Throws: What the system answered.
-    package func openDirectory(beneath path: some BidirectionalCollection<UInt8>) throws(SystemError) -> Descriptor {
-        let flags = Self.pathOnly | O_DIRECTORY | O_CLOEXEC
+    package func openDirectory(beneath path: some BidirectionalCollection<UInt8>) throws(Errno) -> Descriptor {
+        let flags = Flags([.pathOnly, .directory]).rawValue | O_CLOEXEC
         if !path.isEmpty, path.count < Int(PATH_MAX) {
             let text = try Self.cString(path)
             let opened = try? withNumber { unsafe process_open_beneath($0, text, flags) }
@@ -70,16 +66,16 @@ package final class Descriptor: Sendable {
     }
 
     /// Gives an open descriptor, such as one that the process inherited, a second number that is closed on its own.
-    package static func duplicate(of number: CInt) throws(SystemError) -> Descriptor {
-        Descriptor(owning: try SystemError.check { fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) })
+    package static func duplicate(of number: CInt) throws(Errno) -> Descriptor {
+        Descriptor(owning: try Errno.check { fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) })
     }
 
     private static func open(
-        _ name: [CChar], _ flags: CInt, mode: mode_t = 0, in base: Descriptor?
-    ) throws(SystemError) -> Descriptor {
+        _ name: [CChar], _ flags: Flags, mode: ModeBits = 0, in base: Descriptor?
+    ) throws(Errno) -> Descriptor {
         Descriptor(
-            owning: try SystemError.check {
-                unsafe openat(base?.number ?? AT_FDCWD, name, flags | O_CLOEXEC, mode)
+            owning: try Errno.check {
+                unsafe openat(base?.number ?? AT_FDCWD, name, flags.rawValue | O_CLOEXEC, mode)
             }
         )
     }
@@ -89,23 +85,23 @@ package final class Descriptor: Sendable {
     /// - Parameter bytes: The bytes of the name.
     /// - Returns: The bytes and a NUL.
     /// - Throws: `EINVAL` if there is a NUL among them, where a system call would stop reading.
-    package static func cString(_ bytes: some Collection<UInt8>) throws(SystemError) -> [CChar] {
-        guard !bytes.contains(0) else { throw SystemError(EINVAL) }
+    package static func cString(_ bytes: some Collection<UInt8>) throws(Errno) -> [CChar] {
+        guard !bytes.contains(0) else { throw Errno.invalidArgument }
         return bytes.map { CChar(truncatingIfNeeded: $0) } + [0]
     }
 
     /// Passes the number to a call.
-    package func withNumber<Result: SignedInteger>(_ call: (CInt) -> Result) throws(SystemError) -> Result {
-        try SystemError.check { call(number) }
+    package func withNumber<Result: SignedInteger>(_ call: (CInt) -> Result) throws(Errno) -> Result {
+        try Errno.check { call(number) }
     }
 
     /// Passes the number to some work that checks its calls itself.
-    func withNumber(_ work: (CInt) throws(SystemError) -> Void) throws(SystemError) { try work(number) }
+    func withNumber(_ work: (CInt) throws(Errno) -> Void) throws(Errno) { try work(number) }
 
     /// Passes the numbers of two files to a call.
     package static func withNumbers<Result: SignedInteger>(
         _ first: Descriptor, _ second: Descriptor, _ call: (CInt, CInt) -> Result
-    ) throws(SystemError) -> Result {
-        try SystemError.check { call(first.number, second.number) }
+    ) throws(Errno) -> Result {
+        try Errno.check { call(first.number, second.number) }
     }
 }

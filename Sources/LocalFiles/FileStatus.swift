@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// What the system says of a file.
 package struct FileStatus: Hashable, Sendable {
@@ -24,13 +24,13 @@ package struct FileStatus: Hashable, Sendable {
     /// When its contents, mode or names last changed, in nanoseconds since 1970.
     package let changed: Int64
     /// The lower nine bits of its mode.
-    package let permissions: mode_t
+    package let permissions: ModeBits
     /// Whether its owner may execute it.
     package var isExecutable: Bool { permissions & S_IXUSR != 0 }
     /// Which file it is.
     package let identity: Identity
 
-    package init(_ status: stat) {
+    init(_ status: stat) {
         kind =
             switch status.st_mode & S_IFMT {
             case S_IFREG: .regular

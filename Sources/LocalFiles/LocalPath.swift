@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import Glibc
+import Glibc
 
 /// What is done with a path alone, without an open descriptor: relative paths start at ``WorkingDirectory/current``.
 package enum LocalPath {
@@ -41,7 +41,7 @@ package enum LocalPath {
     }
 
     /// The permissions of a file, symlinks followed, and whether this process may write to it; `nil` if there is none.
-    package static func permissions(of path: String) -> (mode: mode_t, mayWrite: Bool)? {
+    package static func permissions(of path: String) -> (mode: ModeBits, mayWrite: Bool)? {
         var status = stat()
         let path = absolute(path)
         guard unsafe stat(path, &status) == 0 else { return nil }

@@ -1,4 +1,5 @@
 import Glibc
+package import SystemPackage
 
 /// Files that are read or written as a whole.
 package enum SmallFile {
@@ -9,8 +10,8 @@ package enum SmallFile {
     ///   - limit: The most bytes to read; of a longer file one byte more is returned, so that its reader can refuse it.
     /// - Returns: The bytes.
     /// - Throws: What the system answered.
-    package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-        try Descriptor.open(path: path, O_RDONLY).read(limit: limit)
+    package static func read(_ path: String, limit: Int) throws(Errno) -> [UInt8] {
+        try Descriptor.open(path: path, .readOnly).read(limit: limit)
     }
 
     /// Reads what the process is given as standard input.
@@ -18,7 +19,7 @@ package enum SmallFile {
     /// - Parameter limit: As for ``read(_:limit:)``.
     /// - Returns: The bytes.
     /// - Throws: What the system answered.
-    package static func readStandardInput(limit: Int) throws(SystemError) -> [UInt8] {
+    package static func readStandardInput(limit: Int) throws(Errno) -> [UInt8] {
         try Descriptor.duplicate(of: STDIN_FILENO).read(limit: limit)
     }
 
@@ -28,7 +29,7 @@ package enum SmallFile {
     ///   - text: What to append; if it is empty, the file is only opened.
     ///   - path: The file, which is created if it does not exist.
     /// - Throws: What the system answered.
-    package static func append(_ text: String, to path: String) throws(SystemError) {
+    package static func append(_ text: String, to path: String) throws(Errno) {
         let file = try openToAppend(path)
         guard !text.isEmpty else { return }
         let bytes = Array((file.endsInsideLine ? "\n" + text : text).utf8)
@@ -37,22 +38,22 @@ package enum SmallFile {
 
     /// The size of a file in bytes; 0 if there is none.
     package static func size(of path: String) -> Int {
-        let status = try? Descriptor.open(path: path, Descriptor.pathOnly).status()
+        let status = try? Descriptor.open(path: path, .pathOnly).status()
         return Int(status?.size ?? 0)
     }
 
-    private static func openToAppend(_ path: String) throws(SystemError) -> Descriptor {
-        do throws(SystemError) {
-            return try Descriptor.open(path: path, O_RDWR | O_APPEND | O_CREAT, mode: 0o644)
+    private static func openToAppend(_ path: String) throws(Errno) -> Descriptor {
+        do throws(Errno) {
+            return try Descriptor.open(path: path, [.readWrite, .append, .create], mode: 0o644)
         } catch {
-            guard error.code == EACCES else { throw error }
-            return try Descriptor.open(path: path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o644)
+            guard error == .permissionDenied else { throw error }
+            return try Descriptor.open(path: path, [.writeOnly, .append, .create], mode: 0o644)
         }
     }
 }
 
 extension Descriptor {
-    fileprivate func read(limit: Int) throws(SystemError) -> [UInt8] {
+    fileprivate func read(limit: Int) throws(Errno) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while bytes.count <= limit {

@@ -1,4 +1,5 @@
 import Glibc
+package import SystemPackage
 
 /// The three descriptors that a process is started with.
 package enum StandardStreams {
@@ -6,7 +7,8 @@ package enum StandardStreams {
     package enum Stream: Sendable {
         case output, error
 
-        fileprivate var number: CInt { self == .output ? STDOUT_FILENO : STDERR_FILENO }
+        /// Its descriptor.
+        package var number: CInt { self == .output ? STDOUT_FILENO : STDERR_FILENO }
 
         /// Whether a person looks at it.
         package var isTerminal: Bool { isatty(number) == 1 }
@@ -28,8 +30,8 @@ package enum StandardStreams {
     ///   - text: The text.
     ///   - stream: Where it goes.
     /// - Throws: What the system answered.
-    package static func write(_ text: String, to stream: Stream) throws(SystemError) {
-        try SystemError.writeAll(Array(text.utf8), to: stream.number)
+    package static func write(_ text: String, to stream: Stream) throws(Errno) {
+        try Errno.writeAll(Array(text.utf8), to: stream.number)
     }
 
     /// Ends the process at once.

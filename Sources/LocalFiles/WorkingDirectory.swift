@@ -1,4 +1,5 @@
 import Glibc
+package import SystemPackage
 
 /// The directory that relative paths start from.
 ///
@@ -22,8 +23,8 @@ package struct WorkingDirectory: Sendable {
     ///
     /// - Parameter path: Its absolute path.
     /// - Throws: What the system answered.
-    package init(_ path: String) throws(SystemError) {
-        descriptor = try Descriptor.open(path: path, Descriptor.pathOnly | O_DIRECTORY)
+    package init(_ path: String) throws(Errno) {
+        descriptor = try Descriptor.open(path: path, [.pathOnly, .directory])
         self.path = path
     }
 

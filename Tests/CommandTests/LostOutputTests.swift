@@ -1,5 +1,5 @@
 import Foundation
-import LocalFiles
+import SystemPackage
 import Testing
 import UploadTestSupport
 
@@ -40,14 +40,16 @@ struct LostOutputTests {
             through: ["/bin/bash", "-c", "\"$@\" \(redirection)", "bash"])
     }
 
-    private func run(_ command: String, losing error: CInt) async throws -> ChildProcess.Outcome {
-        try await Tool.run(command.split(separator: " ").map(String.init), lostOutput: SystemError(error))
+    private func run(_ command: String, losing error: Errno) async throws -> ChildProcess.Outcome {
+        try await Tool.run(command.split(separator: " ").map(String.init), lostOutput: error)
     }
 
     @Test("is no success, and says why", .temporaryDirectory, arguments: commands)
     func lost(command: String) async throws {
         try await makeTree()
-        for (error, reason) in [(ENOSPC, "No space left on device"), (EBADF, "Bad file descriptor")] {
+        for (error, reason) in [
+            (Errno.noSpace, "No space left on device"), (.badFileDescriptor, "Bad file descriptor"),
+        ] {
             let outcome = try await run(command, losing: error)
             #expect(outcome.exitCode == 1, "\(outcome.errors)")
             #expect(outcome.errors.contains("error: standard output cannot be written: \(reason)"), "\(outcome.errors)")
@@ -67,7 +69,7 @@ struct LostOutputTests {
     @Test("whose reader is gone ends the command without a word", .temporaryDirectory, arguments: commands)
     func readerGone(command: String) async throws {
         try await makeTree()
-        let outcome = try await run(command, losing: EPIPE)
+        let outcome = try await run(command, losing: .brokenPipe)
         #expect(outcome.exitCode == 141, "\(outcome.errors)")
         #expect(!outcome.errors.contains("error"), "\(outcome.errors)")
     }

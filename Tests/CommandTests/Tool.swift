@@ -1,6 +1,7 @@
 import Foundation
 import LocalFiles
 import Synchronization
+import SystemPackage
 import Testing
 import UploadTestSupport
 
@@ -29,7 +30,7 @@ enum Tool {
     /// - Throws: If its directory cannot be opened.
     static func run(
         _ arguments: [String], in directory: URL? = nil, environment: [String: String] = [:], input: Data = Data(),
-        lostOutput: SystemError? = nil
+        lostOutput: Errno? = nil
     ) async throws -> ChildProcess.Outcome {
         let directory = try WorkingDirectory(directory?.path ?? TemporaryDirectory.url().path)
         return try await ChildProcess.inTurn {
@@ -47,14 +48,14 @@ enum Tool {
     /// Keeps what is written to a stream.
     private final class Recording: Sendable {
         private let text = Mutex("")
-        private let error: SystemError?
+        private let error: Errno?
 
-        init(_ error: SystemError?) { self.error = error }
+        init(_ error: Errno?) { self.error = error }
 
         var bytes: Data { Data(text.withLock { $0 }.utf8) }
 
         var stream: TextStream {
-            TextStream(isTerminal: false) { (text) throws(SystemError) in
+            TextStream(isTerminal: false) { (text) throws(Errno) in
                 if let error = self.error { throw error }
                 self.text.withLock { $0 += text }
             }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 import Testing
 import UploadPlanning
 import UploadTestSupport
@@ -15,9 +16,9 @@ struct ContentReaderTests {
     func failureOfTheConsumer() async throws {
         let file = try TestFile.write("hello", to: "source", in: TemporaryDirectory.url())
         let reader = try ContentReader(.file(file), in: SourceDirectories())
-        await #expect(throws: SystemError(ENOSPC)) { try await unsafe reader.read { _ in throw SystemError(ENOSPC) } }
-        #expect(UploadError(destination: SystemError(ENOSPC)).code == .destination)
-        #expect(UploadError(destination: SystemError(ENOSPC)).hint != nil)
+        await #expect(throws: Errno.noSpace) { try await unsafe reader.read { _ in throw Errno.noSpace } }
+        #expect(UploadError(destination: Errno.noSpace).code == .destination)
+        #expect(UploadError(destination: Errno.noSpace).hint != nil)
     }
 
     @Test("A directory is no source", .temporaryDirectory)

@@ -294,8 +294,8 @@ struct PlacementTests {
         try SampleTree(at: output()).make(Self.before)
         let before = try contents()
         for tree in Self.trees { try SampleTree(at: far.appending(path: tree.name)).make(tree.entries, modified: 12) }
-        let hidden = try Descriptor.open(path: far.path, Descriptor.pathOnly)
-        let output = try Descriptor.open(path: self.output().path, Descriptor.pathOnly)
+        let hidden = try Descriptor.open(path: far.path, .pathOnly)
+        let output = try Descriptor.open(path: self.output().path, .pathOnly)
         var plan = PlacementPlan(from: hidden, to: output, overlaps: .last)
         for name in Self.names { try plan.join([Array(name.utf8CString)], undecided: []) }
         for isLast in [false, true] {

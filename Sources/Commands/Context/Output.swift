@@ -3,6 +3,7 @@ import GitHubActions
 import LocalFiles
 import MarkedYAML
 import Synchronization
+import SystemPackage
 import UploadExecution
 import UploadPlanning
 
@@ -16,7 +17,7 @@ final class Output: Sendable {
     private let isWorkflowLog: Bool
     private let workspace: WorkspacePath
     /// Why standard output takes nothing any more; `nil` while it does.
-    private let loss = Mutex<SystemError?>(nil)
+    private let loss = Mutex<Errno?>(nil)
 
     /// Takes the streams.
     ///
@@ -40,7 +41,7 @@ final class Output: Sendable {
     /// Writes data for programs, as it is.
     func data(_ text: String) {
         guard !isLost else { return }
-        do throws(SystemError) {
+        do throws(Errno) {
             try standardOutput.write(secrets.redacted(text))
         } catch {
             loss.withLock { $0 = error }
@@ -85,7 +86,7 @@ final class Output: Sendable {
         guard let reason = loss.withLock({ $0 }) else { return code }
         let isSuccess = code == .success || code == ToolExit.somethingToDo
         // A reader who has seen enough (`… | head`) wants no message.
-        if reason.isBrokenPipe { return isSuccess ? ToolExit.readerGone : code }
+        if reason == .brokenPipe { return isSuccess ? ToolExit.readerGone : code }
         notice("error: standard output cannot be written: \(reason)\n")
         return isSuccess ? ToolExit.someFailed : code
     }

@@ -48,7 +48,7 @@ extension EventPayload {
         do {
             bytes = try SmallFile.read(path, limit: largestByteCount)
         } catch {
-            throw EventPayloadError(path: path, reason: .unreadable(error.description))
+            throw EventPayloadError(path: path, reason: .unreadable("\(error)"))
         }
         guard bytes.count <= largestByteCount else {
             throw EventPayloadError(path: path, reason: .tooLarge(limit: largestByteCount))

@@ -27,7 +27,7 @@ public struct StepFiles: Hashable, Sendable {
         for (path, variable) in [(summary, "GITHUB_STEP_SUMMARY"), (outputs, "GITHUB_OUTPUT")] {
             guard let path else { continue }
             do { try SmallFile.append("", to: path) } catch {
-                throw .unwritable(variable: variable, path: path, error.description)
+                throw .unwritable(variable: variable, path: path, "\(error)")
             }
         }
     }
@@ -82,7 +82,7 @@ public struct StepFiles: Hashable, Sendable {
         do {
             try SmallFile.append(text, to: path)
         } catch {
-            throw .unwritable(variable: variable, path: path, error.description)
+            throw .unwritable(variable: variable, path: path, "\(error)")
         }
     }
 }

@@ -1,7 +1,7 @@
 import CLibArchive
-import Glibc
 import LocalFiles
 import UploadPlanning
+import SystemPackage
 
 /// Writes one archive through libarchive, member by member.
 ///
@@ -14,13 +14,13 @@ import UploadPlanning
     /// It sees this object through a pointer, and can only tell that a write failed.
     private final class Output {
         let file: Descriptor
-        var failure: SystemError?
+        var failure: Errno?
 
         init(_ file: Descriptor) { self.file = file }
 
         /// Writes all bytes, and returns their number, or -1: what a callback of libarchive answers.
         func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-            do throws(SystemError) {
+            do throws(Errno) {
                 try unsafe file.write(bytes)
                 return bytes.count
             } catch {
@@ -137,8 +137,8 @@ import UploadPlanning
 }
 
 extension UploadError {
-    fileprivate init(archiveNotWritten error: SystemError) {
-        let isFull = [ENOSPC, EDQUOT, EFBIG].contains(error.code)
+    fileprivate init(archiveNotWritten error: Errno) {
+        let isFull = [Errno.noSpace, .diskQuotaExceeded, .fileTooLarge].contains(error)
         self.init(
             .other, "the archive cannot be written: \(error)",
             hint: isFull ? "set TMPDIR to a directory with room for the archives" : nil)

@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 public import UploadPlanning
 
 /// Makes archives with libarchive, in one pass and with memory that does not depend on the size of the files.
@@ -40,8 +40,8 @@ public struct LibArchiveMaker: ArchiveMaker {
     }
 
     private func open(_ path: String) throws(UploadError) -> Descriptor {
-        do throws(SystemError) {
-            return try Descriptor.open(path: path, O_WRONLY | O_TRUNC)
+        do throws(Errno) {
+            return try Descriptor.open(path: path, [.writeOnly, .truncate])
         } catch {
             throw UploadError(.other, "the archive cannot be written to '\(path)': \(error)")
         }

@@ -1,5 +1,4 @@
 import CLibArchive
-import Glibc
 import LocalFiles
 
 /// Compresses and decompresses single files with Zstandard, through libarchive.

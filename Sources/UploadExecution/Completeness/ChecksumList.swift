@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 
 /// `SHA256SUMS`: a line for each object, with its path relative to the list, as `sha256sum -c` reads them.
 ///
@@ -22,8 +22,8 @@ struct ChecksumList {
     init(of root: RunOutputRoot, in directory: String) throws(UploadError) {
         spool = try SpoolFile(in: directory)
         prefixLength = root.prefix.utf8.count + 1
-        do throws(SystemError) {
-            file = try Descriptor.open(path: spool.path, O_WRONLY)
+        do throws(Errno) {
+            file = try Descriptor.open(path: spool.path, .writeOnly)
         } catch {
             throw UploadError(.other, "a temporary file cannot be written: \(error)")
         }
@@ -53,7 +53,7 @@ struct ChecksumList {
     }
 
     private mutating func flush() throws(UploadError) {
-        do throws(SystemError) {
+        do throws(Errno) {
             try file.write(buffer)
         } catch {
             throw UploadError(

@@ -2,6 +2,7 @@ import Crypto
 import LocalFiles
 import RunOutputs
 import Synchronization
+import SystemPackage
 import UploadPlanning
 
 /// Checksum files that stand beside sources: each is compared with its file before either of them is sent.
@@ -99,7 +100,7 @@ extension Descriptor {
     fileprivate func start(_ limit: Int) throws(UploadError) -> [UInt8] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 1)
         defer { unsafe buffer.deallocate() }
-        do throws(SystemError) {
+        do throws(Errno) {
             let count = try unsafe read(into: buffer, at: 0)
             return unsafe Array(buffer[..<count])
         } catch {

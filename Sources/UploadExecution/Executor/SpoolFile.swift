@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 import UploadPlanning
 
 /// A temporary file that an object is made in.
@@ -15,9 +15,9 @@ struct SpoolFile {
     init(in directory: String) throws(UploadError) {
         let number = String(UInt64.random(in: .min ... .max), radix: 36)
         let name = "therock-upload-\(number).spool"
-        do throws(SystemError) {
-            let parent = try Descriptor.open(path: directory, Descriptor.pathOnly | O_DIRECTORY)
-            _ = try parent.open(Descriptor.cString(name.utf8), O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        do throws(Errno) {
+            let parent = try Descriptor.open(path: directory, [.pathOnly, .directory])
+            _ = try parent.open(Descriptor.cString(name.utf8), [.writeOnly, .create, .exclusive], mode: 0o600)
         } catch {
             throw UploadError(
                 .other, "no temporary file can be made in \(directory): \(error)",
@@ -28,8 +28,8 @@ struct SpoolFile {
 
     /// The file as it is now, ready to be uploaded.
     func finished() throws(UploadError) -> SourceFile {
-        do throws(SystemError) {
-            let status = try Descriptor.open(path: path, Descriptor.pathOnly).status()
+        do throws(Errno) {
+            let status = try Descriptor.open(path: path, .pathOnly).status()
             return SourceFile(path: ExactString(path), version: status.version)
         } catch {
             throw UploadError(.other, "the temporary file \(path) is gone: \(error)")

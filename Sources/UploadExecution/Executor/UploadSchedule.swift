@@ -1,3 +1,4 @@
+import SystemPackage
 import UploadPlanning
 
 /// Decides which operation comes next, and which rules are held back.

@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 import UploadPlanning
 
 /// Extracts one artifact archive.
@@ -48,8 +48,8 @@ struct ArchiveExtractor {
         self.layout = layout
         self.links = links
         memberLimit = limits.members
-        do throws(SystemError) {
-            let file = try Descriptor.open(path: path, O_RDONLY)
+        do throws(Errno) {
+            let file = try Descriptor.open(path: path, .readOnly)
             byteLimit = limits.bytes(ofArchive: try file.status().version.size)
             self.directory = try ExtractionDirectory(directory)
             archive = file
@@ -119,7 +119,7 @@ struct ArchiveExtractor {
             }
         } catch let error as ConfinementError {
             throw UploadError(member: path, error)
-        } catch let error as SystemError {
+        } catch let error as Errno {
             throw UploadError(member: path, .system(error))
         }
     }
@@ -255,7 +255,10 @@ extension UploadError {
             self = .refused("members below a symlink, such as", path.bytes)
             return
         }
-        let isInTheWay = [ENOTDIR, ELOOP, EISDIR, EPERM, ENOENT, EEXIST, ENOTEMPTY].contains(error.code)
+        let isInTheWay = [
+            Errno.notDirectory, .tooManySymbolicLinkLevels, .isDirectory, .notPermitted, .noSuchFileOrDirectory,
+            .fileExists, .directoryNotEmpty,
+        ].contains(error)
         self.init(destination: error)
         message = "'\(path.text.escapingControlCharacters)' \(message)"
         guard isInTheWay else { return }

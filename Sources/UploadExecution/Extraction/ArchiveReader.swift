@@ -1,6 +1,6 @@
 import CLibArchive
-import Glibc
 import LocalFiles
+import SystemPackage
 
 /// Reads a tar archive through libarchive, member by member, without compression or with zstd or xz.
 ///
@@ -23,7 +23,7 @@ import LocalFiles
         /// The size of a file in bytes.
         let size: Int64
         /// The permissions: the lower nine bits of the mode.
-        let permissions: mode_t
+        let permissions: FileMode
         /// The modification time in nanoseconds since 1970, if the archive tells it.
         let modified: Int64?
     }
@@ -46,7 +46,7 @@ import LocalFiles
         // Without it, what stands behind the end mark is dropped: a second archive, or anything else.
         unsafe archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1")
         var result = ARCHIVE_OK
-        do throws(SystemError) {
+        do throws(Errno) {
             _ = try file.withNumber { number -> CInt in
                 result = unsafe archive_read_open_fd(archive, number, 256 << 10)
                 return 0
@@ -124,7 +124,7 @@ extension ArchiveReader.Member {
     fileprivate init?(_ entry: OpaquePointer) {
         guard let name = unsafe archive_entry_pathname(entry) else { return nil }
         path = unsafe Self.bytes(name)
-        permissions = unsafe mode_t(archive_entry_perm(entry)) & 0o777
+        permissions = unsafe FileMode(archive_entry_perm(entry)) & 0o777
         size = unsafe archive_entry_size(entry)
         let seconds = unsafe Int64(archive_entry_mtime(entry))
         let isPlausible = unsafe archive_entry_mtime_is_set(entry) != 0 && seconds >= 0 && seconds < 1 << 33
@@ -144,6 +144,12 @@ extension ArchiveReader.Member {
     }
 
     private static func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {
-        unsafe UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
+        var bytes: [UInt8] = []
+        var next = unsafe text
+        while unsafe next.pointee != 0 {
+            unsafe bytes.append(UInt8(bitPattern: next.pointee))
+            unsafe next += 1
+        }
+        return bytes
     }
 }

@@ -1,5 +1,5 @@
-import Glibc
 import LocalFiles
+import SystemPackage
 
 /// A directory that members of an archive are written into, and nothing outside of it.
 ///
@@ -24,8 +24,8 @@ struct ExtractionDirectory {
     ///
     /// - Parameter path: The directory, which exists.
     /// - Throws: What the system answered.
-    init(_ path: String) throws(SystemError) {
-        root = try Descriptor.open(path: path, Descriptor.pathOnly | O_DIRECTORY)
+    init(_ path: String) throws(Errno) {
+        root = try Descriptor.open(path: path, [.pathOnly, .directory])
         last = ([], ConfinedPath(root: root), root)
     }
 
@@ -39,12 +39,12 @@ struct ExtractionDirectory {
     ///   - permissions: Its permissions, without those that the umask takes away.
     /// - Returns: The file, open for writing.
     /// - Throws: ``ConfinementError``.
-    mutating func makeFile(_ path: MemberPath, permissions: mode_t) throws(ConfinementError) -> Descriptor {
+    mutating func makeFile(_ path: MemberPath, permissions: ModeBits) throws(ConfinementError) -> Descriptor {
         let (directory, name) = try place(path)
         // Whoever extracts can write and remove it; nobody else may write.
         let mode = permissions & 0o755 | 0o600
-        return try Self.replacing(name, in: directory) { () throws(SystemError) in
-            try directory.open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+        return try Self.replacing(name, in: directory) { () throws(Errno) in
+            try directory.open(name, [.writeOnly, .create, .exclusive, .noFollow], mode: mode)
         }
     }
 
@@ -59,7 +59,7 @@ struct ExtractionDirectory {
         let (directory, name) = try place(path)
         let names = last.path.names
         guard let parsed = LinkTarget(target), parsed.leadingUps <= names.count else { return false }
-        try Self.replacing(name, in: directory) { () throws(SystemError) in
+        try Self.replacing(name, in: directory) { () throws(Errno) in
             try directory.makeSymlink(name, to: target)
         }
         if parsed.goesUpLater { undecidedLinks.append(Link(directory: names, name: name, target: target)) }
@@ -76,11 +76,11 @@ struct ExtractionDirectory {
     mutating func makeLink(_ path: MemberPath, to target: MemberPath) throws(ConfinementError) -> Bool {
         let (source, sourceName) = try place(target)
         let symlink: [UInt8]?
-        do throws(SystemError) {
+        do throws(Errno) {
             switch try source.status(of: sourceName).kind {
             case .regular: symlink = nil
             case .symlink: symlink = try source.linkTarget(of: sourceName)
-            case .directory, .special: throw SystemError(EPERM)
+            case .directory, .special: throw Errno.notPermitted
             }
         } catch {
             throw .system(error)
@@ -89,7 +89,7 @@ struct ExtractionDirectory {
         // What a symlink says is read from where it stands, so a second name of it is one more symlink.
         if let symlink { return try makeSymlink(path, to: symlink) }
         let (directory, name) = try place(path)
-        try Self.replacing(name, in: directory) { () throws(SystemError) in
+        try Self.replacing(name, in: directory) { () throws(Errno) in
             try source.link(sourceName, as: name, in: directory)
         }
         return true
@@ -103,7 +103,7 @@ struct ExtractionDirectory {
         var removed: [Link] = []
         while true {
             var kept: [Link] = []
-            do throws(SystemError) {
+            do throws(Errno) {
                 for link in undecidedLinks {
                     let directory = try root.descend(link.directory)
                     guard case .symlink(let target) = try directory.entry(link.name), target == link.target else {
@@ -125,7 +125,7 @@ struct ExtractionDirectory {
         }
     }
 
-    private func leadsOut(_ link: Link) throws(SystemError) -> Bool {
+    private func leadsOut(_ link: Link) throws(Errno) -> Bool {
         var path = ConfinedPath(root: root)
         var directory = root
         for name in link.directory {
@@ -135,12 +135,12 @@ struct ExtractionDirectory {
         return path.isLeft(by: link.target, Self.lookUp)
     }
 
-    private static func lookUp(_ name: [CChar], in directory: Descriptor) throws(SystemError) -> TreeEntry<Descriptor> {
+    private static func lookUp(_ name: [CChar], in directory: Descriptor) throws(Errno) -> TreeEntry<Descriptor> {
         try directory.entry(name)
     }
 
     private mutating func place(_ path: MemberPath) throws(ConfinementError) -> (Descriptor, [CChar]) {
-        guard let name = path.names.last else { throw .system(SystemError(EISDIR)) }
+        guard let name = path.names.last else { throw .system(.isDirectory) }
         return (try enter(path.names.dropLast()), name)
     }
 
@@ -152,7 +152,7 @@ struct ExtractionDirectory {
         try path.follow(names, Self.lookUp)
         var directory = root
         var made = ConfinedPath(root: root)
-        do throws(SystemError) {
+        do throws(Errno) {
             for step in path.steps {
                 if let existing = step.directory {
                     directory = existing
@@ -171,13 +171,13 @@ struct ExtractionDirectory {
 
     /// Makes something under a name; what has that name is removed, unless it is a directory.
     private static func replacing<Result>(
-        _ name: [CChar], in directory: Descriptor, _ make: () throws(SystemError) -> Result
+        _ name: [CChar], in directory: Descriptor, _ make: () throws(Errno) -> Result
     ) throws(ConfinementError) -> Result {
-        do throws(SystemError) {
-            do throws(SystemError) {
+        do throws(Errno) {
+            do throws(Errno) {
                 return try make()
             } catch {
-                guard error.code == EEXIST else { throw error }
+                guard error == .fileExists else { throw error }
             }
             try directory.remove(name)
             return try make()

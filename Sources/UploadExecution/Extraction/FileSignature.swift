@@ -1,4 +1,3 @@
-import Glibc
 import LocalFiles
 
 /// What the first bytes of a file show of its format.

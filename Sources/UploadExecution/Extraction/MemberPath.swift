@@ -1,4 +1,3 @@
-import Glibc
 import RunOutputs
 
 /// The path of an archive's member, known to lead to a place below the archive's root.

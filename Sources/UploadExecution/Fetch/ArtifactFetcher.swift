@@ -1,8 +1,8 @@
 import Crypto
 import FoundationEssentials
-import Glibc
 import LocalFiles
 public import RunOutputs
+import SystemPackage
 import UploadPlanning
 
 /// Fetches artifacts: downloads, verifies and extracts them, and puts them in place when all are good.
@@ -240,7 +240,7 @@ extension ArtifactFetcher {
 
     /// Looks whether the archive is there already with the same content.
     private func present(_ artifact: SelectedArtifact, _ announced: String?) async throws -> FetchedArtifact? {
-        guard let status = try? Descriptor.open(path: path(artifact), Descriptor.pathOnly | O_NOFOLLOW).status(),
+        guard let status = try? Descriptor.open(path: path(artifact), [.pathOnly, .noFollow]).status(),
             status.kind == .regular, status.version.size == artifact.object.size
         else { return nil }
         let body = UploadBody.file(SourceFile(path: ExactString(path(artifact)), version: status.version))

@@ -1,4 +1,5 @@
 import RunOutputs
+import SystemPackage
 
 /// What is done with archives that were fetched.
 public enum FetchMode: Hashable, Sendable {

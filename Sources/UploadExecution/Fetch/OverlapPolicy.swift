@@ -1,5 +1,5 @@
-import Glibc
 import LocalFiles
+import SystemPackage
 import UploadPlanning
 
 /// What it means that two artifacts hold different files under one path, when all are extracted into one tree.
@@ -18,9 +18,10 @@ extension Descriptor {
     ///   - other: The other directory.
     /// - Returns: Whether both are regular files and equal.
     /// - Throws: What the system answered.
-    func holdsSame(_ name: [CChar], as other: Descriptor) throws(SystemError) -> Bool {
+    func holdsSame(_ name: [CChar], as other: Descriptor) throws(Errno) -> Bool {
         let files = (
-            try open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), try other.open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+            try open(name, [.readOnly, .noFollow, .nonBlocking]),
+            try other.open(name, [.readOnly, .noFollow, .nonBlocking])
         )
         let (first, second) = (try files.0.status(), try files.1.status())
         guard first.kind == .regular, second.kind == .regular, first.version.size == second.version.size else {

@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 
 /// Where everything that was extracted goes in the output directory, worked out before anything is moved.
 ///
@@ -73,7 +73,7 @@ struct PlacementPlan {
     /// - Throws: ``UploadError`` if the output directory cannot be written.
     mutating func replace(by from: [[CChar]]) throws(UploadError) {
         guard let name = from.last else { return }
-        try attempt([name]) { () throws(SystemError) in
+        try attempt([name]) { () throws(Errno) in
             let directory = PlannedDirectory(root: staging, names: from)
             try put(name, .directory(directory), from: Array(from.dropLast()), to: output)
         }
@@ -90,7 +90,7 @@ struct PlacementPlan {
         var jobs = [Join(from: from, source: source, to: output, isElsewhere: false)]
         while let job = jobs.popLast() {
             var entries: [(name: [CChar], entry: TreeEntry<PlannedDirectory>)] = []
-            try attempt([]) { () throws(SystemError) in entries = try job.source.sorted() }
+            try attempt([]) { () throws(Errno) in entries = try job.source.sorted() }
             for (name, entry) in entries {
                 if let deeper = try place(name, entry, job) { jobs.append(deeper) }
             }
@@ -104,20 +104,20 @@ struct PlacementPlan {
     /// - Throws: ``UploadError`` that names what is in the way.
     mutating func clear(_ path: MemberPath) throws(UploadError) {
         guard let name = path.names.last else { return }
-        guard path.names.first != Self.reserved else { throw UploadError(inTheWay: path.names, SystemError(EEXIST)) }
+        guard path.names.first != Self.reserved else { throw UploadError(inTheWay: path.names, Errno.fileExists) }
         var place = output
         do throws(ConfinementError) {
             try place.follow(path.names.dropLast(), Self.lookUp)
         } catch {
             switch error {
-            case .leadsOut: throw UploadError(inTheWay: path.names, SystemError(ELOOP))
+            case .leadsOut: throw UploadError(inTheWay: path.names, Errno.tooManySymbolicLinkLevels)
             case .system(let error): throw UploadError(inTheWay: path.names, error)
             }
         }
         guard let directory = place.directory else { return }
         let (names, parent) = (place.names, directory)
         var isThere = false
-        try attempt(path.names) { () throws(SystemError) in
+        try attempt(path.names) { () throws(Errno) in
             if case .absent = try parent.entry(name) { return }
             try parent.checkWritable()
             isThere = true
@@ -156,9 +156,9 @@ extension PlacementPlan {
         _ name: [CChar], _ entry: TreeEntry<PlannedDirectory>, _ job: Join
     ) throws(UploadError) -> Join? {
         let path = job.to.names + [name]
-        guard path.first != Self.reserved else { throw UploadError(inTheWay: path, SystemError(EEXIST)) }
+        guard path.first != Self.reserved else { throw UploadError(inTheWay: path, Errno.fileExists) }
         var existing = TreeEntry<PlannedDirectory>.absent
-        try attempt(path) { () throws(SystemError) in
+        try attempt(path) { () throws(Errno) in
             if let directory = job.to.directory { existing = try directory.entry(name) }
         }
         switch (entry, existing) {
@@ -170,12 +170,12 @@ extension PlacementPlan {
             return Join(
                 from: job.from + [name], source: source, to: try follow(target, from: job.to, as: path),
                 isElsewhere: true)
-        case (.directory, .file): throw UploadError(inTheWay: path, SystemError(ENOTDIR))
-        case (_, .directory): throw UploadError(inTheWay: path, SystemError(EISDIR))
+        case (.directory, .file): throw UploadError(inTheWay: path, Errno.notDirectory)
+        case (_, .directory): throw UploadError(inTheWay: path, Errno.isDirectory)
         case (_, .absent): break
         default: try check(name, entry, existing, job, path)
         }
-        try attempt(path) { () throws(SystemError) in try put(name, entry, from: job.from, to: job.to) }
+        try attempt(path) { () throws(Errno) in try put(name, entry, from: job.from, to: job.to) }
         if job.isElsewhere { try noteLinks(in: entry, name, at: job.to) }
         return nil
     }
@@ -187,7 +187,7 @@ extension PlacementPlan {
     ) throws(UploadError) {
         guard let earlier = job.to.directory?.source(of: name, in: staging) else { return }
         var isEqual = false
-        try attempt(path) { () throws(SystemError) in
+        try attempt(path) { () throws(Errno) in
             switch (entry, existing) {
             case (.symlink(let new), .symlink(let old)): isEqual = new == old
             case (.file, .file):
@@ -211,8 +211,8 @@ extension PlacementPlan {
 
     private mutating func put(
         _ name: [CChar], _ entry: TreeEntry<PlannedDirectory>, from: [[CChar]], to path: PlannedDirectory.Path
-    ) throws(SystemError) {
-        guard let directory = path.directory else { throw SystemError(ENOENT) }
+    ) throws(Errno) {
+        guard let directory = path.directory else { throw Errno.noSuchFileOrDirectory }
         try directory.checkWritable()
         let replaces = if case .absent = try directory.entry(name) { false } else { true }
         let isDirectory = if case .directory = entry { true } else { false }
@@ -240,7 +240,7 @@ extension PlacementPlan {
             var directory = step.directory
             if directory == nil, let parent = made.directory {
                 let new = PlannedDirectory()
-                try attempt(path) { () throws(SystemError) in try parent.checkWritable() }
+                try attempt(path) { () throws(Errno) in try parent.checkWritable() }
                 parent.plan(step.name, .directory(new))
                 actions.append(.make(name: step.name, in: made.names))
                 directory = new
@@ -273,7 +273,7 @@ extension PlacementPlan {
             case .symlink(let target): links.append(Link(directory: job.path, name: job.name, target: target))
             case .directory(let directory):
                 let deeper = job.path.appending(job.name, directory)
-                try attempt(deeper.names) { () throws(SystemError) in
+                try attempt(deeper.names) { () throws(Errno) in
                     jobs += try directory.sorted().map { ($0.name, $0.entry, deeper) }
                 }
             case .file, .absent: break
@@ -283,12 +283,12 @@ extension PlacementPlan {
 
     private static func lookUp(
         _ name: [CChar], in directory: PlannedDirectory
-    ) throws(SystemError) -> TreeEntry<PlannedDirectory> { try directory.entry(name) }
+    ) throws(Errno) -> TreeEntry<PlannedDirectory> { try directory.entry(name) }
 }
 
 /// Does something, and says what of the output directory was in the way if that fails.
-private func attempt(_ path: [[CChar]], _ body: () throws(SystemError) -> Void) throws(UploadError) {
-    do throws(SystemError) { try body() } catch { throw UploadError(inTheWay: path, error) }
+private func attempt(_ path: [[CChar]], _ body: () throws(Errno) -> Void) throws(UploadError) {
+    do throws(Errno) { try body() } catch { throw UploadError(inTheWay: path, error) }
 }
 
 extension UploadError {
@@ -297,11 +297,13 @@ extension UploadError {
     /// - Parameters:
     ///   - path: The names below the output directory.
     ///   - error: What the system answered.
-    init(inTheWay path: [[CChar]], _ error: SystemError) {
+    init(inTheWay path: [[CChar]], _ error: Errno) {
         self.init(destination: error)
         let text = MemberPath(names: path).text.escapingControlCharacters
         message = text.isEmpty ? "the output directory \(message)" : "'\(text)' in the output directory \(message)"
-        if [ENOTDIR, ELOOP, EISDIR, EEXIST, ENOTEMPTY].contains(error.code) {
+        if [Errno.notDirectory, .tooManySymbolicLinkLevels, .isDirectory, .fileExists, .directoryNotEmpty].contains(
+            error)
+        {
             hint = "something else is in its place: remove it, or choose another output directory"
         }
     }

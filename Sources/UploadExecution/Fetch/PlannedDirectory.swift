@@ -1,5 +1,5 @@
-import Glibc
 import LocalFiles
+import SystemPackage
 
 /// A directory as it will be when everything that is planned has been moved.
 ///
@@ -26,7 +26,7 @@ final class PlannedDirectory {
     init() { (origin, entries) = (nil, [:]) }
 
     /// Says what it will hold under a name.
-    func entry(_ name: [CChar]) throws(SystemError) -> TreeEntry<PlannedDirectory> {
+    func entry(_ name: [CChar]) throws(Errno) -> TreeEntry<PlannedDirectory> {
         try load()
         return entries?[name] ?? .absent
     }
@@ -55,20 +55,19 @@ final class PlannedDirectory {
     }
 
     /// Everything that it will hold, in the order of the names.
-    func sorted() throws(SystemError) -> [(name: [CChar], entry: TreeEntry<PlannedDirectory>)] {
+    func sorted() throws(Errno) -> [(name: [CChar], entry: TreeEntry<PlannedDirectory>)] {
         try load()
         return (entries ?? [:]).sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
     }
 
     /// Makes sure that names can be made in it, if it exists already.
-    func checkWritable() throws(SystemError) {
+    func checkWritable() throws(Errno) {
         guard !isWritable, let origin else { return }
-        let directory = try origin.root.descend(origin.names)
-        _ = try directory.withNumber { unsafe faccessat($0, ".", W_OK | X_OK, AT_EACCESS) }
+        try origin.root.descend(origin.names).checkWritableDirectory()
         isWritable = true
     }
 
-    private func load() throws(SystemError) {
+    private func load() throws(Errno) {
         guard entries == nil, let origin else { return }
         let directory = try origin.root.descend(origin.names)
         var names: [([CChar], FileStatus.Kind?)] = []

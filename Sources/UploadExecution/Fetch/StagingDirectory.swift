@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 
 /// A hidden directory in the output directory, in which everything is extracted before anything is put in place.
 ///
@@ -56,11 +56,11 @@ final class StagingDirectory: Sendable {
         self.output = output
         path = "\(output)/\(Self.name)"
         let place = try DestinationPlace(of: ExactString("\(Self.name)/lock"), in: output, synchronizes: false)
-        do throws(SystemError) {
-            lock = try place.directory.open(place.name, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-            _ = try lock.withNumber { flock($0, LOCK_EX | LOCK_NB) }
+        do throws(Errno) {
+            lock = try place.directory.open(place.name, [.readWrite, .create, .noFollow], mode: 0o600)
+            try lock.lock(waits: false)
         } catch {
-            throw error.code == EWOULDBLOCK
+            throw error == .wouldBlock
                 ? UploadError(.destination, "another fetch is under way in \(output)", hint: "wait until it is done")
                 : UploadError(destination: error)
         }
@@ -213,9 +213,9 @@ extension StagingDirectory {
     /// Opens both directories, with an empty one for what is replaced.
     func open() throws(UploadError) -> (staging: Descriptor, output: Descriptor) {
         remove("\(path)/old")
-        do throws(SystemError) {
-            let output = try Descriptor.open(path: output, Descriptor.pathOnly | O_DIRECTORY)
-            let staging = try Descriptor.open(path: path, Descriptor.pathOnly | O_DIRECTORY)
+        do throws(Errno) {
+            let output = try Descriptor.open(path: output, [.pathOnly, .directory])
+            let staging = try Descriptor.open(path: path, [.pathOnly, .directory])
             try staging.makeDirectory(Self.old)
             return (staging, output)
         } catch {

@@ -1,5 +1,5 @@
-import Glibc
 import LocalFiles
+import SystemPackage
 import UploadPlanning
 
 /// Carries a ``PlacementPlan`` out, and takes back what it did if something fails.
@@ -13,14 +13,14 @@ struct TreeMover {
         let names: [[CChar]]
 
         func appending(_ name: [CChar]) -> Place { Place(root: root, names: names + [name]) }
-        func open() throws(SystemError) -> Descriptor { try root.descend(names) }
+        func open() throws(Errno) -> Descriptor { try root.descend(names) }
     }
 
     /// What was done.
     private enum Step {
         case moved([CChar], from: Place, as: [CChar], to: Place)
         case made([CChar], in: Place)
-        case removedDirectory([CChar], from: Place, permissions: mode_t)
+        case removedDirectory([CChar], from: Place, permissions: ModeBits)
     }
 
     private let output: Descriptor
@@ -56,26 +56,26 @@ struct TreeMover {
         switch action {
         case .make(let name, let directory):
             let place = Place(root: output, names: directory)
-            do throws(SystemError) {
+            do throws(Errno) {
                 try make(name, in: place.open(), place)
             } catch {
                 throw UploadError(inTheWay: directory + [name], error)
             }
         case .clear(let name, let directory):
             let place = Place(root: output, names: directory)
-            do throws(SystemError) {
+            do throws(Errno) {
                 try keepOld(name, in: place.open(), place, staysInPlace: false)
             } catch {
                 throw UploadError(inTheWay: directory + [name], error)
             }
         case .move(let move):
-            do throws(SystemError) { try carryOut(move) } catch {
+            do throws(Errno) { try carryOut(move) } catch {
                 throw UploadError(inTheWay: move.to + [move.name], error)
             }
         }
     }
 
-    private mutating func carryOut(_ move: PlacementPlan.Move) throws(SystemError) {
+    private mutating func carryOut(_ move: PlacementPlan.Move) throws(Errno) {
         let (from, to) = (Place(root: staging, names: move.from), Place(root: output, names: move.to))
         if last?.from != move.from || last?.to != move.to {
             last = (move.from, move.to, try from.open(), try to.open())
@@ -89,7 +89,7 @@ struct TreeMover {
     /// until the new one is there.
     private mutating func keepOld(
         _ name: [CChar], in directory: Descriptor, _ place: Place, staysInPlace: Bool
-    ) throws(SystemError) {
+    ) throws(Errno) {
         let kept = try Descriptor.cString(String(backups).utf8)
         backups += 1
         let old = try backup.open()
@@ -104,12 +104,12 @@ struct TreeMover {
 
     private mutating func move(
         _ name: [CChar], in source: Descriptor, _ from: Place, as newName: [CChar], to target: Descriptor, _ to: Place
-    ) throws(SystemError) {
-        do throws(SystemError) {
+    ) throws(Errno) {
+        do throws(Errno) {
             try source.move(name, to: target, as: newName)
         } catch {
-            // EBUSY: a mount point, which can be emptied and filled.
-            guard error.code == EXDEV || error.code == EBUSY else { throw error }
+            // Busy: a mount point, which can be emptied and filled.
+            guard error == .improperLink || error == .resourceBusy else { throw error }
             guard try source.status(of: name).kind != .directory else {
                 return try moveEntries(of: name, in: source, from, as: newName, to: target, to)
             }
@@ -121,30 +121,30 @@ struct TreeMover {
 
     private mutating func moveEntries(
         of name: [CChar], in parent: Descriptor, _ from: Place, as newName: [CChar], to other: Descriptor, _ to: Place
-    ) throws(SystemError) {
+    ) throws(Errno) {
         try make(newName, in: other, to)
         let permissions = try parent.status(of: name).permissions
-        try other.setPermissions(of: newName, permissions | S_IRWXU)
+        try other.setPermissions(of: newName, permissions | 0o700)
         let (source, target) = (try parent.descend([name]), try other.descend([newName]))
         var names: [[CChar]] = []
         try source.forEachName { child, _ in names.append(child) }
         for child in names {
             try move(child, in: source, from.appending(name), as: child, to: target, to.appending(newName))
         }
-        do throws(SystemError) {
+        do throws(Errno) {
             try parent.removeDirectory(name)
             steps.append(.removedDirectory(name, from: from, permissions: permissions))
         } catch {
-            guard error.code == EBUSY else { throw error }
+            guard error == .resourceBusy else { throw error }
         }
     }
 
-    private mutating func make(_ name: [CChar], in directory: Descriptor, _ place: Place) throws(SystemError) {
-        do throws(SystemError) {
+    private mutating func make(_ name: [CChar], in directory: Descriptor, _ place: Place) throws(Errno) {
+        do throws(Errno) {
             try directory.makeDirectory(name)
             steps.append(.made(name, in: place))
         } catch {
-            guard error.code == EEXIST, try directory.status(of: name).kind == .directory else { throw error }
+            guard error == .fileExists, try directory.status(of: name).kind == .directory else { throw error }
         }
     }
 
@@ -155,7 +155,7 @@ struct TreeMover {
         last = nil
         let done = steps
         steps = []
-        do throws(SystemError) {
+        do throws(Errno) {
             for step in done.reversed() {
                 switch step {
                 case .moved(let name, let from, let newName, let to):
@@ -183,15 +183,15 @@ extension Descriptor {
     ///   - other: The other directory.
     ///   - newName: The name of the copy.
     /// - Throws: What the system answered.
-    fileprivate func copy(_ name: [CChar], to other: Descriptor, as newName: [CChar]) throws(SystemError) {
+    fileprivate func copy(_ name: [CChar], to other: Descriptor, as newName: [CChar]) throws(Errno) {
         let hidden = try Self.cString(".therock-move.part".utf8)
         try? other.remove(hidden)
-        do throws(SystemError) {
+        do throws(Errno) {
             if try status(of: name).kind == .symlink {
                 try other.makeSymlink(hidden, to: linkTarget(of: name))
             } else {
-                let source = try open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-                let copy = try other.open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+                let source = try open(name, [.readOnly, .noFollow, .nonBlocking])
+                let copy = try other.open(hidden, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
                 try source.copyContents(to: copy)
                 try copy.synchronize()
             }
@@ -204,14 +204,14 @@ extension Descriptor {
     }
 
     /// Copies the bytes of this file, its permissions and its modification time.
-    private func copyContents(to copy: Descriptor) throws(SystemError) {
+    private func copyContents(to copy: Descriptor) throws(Errno) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { unsafe buffer.deallocate() }
         while case let count = try unsafe read(into: buffer), count > 0 {
             try unsafe copy.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         let status = try status()
-        _ = try copy.withNumber { fchmod($0, status.permissions) }
+        try copy.setPermissions(status.permissions)
         try copy.setModified(status.version.modified)
     }
 }

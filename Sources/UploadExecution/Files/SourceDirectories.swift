@@ -1,7 +1,7 @@
-import Glibc
 import LocalFiles
 import RunOutputs
 import Synchronization
+import SystemPackage
 import UploadPlanning
 
 /// Opens sources below the directories that plans name, without following a symlink that was put there since.
@@ -49,7 +49,7 @@ package final class SourceDirectories: Sendable {
 
     private func openOnce(_ file: SourceFile) throws(UploadError) -> (descriptor: Descriptor, status: FileStatus) {
         let descriptor: Descriptor
-        do throws(SystemError) {
+        do throws(Errno) {
             descriptor = try self.descriptor(file.path, file.directoryLength)
         } catch {
             throw UploadError(unreadableSource: error, isBelowDirectory: file.directoryLength != nil)
@@ -57,22 +57,22 @@ package final class SourceDirectories: Sendable {
         return (descriptor, try descriptor.status(plannedAs: file.version))
     }
 
-    private func descriptor(_ path: ExactString, _ directoryLength: Int?) throws(SystemError) -> Descriptor {
+    private func descriptor(_ path: ExactString, _ directoryLength: Int?) throws(Errno) -> Descriptor {
         // A pipe would block without a writer.
-        let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
+        let flags: Descriptor.Flags = [.readOnly, .nonBlocking, .noTerminal]
         guard let directoryLength else { return try Descriptor.open(path: path.text, flags) }
         let bytes = path.text.utf8
         let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
         let directory = try self.directory(ExactString(String(path.text[..<start])), directoryLength)
-        return try directory.open(Descriptor.cString(bytes[start...]), flags | O_NOFOLLOW)
+        return try directory.open(Descriptor.cString(bytes[start...]), flags.union(.noFollow))
     }
 
     /// Opens the directory of a file, without following a symlink below the one that the rule names.
-    private func directory(_ prefix: ExactString, _ directoryLength: Int) throws(SystemError) -> Descriptor {
+    private func directory(_ prefix: ExactString, _ directoryLength: Int) throws(Errno) -> Descriptor {
         if let last = last.withLock({ $0 }), last.prefix == prefix, last.directoryLength == directoryLength {
             return last.directory
         }
-        let flags = Descriptor.pathOnly | O_DIRECTORY
+        let flags: Descriptor.Flags = [.pathOnly, .directory]
         let root = String(decoding: prefix.text.utf8.prefix(directoryLength), as: UTF8.self)
         let slash = UInt8(ascii: "/")
         let directory = try Descriptor.open(path: root.isEmpty ? "." : root, flags)

@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 package import UploadPlanning
 
 /// An open source file, which may be read from several places at once and must stay as it was planned.
@@ -38,7 +38,7 @@ package final class SourceReader: Sendable {
     /// - Throws: ``UploadError`` if the file ends before, or cannot be read.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(UploadError) {
         let count: Int
-        do throws(SystemError) {
+        do throws(Errno) {
             count = try unsafe descriptor.read(into: buffer, at: offset)
         } catch {
             throw UploadError(unreadableSource: error)
@@ -68,7 +68,7 @@ extension Descriptor {
     /// The status of a file that must be the one that was planned, unchanged.
     func status(plannedAs planned: FileVersion) throws(UploadError) -> FileStatus {
         let status: FileStatus
-        do throws(SystemError) {
+        do throws(Errno) {
             status = try self.status()
         } catch {
             throw UploadError(unreadableSource: error)
@@ -91,8 +91,8 @@ extension UploadError {
     /// - Parameters:
     ///   - error: What the system answered.
     ///   - isBelowDirectory: Whether it was opened without following symlinks.
-    init(unreadableSource error: SystemError, isBelowDirectory: Bool = false) {
-        if isBelowDirectory, [ELOOP, ENOTDIR].contains(error.code) {
+    init(unreadableSource error: Errno, isBelowDirectory: Bool = false) {
+        if isBelowDirectory, [Errno.tooManySymbolicLinkLevels, .notDirectory].contains(error) {
             self.init(
                 .sourceChanged,
                 "changed since the plan was made: its path now leads through a symlink or to another file",
@@ -100,9 +100,9 @@ extension UploadError {
             return
         }
         let hint: String? =
-            switch error.code {
-            case ENOENT: "it was there when the plan was made: does something remove it?"
-            case EACCES: "make it readable for this user"
+            switch error {
+            case .noSuchFileOrDirectory: "it was there when the plan was made: does something remove it?"
+            case .permissionDenied: "make it readable for this user"
             default: nil
             }
         self.init(.unreadableSource, "cannot be read: \(error)", hint: hint)

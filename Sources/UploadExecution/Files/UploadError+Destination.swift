@@ -1,10 +1,10 @@
-import Glibc
 import LocalFiles
+import SystemPackage
 
 extension UploadError {
     /// Says why a file cannot be written in the output directory.
-    init(destination error: SystemError) {
-        let code: Code = [EACCES, EPERM].contains(error.code) ? .accessDenied : .destination
+    init(destination error: Errno) {
+        let code: Code = [Errno.permissionDenied, .notPermitted].contains(error) ? .accessDenied : .destination
         self.init(code, "cannot be written: \(error)", hint: Self.hint(for: error))
     }
 
@@ -14,7 +14,7 @@ extension UploadError {
     ///   - path: The directory, relative to the output directory.
     ///   - kind: What stands there.
     ///   - error: What the system answered.
-    init(blockedBy path: String, kind: FileStatus.Kind?, _ error: SystemError) {
+    init(blockedBy path: String, kind: FileStatus.Kind?, _ error: Errno) {
         switch kind {
         case .symlink:
             self.init(
@@ -29,13 +29,14 @@ extension UploadError {
         }
     }
 
-    private static func hint(for error: SystemError) -> String? {
-        switch error.code {
-        case ENOSPC, EDQUOT: "free space there, or choose another output directory"
-        case EACCES, EPERM: "make the output directory writable for this user"
-        case EROFS: "choose another output directory"
-        case ENAMETOOLONG: "file systems take names of 255 bytes at most: shorten it, or put the files in an archive"
-        case EISDIR: "it is a directory: remove it, or choose another destination"
+    private static func hint(for error: Errno) -> String? {
+        switch error {
+        case .noSpace, .diskQuotaExceeded: "free space there, or choose another output directory"
+        case .permissionDenied, .notPermitted: "make the output directory writable for this user"
+        case .readOnlyFileSystem: "choose another output directory"
+        case .fileNameTooLong:
+            "file systems take names of 255 bytes at most: shorten it, or put the files in an archive"
+        case .isDirectory: "it is a directory: remove it, or choose another destination"
         default: nil
         }
     }

@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 import UploadPlanning
 
 /// What a walk does about symlinks.
@@ -20,7 +20,7 @@ struct DirectoryChild {
         /// A directory to descend into; if a symlink leads to it, the one it must lead to.
         case directory(followed: FileStatus.Identity?)
         /// Something that could not be looked at.
-        case unreadable(SystemError)
+        case unreadable(Errno)
     }
 
     /// The name's bytes and a NUL.
@@ -47,10 +47,10 @@ struct DirectoryChild {
         _ name: [CChar], _ kind: FileStatus.Kind?, in directory: Descriptor, links: SymlinkPolicy,
         ancestors: Set<FileStatus.Identity>
     ) {
-        do throws(SystemError) {
+        do throws(Errno) {
             content = try Self.content(of: name, kind, in: directory, links: links, ancestors: ancestors)
         } catch {
-            if error.code == ENOENT { return nil }
+            if error == .noSuchFileOrDirectory { return nil }
             content = .unreadable(error)
         }
         let bytes = name.dropLast().map { UInt8(truncatingIfNeeded: $0) }
@@ -64,7 +64,7 @@ struct DirectoryChild {
     private static func content(
         of name: [CChar], _ kind: FileStatus.Kind?, in directory: Descriptor, links: SymlinkPolicy,
         ancestors: Set<FileStatus.Identity>
-    ) throws(SystemError) -> Content {
+    ) throws(Errno) -> Content {
         if kind == .directory { return .directory(followed: nil) }
         let status = try directory.status(of: name)
         switch status.kind {
@@ -81,12 +81,12 @@ struct DirectoryChild {
     /// Returns what a symlink leads to, or `nil` if it is not to be followed.
     private static func target(
         of name: [CChar], in directory: Descriptor, rootPath: [UInt8], ancestors: Set<FileStatus.Identity>
-    ) throws(SystemError) -> Content? {
+    ) throws(Errno) -> Content? {
         let target: Descriptor
-        do throws(SystemError) {
-            target = try directory.open(name, Descriptor.pathOnly)
+        do throws(Errno) {
+            target = try directory.open(name, .pathOnly)
         } catch {
-            if [ENOENT, ENOTDIR, ELOOP].contains(error.code) { return nil }
+            if [Errno.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error) { return nil }
             throw error
         }
         guard try target.realPath().isInside(rootPath) else { return nil }

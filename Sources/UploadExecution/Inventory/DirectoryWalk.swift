@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 import UploadPlanning
 
 /// Lists one directory's tree, depth first and in the order of the paths' bytes.
@@ -86,8 +86,8 @@ struct DirectoryWalk {
         )
     }
 
-    private mutating func note(_ error: SystemError, at path: String) {
-        if error.code == ENOENT { return }  // removed since its directory was read: it is not there
+    private mutating func note(_ error: Errno, at path: String) {
+        if error == .noSuchFileOrDirectory { return }  // removed since its directory was read: it is not there
         unreadable.append(UnreadablePath(path: ExactString(path), reason: error.description))
     }
 }
@@ -97,23 +97,23 @@ struct DirectoryWalk {
 extension DirectoryWalk {
     private mutating func descend(
         into child: DirectoryChild, expecting followed: FileStatus.Identity?, path: String
-    ) throws(SystemError) {
+    ) throws(Errno) {
         let parent = try openDirectory(at: frames.count - 1)
         let directory = try parent.open(child.name, Self.flags(isFollowed: followed != nil))
         if let followed, try directory.status().identity != followed {
-            throw SystemError(ESTALE)  // The link leads elsewhere by now.
+            throw Errno.staleNFSFileHandle  // The link leads elsewhere by now.
         }
         try enter(directory, name: child.name, isFollowed: followed != nil, prefix: path + "/")
     }
 
     private mutating func enter(
         _ directory: Descriptor, name: [CChar], isFollowed: Bool, prefix: String
-    ) throws(SystemError) {
+    ) throws(Errno) {
         let identity = try directory.status().identity
         let ancestors: Set<FileStatus.Identity> =
             if case .keep = links { [] } else { Set(frames.map(\.identity)).union([identity]) }
         var names: [DirectoryName] = []
-        do throws(SystemError) {
+        do throws(Errno) {
             try directory.forEachName { names.append(DirectoryName(name: $0, kind: $1)) }
         } catch {
             note(error, at: String(prefix.dropLast()))
@@ -131,18 +131,18 @@ extension DirectoryWalk {
     }
 
     /// Returns the directory of a frame, opened again from the root if it was closed.
-    private mutating func openDirectory(at index: Int) throws(SystemError) -> Descriptor {
+    private mutating func openDirectory(at index: Int) throws(Errno) -> Descriptor {
         if let directory = frames[index].directory { return directory }
         var directory = root
         for frame in frames[...index].dropFirst() {
             directory = try directory.open(frame.name, Self.flags(isFollowed: frame.isFollowed))
         }
-        guard try directory.status().identity == frames[index].identity else { throw SystemError(ESTALE) }
+        guard try directory.status().identity == frames[index].identity else { throw Errno.staleNFSFileHandle }
         frames[index].directory = directory
         return directory
     }
 
-    private static func flags(isFollowed: Bool) -> CInt {
-        O_RDONLY | O_DIRECTORY | O_NONBLOCK | (isFollowed ? 0 : O_NOFOLLOW)
+    private static func flags(isFollowed: Bool) -> Descriptor.Flags {
+        isFollowed ? [.readOnly, .directory, .nonBlocking] : [.readOnly, .directory, .nonBlocking, .noFollow]
     }
 }

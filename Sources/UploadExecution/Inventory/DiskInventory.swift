@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 public import UploadPlanning
 
 /// Looks at the disk for a plan.
@@ -21,8 +21,8 @@ public enum DiskInventory {
     }
 
     private static func status(of path: ExactString) -> PathStatus {
-        do throws(SystemError) {
-            let status = try Descriptor.open(path: path.text, Descriptor.pathOnly).status()
+        do throws(Errno) {
+            let status = try Descriptor.open(path: path.text, .pathOnly).status()
             return switch status.kind {
             case .regular: .file(status.version)
             case .directory: .directory
@@ -58,11 +58,11 @@ private struct ListingsInProgress {
 
     private static func walk(_ directory: InventoryRequest.Directory) -> DirectoryListing {
         let path = directory.path.text
-        do throws(SystemError) {
-            let root = try Descriptor.open(path: path, O_RDONLY | O_DIRECTORY | O_NONBLOCK)
+        do throws(Errno) {
+            let root = try Descriptor.open(path: path, [.readOnly, .directory, .nonBlocking])
             return DirectoryWalk.list(root, followsSymlinks: directory.followsSymlinks)
         } catch {
-            if error.code == ENOTDIR, (try? Descriptor.open(path: path, Descriptor.pathOnly)) != nil {
+            if error == .notDirectory, (try? Descriptor.open(path: path, .pathOnly)) != nil {
                 return .notADirectory
             }
             if error.meansAbsent { return .absent }
@@ -71,9 +71,9 @@ private struct ListingsInProgress {
     }
 }
 
-extension SystemError {
+extension Errno {
     /// Whether there is nothing at the path, not even a directory that it could be in.
-    fileprivate var meansAbsent: Bool { code == ENOENT || code == ENOTDIR }
+    fileprivate var meansAbsent: Bool { self == .noSuchFileOrDirectory || self == .notDirectory }
 }
 
 extension ExactString {

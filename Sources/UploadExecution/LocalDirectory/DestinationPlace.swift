@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 
 /// Where one object goes: an open directory below the output directory, and a name in it.
 struct DestinationPlace {
@@ -22,8 +22,8 @@ struct DestinationPlace {
         let segments = try Self.segments(of: key)
         var directory = try Self.open(outputDirectory, synchronizes: synchronizes)
         for (index, segment) in segments.dropLast().enumerated() {
-            do throws(SystemError) {
-                directory = try directory.enter(segment, O_NOFOLLOW, synchronizes: synchronizes)
+            do throws(Errno) {
+                directory = try directory.enter(segment, .noFollow, synchronizes: synchronizes)
             } catch {
                 let path = key.text.utf8.split(separator: UInt8(ascii: "/"))[...index].map { String(Substring($0)) }
                 throw UploadError(
@@ -49,12 +49,12 @@ struct DestinationPlace {
     ///
     /// - Throws: ``UploadError`` if it is a directory, or cannot be looked at.
     func existing() throws(UploadError) -> FileStatus? {
-        do throws(SystemError) {
+        do throws(Errno) {
             let status = try directory.status(of: name)
-            if status.kind == .directory { throw SystemError(EISDIR) }
+            if status.kind == .directory { throw Errno.isDirectory }
             return status
         } catch {
-            if error.code == ENOENT { return nil }
+            if error == .noSuchFileOrDirectory { return nil }
             throw UploadError(destination: error)
         }
     }
@@ -72,17 +72,17 @@ struct DestinationPlace {
         guard !["", ".", ".."].contains(text), let name = try? Descriptor.cString(segment) else {
             throw UploadError(.destination, "a directory cannot hold the key: '\(text)' is not a file name")
         }
-        guard segment.count <= Int(NAME_MAX) else { throw UploadError(destination: SystemError(ENAMETOOLONG)) }
+        guard segment.count <= Descriptor.longestName else { throw UploadError(destination: Errno.fileNameTooLong) }
         return name
     }
 
     /// Opens the output directory, and makes it and those it is in if they are missing.
     private static func open(_ path: String, synchronizes: Bool) throws(UploadError) -> Descriptor {
-        do throws(SystemError) {
+        do throws(Errno) {
             var directory = try Descriptor.open(
-                path: path.utf8.first == UInt8(ascii: "/") ? "/" : ".", pathOnlyDirectory)
+                path: path.utf8.first == UInt8(ascii: "/") ? "/" : ".", [.pathOnly, .directory])
             for segment in path.utf8.split(separator: UInt8(ascii: "/")) {
-                directory = try directory.enter(Descriptor.cString(segment), 0, synchronizes: synchronizes)
+                directory = try directory.enter(Descriptor.cString(segment), [], synchronizes: synchronizes)
             }
             return directory
         } catch {
@@ -92,27 +92,25 @@ struct DestinationPlace {
     }
 }
 
-private let pathOnlyDirectory = Descriptor.pathOnly | O_DIRECTORY
-
 extension Descriptor {
     /// Opens a directory of this one, and makes it if it is missing.
-    fileprivate func enter(_ name: [CChar], _ flags: CInt, synchronizes: Bool) throws(SystemError) -> Descriptor {
-        do throws(SystemError) {
-            return try open(name, pathOnlyDirectory | flags)
+    fileprivate func enter(_ name: [CChar], _ flags: Flags, synchronizes: Bool) throws(Errno) -> Descriptor {
+        do throws(Errno) {
+            return try open(name, flags.union([.pathOnly, .directory]))
         } catch {
-            guard error.code == ENOENT else { throw error }
+            guard error == .noSuchFileOrDirectory else { throw error }
         }
-        do throws(SystemError) {
+        do throws(Errno) {
             try makeDirectory(name)
             if synchronizes { try synchronizeDirectory() }
         } catch {
-            guard error.code == EEXIST else { throw error }  // another upload was faster
+            guard error == .fileExists else { throw error }  // another upload was faster
         }
-        return try open(name, pathOnlyDirectory | flags)
+        return try open(name, flags.union([.pathOnly, .directory]))
     }
 
     /// Waits until the names in this directory are on the disk.
-    func synchronizeDirectory() throws(SystemError) {
-        try open([CChar(UInt8(ascii: ".")), 0], O_RDONLY | O_DIRECTORY).synchronize()
+    func synchronizeDirectory() throws(Errno) {
+        try open([CChar(UInt8(ascii: ".")), 0], [.readOnly, .directory]).synchronize()
     }
 }

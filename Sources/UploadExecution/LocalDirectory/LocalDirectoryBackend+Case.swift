@@ -1,4 +1,3 @@
-import Glibc
 import LocalFiles
 
 extension LocalDirectoryBackend {
@@ -11,11 +10,11 @@ extension LocalDirectoryBackend {
     /// - Returns: Whether case is ignored; `false` where that cannot be told.
     public static func ignoresCase(in directory: String) -> Bool {
         let path = directory.isEmpty ? "." : directory
-        guard let opened = try? Descriptor.open(path: path, O_RDONLY | O_DIRECTORY) else {
+        guard let opened = try? Descriptor.open(path: path, [.readOnly, .directory]) else {
             return path.parent.map(ignoresCase) ?? false
         }
         if let answer = opened.ignoresCase { return answer }
-        guard let parent = path.parent, let above = try? Descriptor.open(path: parent, O_RDONLY | O_DIRECTORY),
+        guard let parent = path.parent, let above = try? Descriptor.open(path: parent, [.readOnly, .directory]),
             above.device == opened.device, let name = try? Descriptor.cString(path.lastSegment.utf8)
         else { return false }
         return above.findsInOtherCase(name) ?? false

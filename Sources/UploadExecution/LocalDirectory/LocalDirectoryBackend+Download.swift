@@ -1,7 +1,7 @@
 import Crypto
-import Glibc
 import LocalFiles
 public import RunOutputs
+import SystemPackage
 
 extension LocalDirectoryBackend {
     /// Copies a file that stands for an object.
@@ -65,12 +65,12 @@ extension LocalDirectoryBackend {
 
     private func openObject(_ location: OutputLocation) throws(UploadError) -> Descriptor {
         // A pipe would block without a writer.
-        let file = try open(location.key, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        let file = try open(location.key, [.readOnly, .nonBlocking, .noTerminal])
         guard let file, (try? file.status())?.kind == .regular else { throw UploadError(absent: location) }
         return file
     }
 
-    private static func describe(_ location: OutputLocation) -> (SystemError) -> UploadError {
+    private static func describe(_ location: OutputLocation) -> (Errno) -> UploadError {
         { UploadError(unreadable: location.key.text, $0) }
     }
 }

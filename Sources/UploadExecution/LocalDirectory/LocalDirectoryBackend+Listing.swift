@@ -1,6 +1,6 @@
-import Glibc
 import LocalFiles
 public import RunOutputs
+import SystemPackage
 import UploadPlanning
 
 extension LocalDirectoryBackend: ArtifactBackend {
@@ -14,7 +14,7 @@ extension LocalDirectoryBackend: ArtifactBackend {
     /// - Returns: The listing.
     public func list(_ prefix: OutputLocation, _ depth: ListingDepth) -> ObjectListing {
         ObjectListing(below: prefix, depth) { _ in
-            guard let directory = try open(prefix.key, O_RDONLY | O_DIRECTORY) else {
+            guard let directory = try open(prefix.key, [.readOnly, .directory]) else {
                 return ObjectListing.Page(entries: [])
             }
             var entries: [ListingEntry] = []
@@ -29,8 +29,8 @@ extension LocalDirectoryBackend: ArtifactBackend {
     /// - Returns: Size and time of the regular file that stands for it, or `nil` if there is none.
     /// - Throws: ``UploadError`` if the file or the directory cannot be looked at.
     public func head(_ location: OutputLocation) async throws -> StoredObject? {
-        guard let file = try open(location.key, Descriptor.pathOnly) else { return nil }
-        do throws(SystemError) {
+        guard let file = try open(location.key, .pathOnly) else { return nil }
+        do throws(Errno) {
             return try StoredObject(location, file.status())
         } catch {
             throw UploadError(unreadable: location.key.text, error)
@@ -44,28 +44,34 @@ extension LocalDirectoryBackend: ArtifactBackend {
     ///   - flags: Flags of `open`. Symlinks below this backend's directory are never followed.
     /// - Returns: The open file or directory.
     /// - Throws: ``UploadError`` if the directory does not exist, or something on the way cannot be looked at.
-    func open(_ key: ExactString, _ flags: CInt) throws(UploadError) -> Descriptor? {
+    func open(_ key: ExactString, _ flags: Descriptor.Flags) throws(UploadError) -> Descriptor? {
         var file: Descriptor
-        do throws(SystemError) {
-            file = try Descriptor.open(path: directory, Descriptor.pathOnly | O_DIRECTORY)
+        do throws(Errno) {
+            file = try Descriptor.open(path: directory, [.pathOnly, .directory])
         } catch {
             throw UploadError(
-                error.code == ENOENT ? .notFound : .other, "the directory \(directory) cannot be opened: \(error)",
+                error == .noSuchFileOrDirectory ? .notFound : .other,
+                "the directory \(directory) cannot be opened: \(error)",
                 hint: "name the directory that outputs were written to")
         }
         let segments = key.text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         if !key.text.isEmpty, segments.contains(where: { ["", ".", ".."].contains(String(Substring($0))) }) {
             return nil
         }
-        do throws(SystemError) {
+        do throws(Errno) {
             for segment in key.text.isEmpty ? [] : segments.dropLast() {
-                file = try file.open(Descriptor.cString(segment), Descriptor.pathOnly | O_DIRECTORY | O_NOFOLLOW)
+                file = try file.open(Descriptor.cString(segment), [.pathOnly, .directory, .noFollow])
             }
             let name = key.text.isEmpty ? "."[...].utf8 : segments[segments.count - 1]
-            return try file.open(Descriptor.cString(name), flags | O_NOFOLLOW)
+            return try file.open(Descriptor.cString(name), flags.union(.noFollow))
         } catch {
-            // ELOOP and ENOTDIR: a symlink or a file stands where a directory would have to.
-            if [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EINVAL].contains(error.code) { return nil }
+            // A symlink or a file is where a directory would have to be.
+            if [
+                Errno.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels, .fileNameTooLong,
+                .invalidArgument,
+            ].contains(error) {
+                return nil
+            }
             throw UploadError(unreadable: key.text, error)
         }
     }
@@ -95,10 +101,10 @@ extension LocalDirectoryBackend: ArtifactBackend {
     private static func open(
         _ child: DirectoryChild, of directory: Descriptor, _ location: OutputLocation
     ) throws(UploadError) -> Descriptor? {
-        do throws(SystemError) {
-            return try directory.open(child.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        do throws(Errno) {
+            return try directory.open(child.name, [.readOnly, .directory, .noFollow])
         } catch {
-            if error.code == ENOENT { return nil }
+            if error == .noSuchFileOrDirectory { return nil }
             throw UploadError(unreadable: location.key.text, error)
         }
     }
@@ -108,7 +114,7 @@ extension LocalDirectoryBackend: ArtifactBackend {
         of directory: Descriptor, _ prefix: OutputLocation
     ) throws(UploadError) -> [DirectoryChild] {
         var children: [DirectoryChild] = []
-        do throws(SystemError) {
+        do throws(Errno) {
             try directory.forEachName { name, kind in
                 if let child = DirectoryChild(name, kind, in: directory, links: .keep, ancestors: []) {
                     children.append(child)
@@ -136,9 +142,10 @@ extension StoredObject {
 
 extension UploadError {
     /// Says that something in a store's directory cannot be looked at.
-    init(unreadable key: String, _ error: SystemError) {
+    init(unreadable key: String, _ error: Errno) {
         self.init(
-            [EACCES, EPERM].contains(error.code) ? .accessDenied : .other, "'\(key)' cannot be read: \(error)",
-            hint: [EACCES, EPERM].contains(error.code) ? "make it readable for this user" : nil)
+            [Errno.permissionDenied, .notPermitted].contains(error) ? .accessDenied : .other,
+            "'\(key)' cannot be read: \(error)",
+            hint: [Errno.permissionDenied, .notPermitted].contains(error) ? "make it readable for this user" : nil)
     }
 }

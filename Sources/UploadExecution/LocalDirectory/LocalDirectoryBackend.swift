@@ -1,7 +1,7 @@
 import Crypto
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 import UploadPlanning
 
 /// A directory that stands for a bucket: the object with key `K` is the file `{directory}/K`.
@@ -67,7 +67,7 @@ public struct LocalDirectoryBackend: UploadBackend {
                 throw UploadError(.conflict, "another process makes and removes the object at the same time")
             }
             return try await receipt(for: existing, at: place, request, newHash: { hash })
-        } catch let error as SystemError {
+        } catch let error as Errno {
             throw UploadError(destination: error)
         }
     }
@@ -98,10 +98,10 @@ public struct LocalDirectoryBackend: UploadBackend {
         if policy == .replace {
             try staged.replace()
         } else {
-            do throws(SystemError) {
+            do throws(Errno) {
                 guard try staged.appearIfAbsent() else { return false }
             } catch {
-                throw error.code == EPERM ? UploadError.noAtomicCreation(policy) : UploadError(destination: error)
+                throw error == .notPermitted ? UploadError.noAtomicCreation(policy) : UploadError(destination: error)
             }
         }
         if synchronizesToDisk { try place.directory.synchronizeDirectory() }
@@ -116,8 +116,8 @@ extension LocalDirectoryBackend {
     private func replace(
         _ expected: ReplaceableObject, by staged: StagedFile, at place: DestinationPlace, _ hash: String?
     ) async throws -> UploadReceipt {
-        let lock = try place.directory.open(Descriptor.cString(".".utf8), O_RDONLY | O_DIRECTORY)
-        _ = try lock.withNumber { flock($0, LOCK_EX) }
+        let lock = try place.directory.open(Descriptor.cString(".".utf8), [.readOnly, .directory])
+        try lock.lock(waits: true)
         let old = try place.existing() == nil ? nil : await self.hash(of: place)
         if let hash, old == hash { return UploadReceipt(.identical, sha256: hash) }
         guard old == expected.sha256 else {
@@ -157,13 +157,13 @@ extension LocalDirectoryBackend {
     }
 
     private func hash(of place: DestinationPlace) async throws -> String {
-        let incomparable = { (error: SystemError) in
+        let incomparable = { (error: Errno) in
             UploadError(.conflict, "exists already, and cannot be compared: \(error)")
         }
         let file: Descriptor
         var hash = SHA256()
-        do throws(SystemError) {
-            file = try place.directory.open(place.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+        do throws(Errno) {
+            file = try place.directory.open(place.name, [.readOnly, .nonBlocking, .noFollow])
         } catch {
             throw incomparable(error)
         }

@@ -1,5 +1,5 @@
-import Glibc
 import LocalFiles
+import SystemPackage
 
 /// A file that takes the result of some work: found to be writable before the work, and written as a whole after it.
 ///
@@ -26,7 +26,7 @@ package struct OutputFile: Sendable {
     /// - Throws: ``UnwritableFile`` if it cannot be written.
     package init(path: String) throws(UnwritableFile) {
         self.path = path
-        do throws(SystemError) {
+        do throws(Errno) {
             target = try Self.target(of: path)
             if case .file(let file) = target { try Self.tryOut(file) }
         } catch {
@@ -35,7 +35,7 @@ package struct OutputFile: Sendable {
     }
 
     /// Whether what is written goes to the process's standard output.
-    package var isStandardOutput: Bool { Self.descriptorNumber(path) == STDOUT_FILENO }
+    package var isStandardOutput: Bool { Self.descriptorNumber(path) == StandardStreams.Stream.output.number }
 
     /// Writes the whole content.
     ///
@@ -43,10 +43,10 @@ package struct OutputFile: Sendable {
     /// - Throws: ``UnwritableFile`` if the disk is full, for example.
     package func write(_ text: String) throws(UnwritableFile) {
         let bytes = Array(text.utf8)
-        do throws(SystemError) {
+        do throws(Errno) {
             switch target {
             case .stream(let descriptor): try descriptor.write(bytes)
-            case .pipe(let path): try Descriptor.open(path: path, O_WRONLY).write(bytes)
+            case .pipe(let path): try Descriptor.open(path: path, .writeOnly).write(bytes)
             case .file(let path): try Self.replace(path, with: bytes)
             }
         } catch {
@@ -58,37 +58,37 @@ package struct OutputFile: Sendable {
 // MARK: - What a path leads to
 
 extension OutputFile {
-    private static func target(of path: String) throws(SystemError) -> Target {
+    private static func target(of path: String) throws(Errno) -> Target {
         var path = path
         for _ in 0..<40 {
             if let number = descriptorNumber(path) { return .stream(try .writableCopy(of: number)) }
             guard let next = linkTarget(of: path) else { return try target(ofUnlinked: path) }
             path = next
         }
-        throw SystemError(ELOOP)
+        throw Errno.tooManySymbolicLinkLevels
     }
 
-    private static func target(ofUnlinked path: String) throws(SystemError) -> Target {
+    private static func target(ofUnlinked path: String) throws(Errno) -> Target {
         let status: FileStatus
-        do throws(SystemError) {
-            status = try Descriptor.open(path: path, Descriptor.pathOnly).status()
+        do throws(Errno) {
+            status = try Descriptor.open(path: path, .pathOnly).status()
         } catch {
-            if error.code == ENOENT { return .file(path: path) }
+            if error == .noSuchFileOrDirectory { return .file(path: path) }
             throw error
         }
         switch status.kind {
         case .regular: return .file(path: path)
-        case .directory: throw SystemError(EISDIR)
-        case .symlink: throw SystemError(ELOOP)
+        case .directory: throw Errno.isDirectory
+        case .symlink: throw Errno.tooManySymbolicLinkLevels
         case .special: break
         }
-        do throws(SystemError) {
-            let stream = try Descriptor.open(path: path, O_WRONLY | O_NOCTTY | O_NONBLOCK)
-            _ = try stream.withNumber { fcntl($0, F_SETFL, O_WRONLY) }
+        do throws(Errno) {
+            let stream = try Descriptor.open(path: path, [.writeOnly, .noTerminal, .nonBlocking])
+            try stream.waitForRoom()
             return .stream(stream)
         } catch {
             // Without a reader the pipe can be opened later: then it waits for one.
-            if error.code == ENXIO { return .pipe(path: path) }
+            if error == .noSuchAddressOrDevice { return .pipe(path: path) }
             throw error
         }
     }
@@ -103,8 +103,8 @@ extension OutputFile {
     /// The number of the descriptor that a path names, which may not be a file at all, and needs no `/proc`.
     private static func descriptorNumber(_ path: String) -> CInt? {
         switch path {
-        case "/dev/stdout": return STDOUT_FILENO
-        case "/dev/stderr": return STDERR_FILENO
+        case "/dev/stdout": return StandardStreams.Stream.output.number
+        case "/dev/stderr": return StandardStreams.Stream.error.number
         default:
             let prefix = ["/dev/fd/", "/proc/self/fd/"].first { path.hasPrefix($0) }
             return prefix.flatMap { CInt(path.dropFirst($0.count)) }
@@ -112,69 +112,62 @@ extension OutputFile {
     }
 }
 
-extension Descriptor {
-    /// A second number for a descriptor that the process was started with.
-    fileprivate static func writableCopy(of number: CInt) throws(SystemError) -> Descriptor {
-        let flags = try SystemError.check { fcntl(number, F_GETFL) }
-        guard flags & O_ACCMODE != O_RDONLY else { throw SystemError(EBADF) }
-        return try duplicate(of: number)
-    }
-}
-
 // MARK: - Regular files
 
 extension OutputFile {
     /// Finds out whether a file can be replaced, or at least be written to, with a block of its disk.
-    private static func tryOut(_ path: String) throws(SystemError) {
+    private static func tryOut(_ path: String) throws(Errno) {
         let mode = try existingMode(path)
-        do throws(SystemError) {
+        do throws(Errno) {
             let staged = try StagedFile(at: place(of: path))
             try staged.file.write([UInt8](repeating: 0, count: 4096))
         } catch {
             guard mode != nil, error.isRefusalOfDirectory else { throw error }
-            _ = try Descriptor.open(path: path, O_WRONLY)
+            _ = try Descriptor.open(path: path, .writeOnly)
         }
     }
 
-    private static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+    private static func replace(_ path: String, with bytes: [UInt8]) throws(Errno) {
         let mode = try existingMode(path)
-        do throws(SystemError) {
+        do throws(Errno) {
             let staged = try StagedFile(at: place(of: path))
             try staged.file.write(bytes)
-            if let mode { _ = try staged.file.withNumber { fchmod($0, mode) } }
+            if let mode { try staged.file.setPermissions(mode) }
             try staged.replace()
         } catch {
             // A file that is mounted cannot be replaced, and the directory may belong to somebody else.
-            guard mode != nil, error.isRefusalOfDirectory || error.code == EBUSY else { throw error }
-            try Descriptor.open(path: path, O_WRONLY | O_TRUNC).write(bytes)
+            guard mode != nil, error.isRefusalOfDirectory || error == .resourceBusy else { throw error }
+            try Descriptor.open(path: path, [.writeOnly, .truncate]).write(bytes)
         }
     }
 
     /// The permissions of the file that is there, or `nil` for none.
     ///
     /// - Throws: `EACCES` if it is read-only: even who may replace it did not mean to.
-    private static func existingMode(_ path: String) throws(SystemError) -> mode_t? {
+    private static func existingMode(_ path: String) throws(Errno) -> ModeBits? {
         guard let (mode, mayWrite) = LocalPath.permissions(of: path) else { return nil }
-        guard mode & 0o222 != 0, mayWrite else { throw SystemError(EACCES) }
+        guard mode & 0o222 != 0, mayWrite else { throw Errno.permissionDenied }
         return mode
     }
 
-    private static func place(of path: String) throws(SystemError) -> DestinationPlace {
+    private static func place(of path: String) throws(Errno) -> DestinationPlace {
         let start = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
         let directory = start == path.startIndex ? "." : String(path[..<start])
         let place = try? DestinationPlace(
-            path.utf8[start...], in: .open(path: directory, Descriptor.pathOnly | O_DIRECTORY))
+            path.utf8[start...], in: .open(path: directory, [.pathOnly, .directory]))
         guard let place else {
-            _ = try Descriptor.open(path: directory, Descriptor.pathOnly | O_DIRECTORY)
-            throw SystemError(path.hasSuffix("/") ? EISDIR : EINVAL)
+            _ = try Descriptor.open(path: directory, [.pathOnly, .directory])
+            throw path.hasSuffix("/") ? Errno.isDirectory : Errno.invalidArgument
         }
         return place
     }
 }
 
-extension SystemError {
+extension Errno {
     /// Whether the directory takes no new files: what is in it may be writable all the same.
-    fileprivate var isRefusalOfDirectory: Bool { [EACCES, EPERM, EROFS].contains(code) }
+    fileprivate var isRefusalOfDirectory: Bool {
+        [.permissionDenied, .notPermitted, .readOnlyFileSystem].contains(self)
+    }
 }
 
 /// A file that cannot be written, in words.
@@ -185,12 +178,12 @@ package struct UnwritableFile: Error, CustomStringConvertible {
     package let reason: String
 
     /// Takes the words for what the system answered.
-    init(path: String, _ error: SystemError) {
+    init(path: String, _ error: Errno) {
         self.path = path
         reason =
-            switch error.code {
-            case EACCES: "it, or its directory, is read-only for this user"
-            case ENOENT: "its directory does not exist"
+            switch error {
+            case .permissionDenied: "it, or its directory, is read-only for this user"
+            case .noSuchFileOrDirectory: "its directory does not exist"
             default: error.description
             }
     }

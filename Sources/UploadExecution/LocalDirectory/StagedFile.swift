@@ -1,5 +1,5 @@
-import Glibc
 import LocalFiles
+import SystemPackage
 
 /// A file that is being written under a hidden name, next to the place where it will appear as a whole.
 ///
@@ -16,10 +16,10 @@ final class StagedFile {
     ///   - place: Where the file will appear.
     ///   - owner: Who is looked for if the file is left behind; see ``UnfinishedFiles``.
     /// - Throws: What the system answered.
-    init(at place: DestinationPlace, owner: String = "file") throws(SystemError) {
+    init(at place: DestinationPlace, owner: String = "file") throws(Errno) {
         name = try UnfinishedFiles.name(of: owner)
         self.place = place
-        file = try place.directory.open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666)
+        file = try place.directory.open(name, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o666)
     }
 
     deinit {
@@ -27,7 +27,7 @@ final class StagedFile {
     }
 
     /// Lets the file appear at its place, instead of what is there.
-    func replace() throws(SystemError) {
+    func replace() throws(Errno) {
         try place.directory.rename(name, to: place.name)
         hasHiddenName = false
     }
@@ -35,12 +35,12 @@ final class StagedFile {
     /// Lets the file appear at its place if nothing is there.
     ///
     /// - Returns: Whether it did.
-    func appearIfAbsent() throws(SystemError) -> Bool {
-        do throws(SystemError) {
+    func appearIfAbsent() throws(Errno) -> Bool {
+        do throws(Errno) {
             try place.directory.link(name, as: place.name)
             return true
         } catch {
-            if error.code == EEXIST { return false }
+            if error == .fileExists { return false }
             throw error
         }
     }

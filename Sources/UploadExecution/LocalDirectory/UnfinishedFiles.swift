@@ -1,7 +1,7 @@
-import Glibc
 import LocalFiles
 import RunOutputs
 import Synchronization
+import SystemPackage
 import UploadPlanning
 
 /// A record of where a process writes below an output directory: if it is killed, the next one finds its half files.
@@ -35,7 +35,7 @@ final class UnfinishedFiles: Sendable {
     }
 
     /// A name for a half file of some owner.
-    static func name(of owner: String) throws(SystemError) -> [CChar] {
+    static func name(of owner: String) throws(Errno) -> [CChar] {
         let number = String(UInt64.random(in: .min ... .max), radix: 36)
         return try Descriptor.cString("\(prefix)\(owner)-\(number)\(partSuffix)".utf8)
     }
@@ -51,7 +51,7 @@ final class UnfinishedFiles: Sendable {
         state.withLock { state in
             if !state.isOpened {
                 state.isOpened = true
-                state.directory = try? Descriptor.open(path: outputDirectory, O_RDONLY | O_DIRECTORY)
+                state.directory = try? Descriptor.open(path: outputDirectory, [.readOnly, .directory])
                 if let directory = state.directory {
                     Self.removeLeftovers(in: directory)
                     state.record = makeRecord(in: directory)
@@ -71,20 +71,20 @@ final class UnfinishedFiles: Sendable {
     }
 
     private var recordName: [CChar] {
-        get throws(SystemError) { try Descriptor.cString("\(Self.prefix)\(owner)\(Self.recordSuffix)".utf8) }
+        get throws(Errno) { try Descriptor.cString("\(Self.prefix)\(owner)\(Self.recordSuffix)".utf8) }
     }
 
     private func makeRecord(in directory: Descriptor) -> Descriptor? {
         for _ in 0..<4 {
             guard let name = try? recordName,
-                let record = try? directory.open(name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o666)
+                let record = try? directory.open(name, [.readWrite, .create, .append, .noFollow], mode: 0o666)
             else { return nil }
-            do throws(SystemError) {
-                _ = try record.withNumber { flock($0, LOCK_EX | LOCK_NB) }
+            do throws(Errno) {
+                try record.lock(waits: false)
                 // Before it was locked, another process may have taken it for a leftover.
                 if try directory.status(of: name).identity == record.status().identity { return record }
             } catch {
-                if error.code != EWOULDBLOCK, error.code != ENOENT {
+                if error != .wouldBlock, error != .noSuchFileOrDirectory {
                     try? directory.remove(name)
                     return nil
                 }
@@ -105,9 +105,9 @@ extension UnfinishedFiles {
             records.append((name, String(text.dropFirst(prefix.count).dropLast(recordSuffix.count))))
         }
         for (name, owner) in records {
-            guard let record = try? directory.open(name, O_RDWR | O_NOFOLLOW | O_NONBLOCK),
+            guard let record = try? directory.open(name, [.readWrite, .noFollow, .nonBlocking]),
                 let status = try? record.status(), status.kind == .regular, status.version.size <= largestRecord,
-                (try? record.withNumber { flock($0, LOCK_EX | LOCK_NB) }) != nil
+                (try? record.lock(waits: false)) != nil
             else { continue }
             for path in paths(in: record, size: Int(status.version.size)) {
                 removeParts(of: owner, in: path, directory)
@@ -128,11 +128,11 @@ extension UnfinishedFiles {
     /// Removes half files from a directory below the output directory; no symlink is followed.
     private static func removeParts(of owner: String, in path: ArraySlice<UInt8>, _ outputDirectory: Descriptor) {
         var directory = outputDirectory
-        do throws(SystemError) {
+        do throws(Errno) {
             for segment in path.split(separator: UInt8(ascii: "/")) where segment != [UInt8(ascii: ".")][...] {
                 guard segment.count != 2 || segment.contains(where: { $0 != UInt8(ascii: ".") }) else { return }
                 directory = try directory.open(
-                    Descriptor.cString(segment), Descriptor.pathOnly | O_DIRECTORY | O_NOFOLLOW)
+                    Descriptor.cString(segment), [.pathOnly, .directory, .noFollow])
             }
             let start = "\(prefix)\(owner)-"
             var parts: [[CChar]] = []

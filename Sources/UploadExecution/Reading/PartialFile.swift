@@ -1,7 +1,7 @@
 import Crypto
-import Glibc
 import LocalFiles
 import RunOutputs
+import SystemPackage
 package import UploadPlanning
 
 /// A file that is being downloaded: under a hidden name, until it appears at its place as a whole.
@@ -36,14 +36,14 @@ package final class PartialFile: Sendable {
         // The name may be as long as names can be, so it cannot be a part of another one.
         let hidden = ".therock-\(hash.hexadecimal().prefix(24))"
         partPath = "\(parent)/\(hidden).part"
-        do throws(SystemError) {
-            directory = try Descriptor.open(path: parent, Descriptor.pathOnly | O_DIRECTORY)
+        do throws(Errno) {
+            directory = try Descriptor.open(path: parent, [.pathOnly, .directory])
             name = try Descriptor.cString(last.utf8)
             partName = try Descriptor.cString("\(hidden).part".utf8)
             journalName = try Descriptor.cString("\(hidden).journal".utf8)
-            file = try directory.open(partName, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o666)
-            _ = try file.withNumber { flock($0, LOCK_EX | LOCK_NB) }
-            journal = try directory.open(journalName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o666)
+            file = try directory.open(partName, [.readWrite, .create, .noFollow], mode: 0o666)
+            try file.lock(waits: false)
+            journal = try directory.open(journalName, [.readWrite, .create, .append, .noFollow], mode: 0o666)
             let header = (version ?? "") + "\n"
             let parts = version == nil ? nil : try Self.completeParts(in: journal, header: header)
             completeParts = parts ?? []
@@ -53,14 +53,14 @@ package final class PartialFile: Sendable {
                 try journal.write(header)
             }
         } catch {
-            throw error.code == EWOULDBLOCK
+            throw error == .wouldBlock
                 ? UploadError(.destination, "another process downloads to \(path)", hint: "wait until it is done")
                 : UploadError(destination: error)
         }
     }
 
     /// Reads a journal, or returns `nil` if it is about something else.
-    private static func completeParts(in journal: Descriptor, header: String) throws(SystemError) -> Set<Int>? {
+    private static func completeParts(in journal: Descriptor, header: String) throws(Errno) -> Set<Int>? {
         // 10,000 parts at most, of up to six bytes each.
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 1)
         defer { unsafe buffer.deallocate() }
@@ -81,7 +81,7 @@ package final class PartialFile: Sendable {
     ///   - offset: Where in the file they go.
     /// - Throws: ``UploadError`` if the disk is full, for example.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(UploadError) {
-        do throws(SystemError) { try unsafe file.write(bytes, at: offset) } catch {
+        do throws(Errno) { try unsafe file.write(bytes, at: offset) } catch {
             throw UploadError(destination: error)
         }
     }
@@ -93,8 +93,8 @@ package final class PartialFile: Sendable {
     ///   - offset: Where in the file the bytes stand.
     /// - Throws: ``UploadError`` if the file cannot be read, or ends before.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(UploadError) {
-        do throws(SystemError) {
-            guard try unsafe file.read(into: buffer, at: offset) == buffer.count else { throw SystemError(EIO) }
+        do throws(Errno) {
+            guard try unsafe file.read(into: buffer, at: offset) == buffer.count else { throw Errno.ioError }
         } catch {
             throw UploadError(destination: error)
         }
@@ -102,12 +102,12 @@ package final class PartialFile: Sendable {
 
     /// Takes note that all bytes of a part are written.
     package func complete(part: Int) throws(UploadError) {
-        do throws(SystemError) { try journal.write("\(part)\n") } catch { throw UploadError(destination: error) }
+        do throws(Errno) { try journal.write("\(part)\n") } catch { throw UploadError(destination: error) }
     }
 
     /// The file under its hidden name, as it is now.
     package func written() throws(UploadError) -> SourceFile {
-        do throws(SystemError) {
+        do throws(Errno) {
             return SourceFile(path: ExactString(partPath), version: try file.status().version)
         } catch {
             throw UploadError(destination: error)
@@ -116,7 +116,7 @@ package final class PartialFile: Sendable {
 
     /// Lets the file appear at its place, instead of what is there.
     package func publish() throws(UploadError) {
-        do throws(SystemError) {
+        do throws(Errno) {
             try directory.rename(partName, to: name)
             try directory.remove(journalName)
         } catch {
@@ -132,7 +132,7 @@ package final class PartialFile: Sendable {
 }
 
 extension Descriptor {
-    fileprivate func write(_ text: String) throws(SystemError) {
+    fileprivate func write(_ text: String) throws(Errno) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
         defer { unsafe buffer.deallocate() }
         unsafe buffer.copyBytes(from: text.utf8)

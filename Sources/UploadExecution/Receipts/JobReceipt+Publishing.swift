@@ -1,4 +1,3 @@
-import Glibc
 import LocalFiles
 public import RunOutputs
 import UploadPlanning
@@ -31,7 +30,7 @@ extension JobReceipt {
             let target = try SpoolFile(in: spoolDirectory)
             compressed = target
             try await Zstandard.compress(
-                .open(path: plain.path, O_RDONLY), to: .open(path: target.path, O_WRONLY))
+                .open(path: plain.path, .readOnly), to: .open(path: target.path, .writeOnly))
             file = try target.finished()
         }
         let locations = try name.locations(in: root)
@@ -47,7 +46,7 @@ extension JobReceipt {
 
     private func fill(_ spool: SpoolFile, _ secrets: KnownSecrets) throws(UploadError) {
         do {
-            let file = try Descriptor.open(path: spool.path, O_WRONLY)
+            let file = try Descriptor.open(path: spool.path, .writeOnly)
             try write { text in try file.write(Array(secrets.redacted(text).utf8)) }
         } catch {
             throw UploadError(

@@ -1,5 +1,6 @@
 import MarkedYAML
 import RunOutputs
+import SystemPackage
 public import UploadPlanning
 
 /// Renders a report for people: what was done, and every failure grouped by its cause.

@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// What became of one rule.
 public enum RuleOutcome: Hashable, Sendable {
     /// All its operations are done.

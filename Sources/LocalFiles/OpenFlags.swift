@@ -1,0 +1,36 @@
+import Glibc
+
+/// The permissions of a file, as numbers such as `0o644`.
+package typealias ModeBits = UInt32
+
+extension Descriptor {
+    /// How a file is opened.
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: CInt
+        package init(rawValue: CInt) { self.rawValue = rawValue }
+
+        package static let readOnly = Flags(rawValue: O_RDONLY)
+        package static let writeOnly = Flags(rawValue: O_WRONLY)
+        package static let readWrite = Flags(rawValue: O_RDWR)
+        package static let create = Flags(rawValue: O_CREAT)
+        /// With ``create``: fail if something has the name.
+        package static let exclusive = Flags(rawValue: O_EXCL)
+        package static let truncate = Flags(rawValue: O_TRUNC)
+        package static let append = Flags(rawValue: O_APPEND)
+        /// Fail for anything but a directory.
+        package static let directory = Flags(rawValue: O_DIRECTORY)
+        /// Fail for a symlink.
+        package static let noFollow = Flags(rawValue: O_NOFOLLOW)
+        /// Do not wait for the other end of a pipe.
+        package static let nonBlocking = Flags(rawValue: O_NONBLOCK)
+        /// A terminal does not become that of the process.
+        package static let noTerminal = Flags(rawValue: O_NOCTTY)
+        /// For a descriptor that only names a file, and needs no permission on it.
+        ///
+        /// It is `O_PATH`, which Glibc shows to `_GNU_SOURCE` only.
+        package static let pathOnly = Flags(rawValue: 0o10_000_000)
+    }
+
+    /// The most bytes that a name may have.
+    package static let longestName = Int(NAME_MAX)
+}
