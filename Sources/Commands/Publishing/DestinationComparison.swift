@@ -15,30 +15,26 @@ struct DestinationComparison {
         case unknown(String)
     }
 
-    /// The findings, by the place of the operation.
-    private var findings: [Int: Finding] = [:]
+    /// The findings, in the order of the operations.
+    private let findings: [Finding]
     private let upload: PlannedUpload
 
     /// Asks the store about every destination; what cannot be asked is unknown, never absent.
     init(_ upload: PlannedUpload, in backend: S3Backend, concurrency: Int) async {
         self.upload = upload
-        await withTaskGroup(of: (Int, Finding).self) { group in
-            for index in upload.operations.indices {
-                if index >= concurrency, let (done, finding) = await group.next() { findings[done] = finding }
-                group.addTask { (index, await Self.finding(upload.operations[index], upload, backend)) }
-            }
-            for await (done, finding) in group { findings[done] = finding }
+        findings = await upload.operations.boundedMap(limit: concurrency) { operation in
+            await Self.finding(operation, upload, backend)
         }
     }
 
     /// Whether applying the plan would end in a conflict.
     var hasConflicts: Bool {
-        findings.values.contains { if case .conflict = $0 { true } else { false } }
+        findings.contains { if case .conflict = $0 { true } else { false } }
     }
 
     /// Whether applying the plan would store something, as far as the store could tell.
     var hasSomethingToDo: Bool {
-        !findings.values.allSatisfy { finding in
+        !findings.allSatisfy { finding in
             switch finding {
             case .identical, .kept: true
             case .new, .different, .conflict, .unknown: false
@@ -50,7 +46,7 @@ struct DestinationComparison {
     func text(_ style: TextStyle) -> String {
         var counts: [String: Int] = [:]
         let lines = upload.operations.indices.map { index in
-            let (symbol, word, detail) = Self.words(findings[index] ?? .unknown("it was not asked"), style)
+            let (symbol, word, detail) = Self.words(findings[index], style)
             counts[word, default: 0] += 1
             let key = upload.operations[index].destination.key.text.printable
             return "  \(symbol) \(key)\(detail.map { "  \(word): \($0.printable)" } ?? "  \(word)")\n"

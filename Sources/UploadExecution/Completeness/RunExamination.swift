@@ -117,16 +117,10 @@ package struct RunExamination: Sendable {
     ) async throws {
         let open = window.indices.filter { window[$0].verdict == nil }
         findings.lookedAt += open.count
-        try await withThrowingTaskGroup(of: (Int, ClaimCheck.Verdict).self) { group in
-            for (number, index) in open.enumerated() {
-                if number >= concurrency, let (done, verdict) = try await group.next() {
-                    window[done].verdict = verdict
-                }
-                let item = window[index]
-                group.addTask { (index, try await check.look(item.group, item.object)) }
-            }
-            for try await (done, verdict) in group { window[done].verdict = verdict }
+        let verdicts = try await open.map { window[$0] }.boundedMap(limit: concurrency) { item in
+            try await check.look(item.group, item.object)
         }
+        for (index, verdict) in zip(open, verdicts) { window[index].verdict = verdict }
         for item in window {
             switch item.verdict {
             case .proven(let sha256):

@@ -75,20 +75,13 @@ public struct RunCopier: Sendable {
     /// - Parameter units: What to copy.
     /// - Returns: What became of every object, in the same order.
     public func run(_ units: [CopyUnit]) async -> [[CopyOutcome]] {
-        var outcomes = units.map { unit in unit.steps.map { _ in CopyOutcome.notTried } }
-        await withTaskGroup(of: (Int, [CopyOutcome]).self) { group in
-            for index in units.indices where !Task.isCancelled {
-                if index >= concurrency, let (done, outcome) = await group.next() { outcomes[done] = outcome }
-                group.addTask { (index, await carryOut(units[index])) }
-            }
-            for await (done, outcome) in group { outcomes[done] = outcome }
-        }
-        return outcomes
+        await units.boundedMap(limit: concurrency) { await carryOut($0) }
     }
 
     private func carryOut(_ unit: CopyUnit) async -> [CopyOutcome] {
         var outcomes = unit.steps.map { _ in CopyOutcome.notTried }
         for (index, step) in unit.steps.enumerated() {
+            if Task.isCancelled { return outcomes }
             do {
                 outcomes[index] = isDryRun ? try await look(step) : try await copy(step)
             } catch {

@@ -129,16 +129,11 @@ extension ArtifactBackend {
         _ listing: ReceiptListing, of root: RunOutputRoot, concurrency: Int
     ) async throws -> RunReceipts {
         let wanted = listing.newest.sorted { $0.key < $1.key }
-        var found: [RunReceipts.Receipt?] = Array(repeating: nil, count: wanted.count)
-        try await withThrowingTaskGroup(of: (Int, RunReceipts.Receipt).self) { group in
-            for (index, (name, location)) in wanted.enumerated() {
-                if index >= concurrency, let (done, receipt) = try await group.next() { found[done] = receipt }
-                group.addTask { (index, try await receipt(name, at: location, of: root)) }
-            }
-            for try await (done, receipt) in group { found[done] = receipt }
+        let receipts = try await wanted.boundedMap(limit: concurrency) { name, location in
+            try await receipt(name, at: location, of: root)
         }
         return RunReceipts(
-            receipts: found.compactMap(\.self), strangers: listing.strangers, record: listing.record)
+            receipts: receipts, strangers: listing.strangers, record: listing.record)
     }
 
     /// Reads one receipt.

@@ -37,15 +37,7 @@ public struct ObjectVerifier: Sendable {
     /// - Returns: What is there, in the same order.
     /// - Throws: `CancellationError` when the task was cancelled.
     public func findings(_ expected: [ExpectedObject]) async throws -> [VerificationFinding] {
-        var findings: [VerificationFinding?] = Array(repeating: nil, count: expected.count)
-        try await withThrowingTaskGroup(of: (Int, VerificationFinding).self) { group in
-            for index in expected.indices {
-                if index >= concurrency, let (done, finding) = try await group.next() { findings[done] = finding }
-                group.addTask { (index, try await finding(expected[index])) }
-            }
-            for try await (done, finding) in group { findings[done] = finding }
-        }
-        return findings.compactMap(\.self)
+        try await expected.boundedMap(limit: concurrency) { try await finding($0) }
     }
 
     /// Finds objects that stand beside those that should be there, and that nobody expects.

@@ -208,19 +208,13 @@ struct ServerSideCopy: Sendable {
     private func copyParts(
         of head: ObjectHead, _ layout: PartLayout, to upload: MultipartUpload
     ) async throws -> [UploadedPart] {
-        try await withThrowingTaskGroup(of: UploadedPart.self) { group in
-            var parts: [UploadedPart] = []
-            for number in 1...layout.count {
-                if number > Self.window, let part = try await group.next() { parts.append(part) }
-                let range = layout.range(of: number)
-                let headers =
-                    sourceHeaders(head) + [
-                        ("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
-                    ]
-                group.addTask { try await client.copyPart(number, of: upload, headers: headers, range: range) }
-            }
-            for try await part in group { parts.append(part) }
-            return parts
+        try await (1...layout.count).boundedMap(limit: Self.window) { number in
+            let range = layout.range(of: number)
+            let headers =
+                sourceHeaders(head) + [
+                    ("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+                ]
+            return try await client.copyPart(number, of: upload, headers: headers, range: range)
         }
     }
 }
