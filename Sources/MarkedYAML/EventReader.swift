@@ -25,11 +25,20 @@ import CLibYAML
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
 
-    init(_ text: String) {
+    /// Starts at the beginning of a text.
+    ///
+    /// - Parameter text: The text.
+    /// - Throws: ``YAMLSyntaxError`` if libyaml has no memory for it.
+    init(_ text: String) throws(YAMLSyntaxError) {
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+        guard unsafe yaml_parser_initialize(parser) == 1 else {
+            unsafe parser.deallocate()
+            let start = SourcePosition(line: 1, column: 1)
+            throw YAMLSyntaxError("the text cannot be read: libyaml has no memory left", at: start..<start)
+        }
+        unsafe self.parser = unsafe parser
         unsafe input = .allocate(capacity: text.utf8.count + 1)
         _ = unsafe input.initialize(from: text.utf8)
-        unsafe parser = .allocate(capacity: 1)
-        guard unsafe yaml_parser_initialize(parser) == 1 else { fatalError("libyaml: out of memory") }
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         unsafe yaml_parser_set_input_string(parser, input.baseAddress, text.utf8.count)
     }

@@ -34,7 +34,7 @@ extension Node {
     public static func parse(
         _ bytes: some Collection<UInt8>, limits: YAMLLimits = .standard
     ) throws(YAMLSyntaxError) -> Node? {
-        var composer = NodeComposer(text: try SourceText.checked(bytes, limits: limits), limits: limits)
+        var composer = try NodeComposer(text: try SourceText.checked(bytes, limits: limits), limits: limits)
         return try composer.document()
     }
 }

@@ -14,11 +14,11 @@ struct NodeComposer: ~Copyable {
     private var anchors = AnchorTable()
     private var nodeCount = 0
 
-    init(text: SourceText, limits: YAMLLimits) {
+    init(text: SourceText, limits: YAMLLimits) throws(YAMLSyntaxError) {
         self.source = text
         self.limits = limits
         self.marks = MarkCorrector(text.text)
-        self.reader = EventReader(text.text)
+        self.reader = try EventReader(text.text)
     }
 
     /// Reads to the end of the text.

@@ -5,7 +5,6 @@ import SystemPackage
 import UploadExecution
 import UploadPlanning
 import UploadS3
-import SystemPackage
 
 /// `apply`: does what `plan` shows.
 struct ApplyCommand: PlanningCommand, WritingCommand {

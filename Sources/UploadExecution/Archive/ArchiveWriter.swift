@@ -1,7 +1,7 @@
 import CLibArchive
 import LocalFiles
-import UploadPlanning
 import SystemPackage
+import UploadPlanning
 
 /// Writes one archive through libarchive, member by member.
 ///
@@ -45,9 +45,17 @@ import SystemPackage
     ///   - file: An empty file, open for writing.
     /// - Throws: ``UploadError`` if libarchive cannot do this here.
     init(_ format: ArchiveFormat, level: Int, to file: Descriptor) throws(UploadError) {
-        guard let archive = unsafe archive_write_new(), let entry = unsafe archive_entry_new() else {
-            fatalError("libarchive: out of memory")
+        guard let archive = unsafe archive_write_new() else { throw .noArchiveMemory }
+        guard let entry = unsafe archive_entry_new() else {
+            unsafe archive_write_free(archive)
+            throw .noArchiveMemory
         }
+        try unsafe self.init(archive, entry, format, level: level, to: file)
+    }
+
+    private init(
+        _ archive: OpaquePointer, _ entry: OpaquePointer, _ format: ArchiveFormat, level: Int, to file: Descriptor
+    ) throws(UploadError) {
         unsafe self.archive = unsafe archive
         unsafe self.entry = unsafe entry
         output = Output(file)
@@ -137,6 +145,9 @@ import SystemPackage
 }
 
 extension UploadError {
+    /// Says that libarchive could not even begin.
+    static let noArchiveMemory = UploadError(.other, "an archive cannot be read or made: no memory is left")
+
     fileprivate init(archiveNotWritten error: Errno) {
         let isFull = [Errno.noSpace, .diskQuotaExceeded, .fileTooLarge].contains(error)
         self.init(

@@ -13,13 +13,10 @@ import LocalFiles
     ///   - target: An empty file, open for writing.
     /// - Throws: ``UploadError`` if either cannot be used; `CancellationError`.
     static func compress(_ source: Descriptor, to target: Descriptor) async throws {
-        guard let archive = unsafe archive_write_new(), let entry = unsafe archive_entry_new() else {
-            fatalError("libarchive: out of memory")
-        }
-        defer {
-            unsafe archive_write_free(archive)
-            unsafe archive_entry_free(entry)
-        }
+        guard let archive = unsafe archive_write_new() else { throw UploadError.noArchiveMemory }
+        defer { unsafe archive_write_free(archive) }
+        guard let entry = unsafe archive_entry_new() else { throw UploadError.noArchiveMemory }
+        defer { unsafe archive_entry_free(entry) }
         unsafe archive_entry_set_filetype(entry, regularFile)
         try unsafe check(archive_write_add_filter_zstd(archive), archive)
         try unsafe check(archive_write_set_format_raw(archive), archive)
@@ -45,7 +42,7 @@ import LocalFiles
     /// - Returns: The content.
     /// - Throws: ``UploadError`` with the code ``UploadError/Code/damaged`` if that is no Zstandard, or too much.
     static func decompressed(_ bytes: [UInt8], limit: Int) throws(UploadError) -> [UInt8] {
-        guard let archive = unsafe archive_read_new() else { fatalError("libarchive: out of memory") }
+        guard let archive = unsafe archive_read_new() else { throw .noArchiveMemory }
         defer { unsafe archive_read_free(archive) }
         unsafe archive_read_support_filter_zstd(archive)
         unsafe archive_read_support_format_raw(archive)

@@ -23,7 +23,7 @@ import SystemPackage
         /// The size of a file in bytes.
         let size: Int64
         /// The permissions: the lower nine bits of the mode.
-        let permissions: FileMode
+        let permissions: ModeBits
         /// The modification time in nanoseconds since 1970, if the archive tells it.
         let modified: Int64?
     }
@@ -37,7 +37,11 @@ import SystemPackage
     /// - Parameter file: The file, open for reading.
     /// - Throws: ``UploadError`` if it is no such archive.
     init(_ file: Descriptor) throws(UploadError) {
-        guard let archive = unsafe archive_read_new() else { fatalError("libarchive: out of memory") }
+        guard let archive = unsafe archive_read_new() else { throw .noArchiveMemory }
+        try unsafe self.init(archive, reading: file)
+    }
+
+    private init(_ archive: OpaquePointer, reading file: Descriptor) throws(UploadError) {
         unsafe self.archive = unsafe archive
         self.file = file
         unsafe archive_read_support_format_tar(archive)
@@ -124,7 +128,7 @@ extension ArchiveReader.Member {
     fileprivate init?(_ entry: OpaquePointer) {
         guard let name = unsafe archive_entry_pathname(entry) else { return nil }
         path = unsafe Self.bytes(name)
-        permissions = unsafe FileMode(archive_entry_perm(entry)) & 0o777
+        permissions = unsafe ModeBits(archive_entry_perm(entry)) & 0o777
         size = unsafe archive_entry_size(entry)
         let seconds = unsafe Int64(archive_entry_mtime(entry))
         let isPlausible = unsafe archive_entry_mtime_is_set(entry) != 0 && seconds >= 0 && seconds < 1 << 33
