@@ -1,7 +1,7 @@
 # `make demo` shows the tool at work, `make test` runs every test, `make check` is what CI runs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help complete-run demo build release dist bench test check lint fmt imports rooms schemas portable record clean system-packages
+.PHONY: help complete-run demo build release dist bench bench-check test check lint fmt imports rooms schemas portable record clean system-packages
 
 PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev libdeflate-dev pkg-config
 STATIC_PACKAGES = liblzma-dev libzstd-dev liblz4-dev libbz2-dev binutils git python3 python3-venv
@@ -38,6 +38,9 @@ test: build ## Run every test, also against real S3 servers on loopback.
 
 bench: release ## Measure the tool beside its peers, and write the tables of docs/performance.md.
 	Benchmarks/bench --write
+
+bench-check: release ## Count the instructions of a few workloads, and compare them with those that are kept.
+	Benchmarks/instructions
 
 lint:
 	swift format lint --strict --parallel --recursive $(SOURCES)
