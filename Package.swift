@@ -71,8 +71,8 @@ let package = Package(
         .target(
             name: "UploadExecution",
             dependencies: [
-                "CLibArchive", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning", "RunLifetime", crypto,
-                system,
+                "CLibArchive", "CZlib", "LocalFiles", "MarkedYAML", "RunOutputs", "UploadPlanning", "RunLifetime",
+                crypto, system,
             ]
         ),
 

@@ -18,6 +18,8 @@ struct TheRockUpload: ParsableCommand {
             ExplainCommand.self,
             ExplainCodeCommand.self, InitCommand.self, SchemaCommand.self, DoctorCommand.self,
             FindCommand.self, LocateCommand.self, ListCommand.self, FetchCommand.self, VerifyCommand.self,
-            CopyCommand.self, LifecycleCommand.self, VocabularyCommand.self, VersionCommand.self,
+            CopyCommand.self, PinCommand.self, UnpinCommand.self,
+            ExpireCommand.self, UsageCommand.self, DiffRunsCommand.self, LifecycleCommand.self, VocabularyCommand.self,
+            VersionCommand.self,
         ])
 }

@@ -29,42 +29,38 @@ extension OutputTerm {
 
     /// Whether an object may lie in the term's place, and how many segments of its path are the term's.
     fileprivate func matchedSegments(of path: ArraySlice<Substring>) -> Int? {
-        let rest = SegmentMatch.longestRest(segments[...], path) { rest in kind == .file ? rest.isEmpty : !rest.isEmpty
-        }
-        return rest.map { path.count - $0 }
+        let rests = SegmentMatch.rests(segments[...], path) { kind == .file ? $0.isEmpty : !$0.isEmpty }
+        return rests.min().map { path.count - $0 }
     }
 }
 
 /// Compares segments of a path with those of a template.
 enum SegmentMatch {
-    /// Matches a path with a template that takes as much of it as it can.
+    /// Matches a path with a template.
     ///
     /// - Parameters:
     ///   - template: The pieces of each segment.
     ///   - path: The segments of the path.
     ///   - accepts: Whether the segments may be left over.
-    /// - Returns: How many segments are left over at least; `nil` if the template does not fit.
-    static func longestRest(
+    /// - Returns: How many segments may be left over; none if the template does not fit.
+    static func rests(
         _ template: ArraySlice<[OutputTerm.Piece]>, _ path: ArraySlice<Substring>,
         accepts: (ArraySlice<Substring>) -> Bool
-    ) -> Int? {
-        guard let segment = template.first else { return accepts(path) ? path.count : nil }
-        var best: Int?
-        func take(_ count: Int) {
-            guard let rest = longestRest(template.dropFirst(), path.dropFirst(count), accepts: accepts) else { return }
-            best = min(best ?? rest, rest)
+    ) -> [Int] {
+        guard let segment = template.first else { return accepts(path) ? [path.count] : [] }
+        func rests(behind count: Int) -> [Int] {
+            Self.rests(template.dropFirst(), path.dropFirst(count), accepts: accepts)
         }
-        if segment.count == 1, case .parameter(let argument) = segment[0] {
-            if argument.mayBeEmpty { take(0) }
-            let longest = argument.kind == .path ? path.count : min(1, path.count)
-            guard longest > 0 else { return best }
-            for count in 1...longest where (try? argument.check(path.prefix(count).joined(separator: "/"))) != nil {
-                take(count)
-            }
-        } else if let text = path.first, fits(segment[...], text) {
-            take(1)
+        guard segment.count == 1, case .parameter(let argument) = segment[0] else {
+            return path.first.map { fits(segment[...], $0) } == true ? rests(behind: 1) : []
         }
-        return best
+        var found = argument.mayBeEmpty ? rests(behind: 0) : []
+        let longest = argument.kind == .path ? path.count : min(1, path.count)
+        for count in stride(from: 1, through: longest, by: 1) {
+            let value = count == 1 ? String(path[path.startIndex]) : path.prefix(count).joined(separator: "/")
+            if (try? argument.check(value)) != nil { found += rests(behind: count) }
+        }
+        return found
     }
 
     /// Whether a text is made of pieces, each argument of at least one character.

@@ -69,7 +69,7 @@ struct RunFinisherTests {
         let receipt = JobReceipt(
             name: try ReceiptName(name, attempt: attempt), root: try root(),
             run: .init(repository: "ROCm/TheRock", id: "7", platform: "linux"),
-            inputs: .init(toolVersion: "1", toolCommit: nil), report: report)
+            inputs: .init(toolVersion: "1", toolCommit: nil), content: .upload(report))
         var text = ""
         try receipt.write { text += $0 }
         return Data(text.utf8)

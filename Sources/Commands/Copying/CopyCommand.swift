@@ -1,4 +1,5 @@
 import ArgumentParser
+import RunLifetime
 import RunOutputs
 import UploadExecution
 import UploadPlanning
@@ -41,6 +42,17 @@ struct CopyCommand: ReadingCommand {
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
+    @Flag(help: "Copy everything of the run but its receipts, which say where they lie.")
+    var all = false
+
+    @OptionGroup var shards: ShardOptions
+
+    @OptionGroup(title: "Receipt") var receiptOptions: ReceiptOptions
+
+    @OptionGroup(title: "Receipt") var attempts: AttemptOptions
+
+    @OptionGroup(title: "S3 Batch Operations") var batchOptions: BatchOptions
+
     @Flag(help: "Show what would be copied, and stop.")
     var dryRun = false
 
@@ -68,6 +80,14 @@ struct CopyCommand: ReadingCommand {
             throw ValidationError(
                 "--platform is the platform at both ends: use it, or --from-platform and --to-platform")
         }
+        if batchOptions.batch != nil {
+            guard all, shards.shard == nil, !receiptOptions.isWanted else {
+                throw ValidationError("--batch is for whole runs: give --all, and neither --shard nor --receipt")
+            }
+        }
+        if all, !term.isEmpty || selectionOptions.selection(familyOptions) != ArtifactSelection() {
+            throw ValidationError("--all copies everything: leave out --term and what selects artifacts")
+        }
     }
 
     func run(in context: Context) async throws {
@@ -75,8 +95,18 @@ struct CopyCommand: ReadingCommand {
         context.output.text(ends.text(in: storage))
         let outcome: Result<CopyText, any Error>
         do {
-            let units = try await units(of: groups, between: ends, in: storage, context)
-            outcome = .success(await copy(units, in: storage, context))
+            let receipt = try receipt(for: ends.destination, context)
+            if !dryRun { try await receipt?.checkAbsent(in: storage, context.output) }
+            var units = try await units(of: groups, between: ends, in: storage, context)
+            if let shard = shards.shard {
+                units.removeAll { !shard.holds($0.steps.first?.source.location.key.text ?? "") }
+            }
+            if let directory = batchOptions.batch, let account = batchOptions.account {
+                try await write(units, between: ends, to: directory, account, in: storage, context)
+                await storage.close()
+                return
+            }
+            outcome = .success(try await copy(units, from: ends.source.root, receipt, in: storage, context))
         } catch {
             outcome = .failure(error)
         }
@@ -95,7 +125,7 @@ struct CopyCommand: ReadingCommand {
         let isLocal = directory(context) != nil
         let ends = try await CopyEnds(from: from, to: to, common: common, isLocal: isLocal, context: context)
         let (source, destination) = (ends.source.root, ends.destination.root)
-        let groups = try groups(of: source.layout)
+        let groups = all ? [] : try groups(of: source.layout)
         if source.prefix == destination.prefix, isLocal || source.bucket == destination.bucket {
             throw UploadError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
         }
@@ -110,6 +140,14 @@ struct CopyCommand: ReadingCommand {
         let (source, destination) = (ends.source.root, ends.destination.root)
         var units: [CopyUnit] = []
         var problems: [String] = []
+        if all {
+            let receipts = (try? source.receiptDirectory).map { $0.key.text + "/" }
+            for object in try await storage.artifacts.objects(below: source.location, .everything)
+            where receipts.map({ !object.location.key.text.utf8.starts(with: $0.utf8) }) ?? true {
+                units.append(CopyUnit([object], from: source, to: destination))
+            }
+            if units.isEmpty { problems.append("there is nothing") }
+        }
         for group in groups {
             var objects: [StoredObject] = []
             for place in source.locations(of: group) {
@@ -139,8 +177,20 @@ struct CopyCommand: ReadingCommand {
         return units
     }
 
+    /// The receipt that is asked for.
+    private func receipt(for destination: ResolvedRun, _ context: Context) throws -> LeftReceipt? {
+        guard let name = try receiptOptions.name(attempts, context.environment, suffix: shards.shard?.nameSuffix ?? "") else {
+            return nil
+        }
+        return try LeftReceipt(name, of: destination, environment: context.environment)
+    }
+
     /// Copies, and tells what became of it.
-    private func copy(_ units: [CopyUnit], in storage: Storage, _ context: Context) async -> CopyText {
+    private func copy(
+        _ units: [CopyUnit], from source: RunOutputRoot, _ receipt: LeftReceipt?, in storage: Storage,
+        _ context: Context
+    ) async throws -> CopyText {
+        let digests = receipt == nil || dryRun ? [:] : try await digests(of: source, in: storage)
         let mode = transferOptions.progress
         let copier = RunCopier(
             backend: storage.artifacts, concurrency: transferOptions.transfers, isDryRun: dryRun
@@ -151,8 +201,64 @@ struct CopyCommand: ReadingCommand {
             }
         }
         let outcomes = await context.untilInterrupted { await copier.run(units) }
-        let text = CopyText(units, outcomes, isDryRun: dryRun)
+        var text = CopyText(units, outcomes, isDryRun: dryRun)
         context.output.text(text.render())
+        if let receipt, !dryRun {
+            let record = CopyRecord(units, outcomes, from: source, digests: digests)
+            text.lacksReceipt = await receipt.write(.copies(record), to: storage, context) != nil
+        }
         return text
+    }
+
+    /// Leaves the copies to S3 Batch Operations, as far as those can make them.
+    private func write(
+        _ units: [CopyUnit], between ends: CopyEnds, to directory: String, _ account: BatchJob.Account,
+        in storage: Storage, _ context: Context
+    ) async throws {
+        let (source, destination) = (ends.source.root, ends.destination.root)
+        var there: [ExactString: StoredObject] = [:]
+        for try await case .object(let object) in storage.artifacts.list(destination.location) {
+            there[object.location.key] = object
+        }
+        let batch = try BatchCopy(units, from: source, to: destination, there: there)
+        guard batch.conflicts.isEmpty else {
+            for location in batch.conflicts.prefix(10) {
+                context.output.notice("error: \(location.s3URI.printable) is there, and may be something else\n")
+            }
+            context.output.notice(
+                "  = help: \(batch.conflicts.count.counted("object")); the engine would overwrite them: run without --batch\n")
+            throw ToolExit.conflict
+        }
+        context.output.notice(BatchCopy.limits)
+        try BatchWriter(directory: directory, account: account, name: "copy").write(
+            batch.groups, description: "copy \(source.prefix) to \(destination.bucket)", context)
+        let count = batch.groups.values.reduce(0) { $0 + $1.count }
+        context.output.text(
+            "Left to S3 Batch Operations: \(count.counted("object")) · \(batch.identical) there already · "
+                + "\(batch.rest.count) left to `copy`.\n")
+        for (step, why) in batch.rest.prefix(10) {
+            context.output.text("  \(step.source.location.key.text.printable)  \(why)\n")
+        }
+        if !batch.rest.isEmpty {
+            context.output.text("When the jobs have ended, run this command again without --batch: it makes what is missing.\n")
+        }
+    }
+
+    /// What the receipts of the source tell of its contents: then `finish` need not read the copies.
+    private func digests(
+        of source: RunOutputRoot, in storage: Storage
+    ) async throws -> [ExactString: (sha256: String, etag: String)] {
+        guard (try? source.receiptDirectory) != nil else { return [:] }
+        let backend = storage.artifacts
+        let receipts = try await backend.receipts(
+            backend.receiptListing(of: source), of: source, concurrency: receiptsAtOnce)
+        var digests: [ExactString: (sha256: String, etag: String)] = [:]
+        receipts.forEachStored(in: source.bucket) { object in
+            if let sha256 = object.sha256, let etag = object.etag {
+                digests[object.location.key] = (sha256, etag)
+            }
+            return true
+        }
+        return digests
     }
 }

@@ -7,6 +7,8 @@ import UploadPlanning
 struct CopyText {
     private let steps: [(step: CopyUnit.Step, outcome: CopyOutcome)]
     private let isDryRun: Bool
+    /// Whether a receipt was asked for and could not be written.
+    var lacksReceipt = false
 
     init(_ units: [CopyUnit], _ outcomes: [[CopyOutcome]], isDryRun: Bool) {
         steps = zip(units, outcomes).flatMap { unit, outcomes in zip(unit.steps, outcomes).map { ($0, $1) } }
@@ -53,6 +55,7 @@ struct CopyText {
     /// The exit code that tells it, or `nil` for success.
     var exitCode: ExitCode? {
         let errors = steps.compactMap { if case .failed(let error) = $0.outcome { error } else { nil } }
+        if errors.isEmpty, lacksReceipt { return ToolExit.someFailed }
         if errors.isEmpty { return steps.contains { $0.outcome == .notTried } ? ToolExit.interrupted : nil }
         return errors.allSatisfy { $0.code == .conflict } ? ToolExit.conflict : ToolExit.someFailed
     }

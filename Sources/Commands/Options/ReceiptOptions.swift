@@ -61,13 +61,16 @@ struct ReceiptOptions: ParsableArguments {
     /// - Parameters:
     ///   - attempts: The flag that says which attempt of the run this is.
     ///   - environment: The environment.
+    ///   - suffix: What the name ends with besides.
     /// - Returns: Name and attempt.
     /// - Throws: Why the name cannot be made, or is not legal.
-    func name(_ attempts: AttemptOptions, _ environment: [String: String]) throws -> ReceiptName? {
+    func name(
+        _ attempts: AttemptOptions, _ environment: [String: String], suffix: String = ""
+    ) throws -> ReceiptName? {
         guard let name = try receipt ?? receiptMatrix.map({ try Self.name(matrix: $0, environment) }) else {
             return nil
         }
-        return try ReceiptName(name, attempt: attempts.attempt(environment))
+        return try ReceiptName(name + suffix, attempt: attempts.attempt(environment))
     }
 
     /// The job, and the matrix' values in the order in which they are given, joined by dashes.

@@ -40,7 +40,16 @@ struct ApplyCommand: PlanningCommand, WritingCommand {
 
     @OptionGroup(title: "Receipt") var attempts: AttemptOptions
 
-    func validate() throws { try checkStorage() }
+    @Option(help: .hidden) var shard: String?
+
+    func validate() throws {
+        try checkStorage()
+        guard shard == nil else {
+            throw ValidationError(
+                "apply takes no --shard: runners share no disk, so each job uploads what it made and leaves a receipt, and "
+                    + "`finish` joins them; --shard splits copy, verify and pin")
+        }
+    }
 
     func run(in context: Context) async throws {
         let prepared = try await PreparedUpload(
@@ -62,7 +71,7 @@ struct ApplyCommand: PlanningCommand, WritingCommand {
             throw error
         }
         let report = await carryOut(prepared, in: storage.backend, context: context)
-        let problem = await receipt?.write(report, to: storage, context)
+        let problem = await receipt?.write(.upload(report), to: storage, context)
         storage.tellNotices(context.output)
         await storage.close()
         let text = ReportText(report, style: context.output.style).render()
@@ -76,10 +85,10 @@ struct ApplyCommand: PlanningCommand, WritingCommand {
     }
 
     /// The receipt that is asked for.
-    private func receipt(for prepared: PreparedUpload, _ context: Context) throws -> ApplyReceipt? {
+    private func receipt(for prepared: PreparedUpload, _ context: Context) throws -> LeftReceipt? {
         do {
             return try receiptOptions.name(attempts, context.environment).map { name in
-                try ApplyReceipt(name, of: prepared, environment: context.environment)
+                try LeftReceipt(name, of: prepared, environment: context.environment)
             }
         } catch {
             throw WrongInput.message("\("\(error)".printable)\n  = help: nothing was uploaded")

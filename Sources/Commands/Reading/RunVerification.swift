@@ -1,4 +1,5 @@
 import ArgumentParser
+import RunLifetime
 import RunOutputs
 import UploadExecution
 import UploadPlanning
@@ -11,6 +12,8 @@ struct RunVerification {
     var readsEverything: Bool
     /// Whether objects that no receipt names count as different.
     var failsOnExtra: Bool
+    /// Which objects; all unless given.
+    var shard: Shard?
 
     /// Compares, and tells what differs.
     ///
@@ -27,9 +30,11 @@ struct RunVerification {
             keys.insert(try readable.root.checksumList.key)
             let examination = RunExamination(
                 backend: readable.backend, root: readable.root, receipts: receipts, concurrency: concurrency,
-                readsEverything: readsEverything)
+                readsEverything: readsEverything, shard: shard)
             var findings = try await examination.findings(requirements: [], written: { keys.contains($0) }) { _ in }
-            for object in written { findings.problems += try await problem(with: object).map { [$0] } ?? [] }
+            for object in written where shard?.holds(object.key) ?? true {
+                findings.problems += try await problem(with: object).map { [$0] } ?? []
+            }
             return tell(findings, receipts, output)
         } catch {
             output.notice("error: \(readable.place) cannot be verified: \("\(error)".printable)\n")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RunLifetime
 import RunOutputs
 import UploadExecution
 import UploadPlanning
@@ -57,24 +58,40 @@ struct VerifyCommand: RunCommand, ReadingCommand {
     @Flag(help: "Treat unexpected objects as differences.")
     var failOnExtra = false
 
+    @OptionGroup var shards: ShardOptions
+
+    @Option(help: ArgumentHelp("A report of S3 Batch Operations, as it was downloaded.", valueName: "dir"))
+    var batchReport: String?
+
+    @Option(
+        help: ArgumentHelp("With --batch-report: what `--batch` wrote, of which everything must be reported.", valueName: "dir"))
+    var batch: String?
+
     func validate() throws {
         try checkStorage()
-        if [!plans.isEmpty, report != nil, wholeRun, statement != nil].count(where: \.self) != 1 {
-            throw ValidationError("verify needs plans, --report FILE, --run or --statement FILE")
+        if [!plans.isEmpty, report != nil, wholeRun, statement != nil, batchReport != nil].count(where: \.self) != 1 {
+            throw ValidationError("verify needs plans, --report FILE, --run, --statement FILE or --batch-report DIR")
         }
+        if batch != nil, batchReport == nil { throw ValidationError("--batch is for --batch-report, which is not given") }
         if key != nil, statement == nil { throw ValidationError("--key is for --statement, which is not given") }
     }
 
     func run(in context: Context) async throws {
         if let statement { return try await verify(statement: statement, context) }
+        if let batchReport {
+            if let code = try BatchVerification(report: batchReport, batch: batch).run(context.output) { throw code }
+            return
+        }
         if wholeRun { return try await verifyRun(context) }
-        let (expected, storage, isWhole) = try await checkingInput { try await expectations(context) }
+        var (expected, storage, isWhole) = try await checkingInput { try await expectations(context) }
         let verifier = ObjectVerifier(
             backend: storage.artifacts, concurrency: transferOptions.transfers, readsEverything: readAll,
             spoolDirectory: context.environment.temporaryDirectory)
         let result: Result<(findings: [VerificationFinding], extras: [StoredObject]), any Error>
         do {
-            result = .success((try await verifier.findings(expected), try await verifier.extras(beside: expected)))
+            let extras = try await verifier.extras(beside: expected).filter { holds($0.location) }
+            expected.removeAll { !holds($0.location) }
+            result = .success((try await verifier.findings(expected), extras))
         } catch {
             result = .failure(error)
         }
@@ -106,7 +123,7 @@ struct VerifyCommand: RunCommand, ReadingCommand {
         let expected = subjects.map { subject in
             ExpectedObject(
                 location: top.appending(subject.name), content: .digest(sha256: subject.sha256, size: nil))
-        }
+        }.filter { holds($0.location) }
         let verifier = ObjectVerifier(
             backend: readable.backend, concurrency: transferOptions.transfers, readsEverything: true,
             spoolDirectory: context.environment.temporaryDirectory)
@@ -123,11 +140,14 @@ struct VerifyCommand: RunCommand, ReadingCommand {
         if let exitCode = text.exitCode(failOnExtra: false) { throw exitCode }
     }
 
+    /// Whether an object is looked at by this job.
+    private func holds(_ location: OutputLocation) -> Bool { shards.shard?.holds(location.key.text) ?? true }
+
     private func verifyRun(_ context: Context) async throws {
         let readable = try await ReadableRun(of: self, context)
         let verification = RunVerification(
             readable: readable, concurrency: transferOptions.transfers, readsEverything: readAll,
-            failsOnExtra: failOnExtra)
+            failsOnExtra: failOnExtra, shard: shards.shard)
         let exitCode = await verification.run(context.output)
         await readable.storage.close()
         if let exitCode { throw exitCode }

@@ -30,6 +30,12 @@ struct ReadableRun {
         }
     }
 
+    /// Joins a run and its store.
+    init(_ run: ResolvedRun, in storage: Storage) {
+        self.run = run
+        self.storage = storage
+    }
+
     /// Where the outputs are, as people recognise it.
     var place: String {
         switch storage {

@@ -1,3 +1,4 @@
+package import RunLifetime
 package import RunOutputs
 package import UploadPlanning
 
@@ -32,6 +33,7 @@ package struct RunExamination: Sendable {
     private let receipts: RunReceipts
     private let concurrency: Int
     private let readsEverything: Bool
+    private let shard: Shard?
 
     /// How many objects wait for others to be looked at.
     private static let windowSize = 2048
@@ -44,10 +46,12 @@ package struct RunExamination: Sendable {
     ///   - receipts: The receipts that count.
     ///   - concurrency: How many objects are looked at at once.
     ///   - readsEverything: Whether objects are read even where their entity tags agree.
+    ///   - shard: Which objects are looked at; all unless given.
     package init(
         backend: any ArtifactBackend, root: RunOutputRoot, receipts: RunReceipts, concurrency: Int,
-        readsEverything: Bool = false
+        readsEverything: Bool = false, shard: Shard? = nil
     ) {
+        self.shard = shard
         self.backend = backend
         self.root = root
         self.receipts = receipts
@@ -88,9 +92,13 @@ package struct RunExamination: Sendable {
                 continue
             }
             while let next = merge.nextKey, next < key, let group = merge.next() {
-                if !written(next) { findings.problems += check.absent(group) }
+                if !written(next), isLookedAt(next) { findings.problems += check.absent(group) }
             }
             search.see(key)
+            guard isLookedAt(key) else {
+                if merge.nextKey == key { _ = merge.next() }
+                continue
+            }
             guard merge.nextKey == key, let group = merge.next() else {
                 findings.add(unclaimed: key, below: root)
                 continue
@@ -102,11 +110,11 @@ package struct RunExamination: Sendable {
         }
         try await flush(&window, check, &findings, emit)
         while let group = merge.next() {
-            if !written(group.key) { findings.problems += check.absent(group) }
+            if !written(group.key), isLookedAt(group.key) { findings.problems += check.absent(group) }
         }
         findings.isOutdated =
             listing.newest != Dictionary(uniqueKeysWithValues: receipts.receipts.map { ($0.name, $0.location) })
-        findings.problems += failedJobs + missing(search)
+        findings.problems += failedJobs + missingShards + missing(search)
         return findings
     }
 
@@ -132,6 +140,16 @@ package struct RunExamination: Sendable {
             }
         }
         window.removeAll(keepingCapacity: true)
+    }
+
+    private func isLookedAt(_ key: ExactString) -> Bool { shard?.holds(key.text) ?? true }
+
+    /// Shards of a split command that left no receipt, where others did.
+    private var missingShards: [RunProblem] {
+        Shard.missing(besides: receipts.receipts.map(\.name.name)).map { name in
+            RunProblem(
+                .missing, "receipt \(name)", jobs: [name], detail: "other shards of the same command left theirs")
+        }
     }
 
     private var failedJobs: [RunProblem] {

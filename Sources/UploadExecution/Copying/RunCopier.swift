@@ -35,9 +35,9 @@ public struct CopyUnit: Hashable, Sendable {
 /// What became of one copy.
 public enum CopyOutcome: Hashable, Sendable {
     /// It was copied.
-    case copied
+    case copied(UploadReceipt)
     /// The same content was there.
-    case identical
+    case identical(UploadReceipt)
     /// In a dry run: it would be copied.
     case wouldCopy
     /// It was not copied, and why.
@@ -97,13 +97,13 @@ public struct RunCopier: Sendable {
     private func copy(_ step: CopyUnit.Step) async throws -> CopyOutcome {
         let receipt = try await backend.copy(
             step.source.location, to: step.destination, properties: step.properties)
-        return receipt.outcome == .uploaded ? .copied : .identical
+        return receipt.outcome == .uploaded ? .copied(receipt) : .identical(receipt)
     }
 
     private func look(_ step: CopyUnit.Step) async throws -> CopyOutcome {
         switch try await backend.compare(step.source, with: step.destination) {
         case .absent: .wouldCopy
-        case .identical: .identical
+        case .identical: .identical(UploadReceipt(.identical, sha256: nil))
         case .different(let how), .undecided(let how):
             .failed(UploadError(.conflict, "an object with other content exists: \(how)"))
         }

@@ -16,32 +16,42 @@ extension JobReceipt {
         document.add("inputs", inputs.json)
         document.add("bucket", .string(root.bucket))
         document.add("prefix", .string(root.prefix))
-        document.add("status", .string(report.status.rawValue))
-        document.add("rules", report.rules.indices, ruleJSON)
-        let order = report.operations.indices.sorted {
-            report.planned.operations[$0].destination.key < report.planned.operations[$1].destination.key
+        switch content {
+        case .upload(let report):
+            document.add("status", .string(report.status.rawValue))
+            document.add("rules", report.rules.indices, report.receiptRule)
+            let order = report.operations.indices.sorted {
+                report.planned.operations[$0].destination.key < report.planned.operations[$1].destination.key
+            }
+            try document.add("objects", order, report.receiptObject, passingOn: write)
+            document.add("totals", report.totalsJSON)
+        case .copies(let record):
+            document.add("status", .string(record.status.rawValue))
+            document.add("rules", [record], \.rule)
+            try document.add("objects", record.sortedObjects, \.json, passingOn: write)
+            document.add("totals", record.totals)
         }
-        try document.add("objects", order, objectJSON, passingOn: write)
-        document.add("totals", report.totalsJSON)
         try write(document.finished)
     }
+}
 
-    private func ruleJSON(_ index: Int) -> JSONValue {
-        let rule = report.planned.rules[index]
+extension UploadReport {
+    fileprivate func receiptRule(_ index: Int) -> JSONValue {
+        let rule = planned.rules[index]
         var members: [(name: String, value: JSONValue)] = [
             ("plan", .string(rule.plan.withoutDirectories)), ("rule", .string(rule.name)),
-            ("outcome", .string(report.rules[index].word)), ("best_effort", .flag(rule.bestEffort)),
+            ("outcome", .string(rules[index].word)), ("best_effort", .flag(rule.bestEffort)),
         ]
-        if case .heldBack(let other) = report.rules[index] {
-            members.append(("held_back_by", .string(report.planned.rules[other].name)))
+        if case .heldBack(let other) = rules[index] {
+            members.append(("held_back_by", .string(planned.rules[other].name)))
         }
         if !rule.problems.isEmpty { members.append(("problems", .integer(Int64(rule.problems.count)))) }
         return .object(members)
     }
 
-    private func objectJSON(_ index: Int) -> JSONValue {
-        let operation = report.planned.operations[index]
-        let result = report.operations[index]
+    fileprivate func receiptObject(_ index: Int) -> JSONValue {
+        let operation = planned.operations[index]
+        let result = operations[index]
         var members: [(name: String, value: JSONValue)] = [
             ("key", .string(operation.destination.key.text)), ("outcome", .string(result.outcome.rawValue)),
             ("size", (result.byteCount ?? operation.size).map { .integer($0) } ?? .null),
@@ -50,7 +60,7 @@ extension JobReceipt {
         if let etag = result.etag { members.append(("etag", .string(etag))) }
         if let crc32 = result.crc32 { members.append(("crc32", .string(crc32))) }
         if let version = result.versionID { members.append(("version_id", .string(version))) }
-        members.append(("rule", .string(report.planned.rules[operation.rule].name)))
+        members.append(("rule", .string(planned.rules[operation.rule].name)))
         members.append(("content_type", .string(operation.contentType)))
         if let error = result.error { members.append(("error", .string(error.code.rawValue))) }
         return .object(members)

@@ -68,16 +68,24 @@ public struct JobReceipt: Sendable {
     public var run: Run
     /// What the upload was made with.
     public var inputs: Inputs
-    /// What became of the upload.
-    public var report: UploadReport
+    /// What became of it.
+    public var content: Content
+
+    /// What a receipt is of.
+    public enum Content: Sendable {
+        /// An upload.
+        case upload(UploadReport)
+        /// Copies inside the store.
+        case copies(CopyRecord)
+    }
 
     /// Joins what a receipt holds.
-    public init(name: ReceiptName, root: RunOutputRoot, run: Run, inputs: Inputs, report: UploadReport) {
+    public init(name: ReceiptName, root: RunOutputRoot, run: Run, inputs: Inputs, content: Content) {
         self.name = name
         self.root = root
         self.run = run
         self.inputs = inputs
-        self.report = report
+        self.content = content
     }
 }
 

@@ -62,6 +62,8 @@ package struct RunReceipts: Sendable {
 package struct ReceiptListing: Sendable {
     /// The name of the record of the run.
     package static let recordName = "run.json"
+    /// The name of what is written down of a pinned run.
+    package static let pinName = "pin.json"
 
     /// Whether a file is the record that one attempt of `finish` wrote.
     private static func isRecordOfAttempt(_ filename: String) -> Bool {
@@ -94,6 +96,8 @@ package struct ReceiptListing: Sendable {
             if let known = attempts[job] { newest[known] = nil }
             attempts[job] = name
             newest[name] = object.location
+        } else if filename == Self.pinName {
+            // What `pin` wrote says nothing of what the run holds.
         } else if Self.isRecordOfAttempt(filename) {
             records.insert(object.location)
         } else {

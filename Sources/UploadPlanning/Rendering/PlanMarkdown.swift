@@ -77,7 +77,7 @@ public struct PlanMarkdown: Sendable {
 
 extension String {
     /// The text so that Markdown shows it and does not act on it.
-    var inMarkdown: String {
+    package var inMarkdown: String {
         var text = ""
         for scalar in printable.unicodeScalars {
             switch scalar {

@@ -48,9 +48,48 @@ public struct PlanPage: Sendable {
     }
 
     /// The page.
-    public func text() -> String {
+    public func text() -> String { Self.page(data) }
+
+    private static func page(_ data: JSONValue) -> String {
         let page = String(decoding: PackageResources.plan_page_html, as: UTF8.self)
         return page.replacing("\"THE PLAN\"", with: data.text.withoutMarkup)
+    }
+
+    /// The page of something else that has places, sizes and a colour for each kind of it.
+    ///
+    /// - Parameters:
+    ///   - heading: The page's heading.
+    ///   - summary: What it comes to, in one line.
+    ///   - legend: The kinds.
+    ///   - rows: Arrays of the number of the kind, the place with `/` between its levels, a remark, the bytes, and another
+    ///     remark.
+    /// - Returns: A page that needs no network.
+    public static func page(heading: String, summary: String, legend: [String], rows: [JSONValue]) -> String {
+        let nothing: [(name: String, value: JSONValue)] = ["warnings", "changes", "skipped", "leftovers"].map {
+            ($0, .array([]))
+        }
+        let rules = legend.map { name in
+            JSONValue.object([
+                ("name", .shown(name)), ("place", .string("")), ("status", .string("")), ("reason", .null),
+                ("problems", .array([])), ("existing", .string("replace")), ("bestEffort", .flag(false)),
+                ("destination", .string("")),
+            ])
+        }
+        return page(
+            .object(
+                [
+                    ("plan", .string("")), ("run", .string("")), ("bucket", .null), ("prefix", .string("")),
+                    ("chosenBy", .string("")), ("verdict", .null), ("totals", .shown(summary)),
+                    ("seen", .integer(Int64(rows.count))), ("rules", .array(rules)), ("operations", .array(rows)),
+                    ("heading", .shown(heading)),
+                    (
+                        "words",
+                        .object([
+                            ("rules-title", .string("Terms")), ("tree-title", .string("Runs and terms")),
+                            ("filter-label", .string("Filter by run or term")),
+                        ])
+                    ),
+                ] + nothing))
     }
 
     /// Rows are arrays: a hundred thousand objects with names for their members would be twice as long.

@@ -22,15 +22,19 @@ struct ServerSideCopy: Sendable {
         do {
             try await copy(head, wanted)
         } catch let failure as S3Failure where failure.kind == .preconditionFailed {
-            if try await isThere(head, wanted) { return UploadReceipt(.uploaded, sha256: head.sha256) }
+            if let copy = try await proven(head, wanted) { return receipt(.uploaded, of: copy) }
             throw UploadError(
                 .conflict, "the source changed, or another writer created the object",
                 hint: "look at both objects, and copy again")
         }
-        guard try await isThere(head, wanted) else {
+        guard let copy = try await proven(head, wanted) else {
             throw UploadError(.damaged, "the copy is not what the source is", hint: "remove it, and copy again")
         }
-        return UploadReceipt(.uploaded, sha256: head.sha256)
+        return receipt(.uploaded, of: copy)
+    }
+
+    private func receipt(_ outcome: UploadReceipt.Outcome, of copy: ObjectHead) -> UploadReceipt {
+        UploadReceipt(outcome, sha256: copy.sha256, etag: copy.etag, crc32: copy.crc32)
     }
 
     /// Leaves an object that is there as it is, if it has the same content.
@@ -40,7 +44,7 @@ struct ServerSideCopy: Sendable {
         switch comparison {
         case .identical, nil:
             try await place(there)
-            return UploadReceipt(.identical, sha256: head.sha256)
+            return receipt(.identical, of: there)
         case .absent:
             throw UploadError(.unavailable, "the object was removed while it was looked at", hint: "copy again")
         case .different(let how), .undecided(let how):
@@ -131,15 +135,14 @@ struct ServerSideCopy: Sendable {
     /// The largest object that S3 copies at once: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>.
     private static let maximumWhole: Int64 = 5 << 30
 
-    /// Whether the destination holds what the source held, as far as the store keeps checksums of both, and is as it is
-    /// to be.
-    private func isThere(_ head: ObjectHead, _ wanted: Wanted) async throws -> Bool {
-        guard let copy = try await client.head(destination) else { return false }
+    /// What the destination holds, if it is what the source held, as far as the store keeps checksums of both.
+    private func proven(_ head: ObjectHead, _ wanted: Wanted) async throws -> ObjectHead? {
+        guard let copy = try await client.head(destination) else { return nil }
         switch StoredObject(source, head).evidence(against: StoredObject(destination, copy)) {
         case .identical: break
         // Of the same size, and the store copied the version that was asked for.
         case nil: break
-        case .absent, .different, .undecided: return false
+        case .absent, .different, .undecided: return nil
         }
         if let tags = wanted.tags, let count = copy.tagCount ?? (isUncounted(head) ? nil : 0), count != tags.count {
             throw UploadError(
@@ -148,7 +151,7 @@ struct ServerSideCopy: Sendable {
         }
         if copy.tagCount == nil, wanted.tags?[RetentionTag.retain] != nil { backend.note(.noTags) }
         if copy.properties != wanted.properties { backend.note(.lostProperties) }
-        return true
+        return copy
     }
 
     /// Whether an object without a number of tags may have some: on AWS for those who may not read them, elsewhere where

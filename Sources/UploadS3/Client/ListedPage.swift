@@ -60,32 +60,6 @@ extension S3Failure {
     }
 }
 
-extension String {
-    /// The key that a listing with `encoding-type=url` spells so; `nil` if that is no UTF-8.
-    ///
-    /// AWS writes a blank as `+`, others as `%20`; a plus is `%2B` for all.
-    fileprivate var percentDecodedKey: String? {
-        guard utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return self }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(utf8.count)
-        var rest = utf8[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                let digits = rest.prefix(2)
-                guard digits.count == 2, digits.first != UInt8(ascii: "+"),
-                    let value = UInt8(Substring(digits), radix: 16)
-                else { return nil }
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-}
-
 /// One object of a listing.
 struct ListedObject: Hashable, Sendable {
     /// The key.

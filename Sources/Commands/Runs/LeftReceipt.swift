@@ -2,8 +2,8 @@ import RunOutputs
 import UploadExecution
 import UploadPlanning
 
-/// The receipt that `apply` leaves.
-struct ApplyReceipt {
+/// The receipt that `apply` or `copy` leaves.
+struct LeftReceipt {
     var name: ReceiptName
     var run: JobReceipt.Run
     var inputs: JobReceipt.Inputs
@@ -29,6 +29,23 @@ struct ApplyReceipt {
         }
         inputs.policy = prepared.run.policyDigest
         inputs.layout = prepared.run.layoutDigest
+    }
+
+    /// Knows all that a receipt of copies holds besides what became of them.
+    ///
+    /// - Parameters:
+    ///   - name: Which receipt it is.
+    ///   - destination: The run that is copied to.
+    ///   - environment: The environment of the job.
+    /// - Throws: ``UploadError`` if the layout has no place for receipts.
+    init(_ name: ReceiptName, of destination: ResolvedRun, environment: [String: String]) throws(UploadError) {
+        self.name = name
+        root = destination.root
+        _ = try root.receiptDirectory
+        run = JobReceipt.Run(of: destination, environment: environment)
+        inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
+        inputs.policy = destination.policyDigest
+        inputs.layout = destination.layoutDigest
     }
 
     /// Makes sure, before anything is uploaded, that the receipt can be written: it is never overwritten.
@@ -59,12 +76,12 @@ struct ApplyReceipt {
     /// Writes the receipt; what goes wrong is told.
     ///
     /// - Parameters:
-    ///   - report: What became of the upload.
+    ///   - content: What became of the upload, or of copies.
     ///   - storage: Where it goes.
     ///   - context: Where temporary files are made, and how what happened is told.
     /// - Returns: Why it could not be written; `nil` if it was.
-    func write(_ report: UploadReport, to storage: Storage, _ context: Context) async -> UploadError? {
-        let receipt = JobReceipt(name: name, root: root, run: run, inputs: inputs, report: report)
+    func write(_ content: JobReceipt.Content, to storage: Storage, _ context: Context) async -> UploadError? {
+        let receipt = JobReceipt(name: name, root: root, run: run, inputs: inputs, content: content)
         do {
             let location = try await receipt.publish(
                 to: storage.backend, spoolDirectory: context.environment.temporaryDirectory, secrets: context.secrets)

@@ -1,0 +1,33 @@
+import RunOutputs
+import UploadExecution
+import UploadS3
+
+/// A run in a bucket, of which more is changed than files can show.
+struct RunTarget {
+    var run: ResolvedRun
+    var backend: S3Backend
+    var root: RunOutputRoot { run.root }
+
+    /// Finds out where the run is.
+    ///
+    /// - Parameters:
+    ///   - runID: The run's id.
+    ///   - options: The flags about the bucket.
+    ///   - store: How it is reached.
+    ///   - transfer: How objects are transferred.
+    ///   - isReadOnly: Whether it is only read from.
+    ///   - context: The process.
+    /// - Throws: A `Diagnostic`, `PlanRejected` or ``UploadError`` for what is missing or wrong.
+    init(
+        _ runID: String, _ options: BucketOptions, _ store: StoreOptions, _ transfer: TransferOptions,
+        isReadOnly: Bool, _ context: Context
+    ) async throws {
+        var request = RunRequest(flags: options.flags(runID: runID), places: try await options.places(context))
+        // This job's event says nothing about another run.
+        request.isOwnRun = runID == context.environment["GITHUB_RUN_ID"]
+        run = try await ResolvedRun(request, isLocal: false, readsBack: true, context: context)
+        var choices = S3Configuration.Choices()
+        choices.concurrency = transfer.transfers
+        backend = try Storage.bucket(store, choices, for: run.selection, context, reads: isReadOnly)
+    }
+}

@@ -1,0 +1,88 @@
+import Crypto
+import LocalFiles
+package import RunLifetime
+import SystemPackage
+
+/// Finds contents that are there more than once, among more objects than memory should hold.
+///
+/// Each object leaves 24 bytes in one of 64 temporary files, by the beginning of its fingerprint; in the end one file after
+/// the other is counted.
+package final class DuplicateSpool {
+    /// Bytes that wait to be written to one file.
+    private struct Partition {
+        var bytes: [UInt8] = []
+        var spool: SpoolFile?
+    }
+
+    private var partitions: [Partition]
+    private let directory: String
+
+    private static let partitionCount = 64
+    private static let fingerprintLength = 16
+    private static let recordLength = fingerprintLength + 8
+    private static let bufferSize = 16 << 10
+
+    /// Makes one.
+    ///
+    /// - Parameter directory: Where temporary files are made.
+    package init(in directory: String) {
+        self.directory = directory
+        partitions = Array(repeating: Partition(), count: Self.partitionCount)
+    }
+
+    deinit { for partition in partitions { partition.spool?.remove() } }
+
+    /// Takes note of an object.
+    ///
+    /// - Parameters:
+    ///   - content: What is the same for the same content: a digest, or an entity tag.
+    ///   - size: Its bytes.
+    /// - Throws: ``UploadError`` if a temporary file cannot be written.
+    package func add(_ content: String, size: Int64) throws {
+        let hash = SHA256.hash(data: Array("\(size) \(content)".utf8))
+        var record = Array(hash.prefix(Self.fingerprintLength))
+        unsafe withUnsafeBytes(of: size.littleEndian) { unsafe record.append(contentsOf: $0) }
+        let place = Int(record[0]) % Self.partitionCount
+        partitions[place].bytes += record
+        if partitions[place].bytes.count >= Self.bufferSize { try flush(place) }
+    }
+
+    private func flush(_ place: Int) throws {
+        if partitions[place].spool == nil { partitions[place].spool = try SpoolFile(in: directory) }
+        guard let spool = partitions[place].spool else { return }
+        do throws(Errno) {
+            try Descriptor.open(path: spool.path, [.writeOnly, .append]).write(partitions[place].bytes)
+        } catch {
+            throw UploadError(
+                .other, "a temporary file cannot be written: \(error)", hint: "set TMPDIR to a directory with more room"
+            )
+        }
+        partitions[place].bytes.removeAll(keepingCapacity: true)
+    }
+
+    /// Counts the objects whose content another one has.
+    ///
+    /// - Returns: All but the first of each content.
+    /// - Throws: ``UploadError`` if a temporary file cannot be read.
+    package func duplicates() throws -> UsageSum {
+        var sum = UsageSum()
+        for place in partitions.indices {
+            var bytes = partitions[place].bytes
+            if let spool = partitions[place].spool {
+                do throws(Errno) {
+                    bytes += try SmallFile.read(spool.path, limit: .max - 1)
+                } catch {
+                    throw UploadError(.other, "a temporary file cannot be read: \(error)")
+                }
+            }
+            var seen: Set<ArraySlice<UInt8>> = []
+            for start in stride(from: 0, to: bytes.count, by: Self.recordLength) {
+                let record = bytes[start..<start + Self.recordLength]
+                guard !seen.insert(record).inserted else { continue }
+                let size = record.suffix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                sum.add(size: Int64(truncatingIfNeeded: size), modified: nil)
+            }
+        }
+        return sum
+    }
+}

@@ -1,0 +1,86 @@
+import FoundationEssentials
+import LocalFiles
+package import RunLifetime
+
+/// The manifest of an S3 Inventory:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html>.
+package struct InventoryManifest: Sendable {
+    /// One file of the inventory.
+    package struct File: Hashable, Sendable, Decodable {
+        /// Its key in the destination bucket.
+        package var key: String
+        /// The MD5 of the file in hexadecimal.
+        package var md5: String
+
+        private enum CodingKeys: String, CodingKey {
+            case key
+            case md5 = "MD5checksum"
+        }
+    }
+
+    private struct Document: Decodable {
+        var sourceBucket: String
+        var fileFormat: String
+        var fileSchema: String
+        var creationTimestamp: String?
+        var files: [File]
+    }
+
+    /// The bucket that it is about.
+    package let bucket: String
+    /// What its lines hold.
+    package let schema: InventorySchema
+    /// Its files.
+    package let files: [File]
+    /// When it was made, in seconds since 1970; `nil` if it does not say.
+    package let created: Int64?
+    /// The manifest's own file.
+    private let path: String
+
+    /// Reads a manifest.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file's content.
+    ///   - path: The file.
+    /// - Throws: ``InvalidInventory`` if it is none, or of another format than CSV.
+    package init(_ bytes: [UInt8], path: String) throws(InvalidInventory) {
+        guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)) else {
+            throw InvalidInventory(problem: "it is not the manifest.json of an S3 Inventory")
+        }
+        guard document.fileFormat == "CSV" else {
+            throw InvalidInventory(problem: "its files are \(document.fileFormat), and only CSV is read")
+        }
+        bucket = document.sourceBucket.split(separator: ":").last.map(String.init) ?? document.sourceBucket
+        schema = try InventorySchema(document.fileSchema)
+        files = document.files
+        // In milliseconds.
+        created = document.creationTimestamp.flatMap { Int64($0) }.map { $0 / 1000 }
+        self.path = path
+    }
+
+    /// Finds a file of the inventory that was downloaded with its manifest.
+    ///
+    /// - Parameter file: The file.
+    /// - Returns: Where it is: at its key below a directory above the manifest, in `data` beside the manifest's own, or
+    ///   beside the manifest.
+    /// - Throws: ``InvalidInventory`` if it is nowhere.
+    func path(of file: File) throws(InvalidInventory) -> String {
+        let name = file.key.split(separator: "/").last.map(String.init) ?? file.key
+        var parents = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().map(String.init)
+        let directory = parents.isEmpty ? "." : parents.joined(separator: "/")
+        var candidates = ["\(directory)/\(name)", "\(directory)/data/\(name)", "\(directory)/../data/\(name)"]
+        let isSafe = !file.key.split(separator: "/").contains("..")
+        while isSafe, !parents.isEmpty {
+            candidates.append(parents.joined(separator: "/") + "/" + file.key)
+            parents.removeLast()
+        }
+        if isSafe { candidates.append(file.key) }
+        guard let found = candidates.first(where: { LocalPath.exists($0) }) else {
+            throw InvalidInventory(
+                problem:
+                    "its file \(file.key) is not there: download it too, next to the manifest or below the directory "
+                    + "that stands for the bucket")
+        }
+        return found
+    }
+}
