@@ -68,6 +68,8 @@ public enum RetentionTag {
     /// The tags of an object whose place says how long it is kept; a pinned one stays pinned.
     public static func placed(_ tags: [String: String], retention: Retention?) -> [String: String] {
         guard tags[pinned] == nil else { return tags }
+        // What a batch job copied says `forever`, since such a job cannot take tags away.
+        if retention?.isLimited != true, tags[retain] == Retention.forever.text { return tags }
         var placed = tags
         placed[retain] = nil
         if case .days? = retention { placed[retain] = retention?.text }

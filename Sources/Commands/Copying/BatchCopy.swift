@@ -43,7 +43,8 @@ struct BatchCopy {
         let keyPrefix = destination.prefix.dropLast(source.prefix.count).dropLast()
         for step in units.flatMap(\.steps) {
             if let copy = there[step.destination.key] {
-                let isSame = copy.size == step.source.size && copy.etag?.isEmpty == false && copy.etag == step.source.etag
+                let hasTag = copy.etag?.isEmpty == false
+                let isSame = hasTag && copy.etag == step.source.etag && copy.size == step.source.size
                 if isSame { identical += 1 } else { conflicts.append(step.destination) }
             } else if step.source.size > Self.largest {
                 rest.append((step, "larger than 5 GB"))

@@ -115,6 +115,7 @@ struct CopyCommand: ReadingCommand {
         switch outcome {
         case .success(let text): if let exitCode = text.exitCode { throw exitCode }
         case .failure(let error as ExitCode): throw error
+        case .failure(let error as WrongInput): throw error
         case .failure(let error):
             context.output.notice("error: \(error)\n")
             throw ToolExit.someFailed
@@ -179,7 +180,8 @@ struct CopyCommand: ReadingCommand {
 
     /// The receipt that is asked for.
     private func receipt(for destination: ResolvedRun, _ context: Context) throws -> LeftReceipt? {
-        guard let name = try receiptOptions.name(attempts, context.environment, suffix: shards.shard?.nameSuffix ?? "") else {
+        guard let name = try receiptOptions.name(attempts, context.environment, suffix: shards.shard?.nameSuffix ?? "")
+        else {
             return nil
         }
         return try LeftReceipt(name, of: destination, environment: context.environment)
@@ -226,7 +228,8 @@ struct CopyCommand: ReadingCommand {
                 context.output.notice("error: \(location.s3URI.printable) is there, and may be something else\n")
             }
             context.output.notice(
-                "  = help: \(batch.conflicts.count.counted("object")); the engine would overwrite them: run without --batch\n")
+                "  = help: \(batch.conflicts.count.counted("object")); the engine would overwrite them: run without --batch\n"
+            )
             throw ToolExit.conflict
         }
         context.output.notice(BatchCopy.limits)
@@ -240,7 +243,8 @@ struct CopyCommand: ReadingCommand {
             context.output.text("  \(step.source.location.key.text.printable)  \(why)\n")
         }
         if !batch.rest.isEmpty {
-            context.output.text("When the jobs have ended, run this command again without --batch: it makes what is missing.\n")
+            context.output.text(
+                "When the jobs have ended, run this command again without --batch: it makes what is missing.\n")
         }
     }
 

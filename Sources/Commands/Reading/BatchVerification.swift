@@ -89,7 +89,8 @@ struct BatchVerification {
                 let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(bytes))
             else { throw WrongInput.message("'\(path.printable)' is not the manifest of a report") }
             guard manifest.format == Self.format else {
-                throw WrongInput.message("'\(path.printable)' is of the format '\(manifest.format.printable)', expected \(Self.format)")
+                throw WrongInput.message(
+                    "'\(path.printable)' is of the format '\(manifest.format.printable)', expected \(Self.format)")
             }
             return manifest
         }
@@ -99,7 +100,8 @@ struct BatchVerification {
     private func file(_ result: Manifest.Result) throws -> String {
         let name = result.key.split(separator: "/").last.map(String.init) ?? result.key
         let jobs = (LocalPath.names(in: report) ?? []).sorted()
-        let places = ["\(report)/\(name)", "\(report)/results/\(name)"] + jobs.map { "\(report)/\($0)/results/\(name)" }
+        let places =
+            ["\(report)/\(name)", "\(report)/results/\(name)"] + jobs.map { "\(report)/\($0)/results/\(name)" }
         guard let path = places.first(where: { LocalPath.exists($0) }) else {
             throw WrongInput.message("the report's file \(result.key.printable) is not there: download it too")
         }

@@ -64,7 +64,8 @@ struct VerifyCommand: RunCommand, ReadingCommand {
     var batchReport: String?
 
     @Option(
-        help: ArgumentHelp("With --batch-report: what `--batch` wrote, of which everything must be reported.", valueName: "dir"))
+        help: ArgumentHelp(
+            "With --batch-report: what `--batch` wrote, of which everything must be reported.", valueName: "dir"))
     var batch: String?
 
     func validate() throws {
@@ -72,7 +73,9 @@ struct VerifyCommand: RunCommand, ReadingCommand {
         if [!plans.isEmpty, report != nil, wholeRun, statement != nil, batchReport != nil].count(where: \.self) != 1 {
             throw ValidationError("verify needs plans, --report FILE, --run, --statement FILE or --batch-report DIR")
         }
-        if batch != nil, batchReport == nil { throw ValidationError("--batch is for --batch-report, which is not given") }
+        if batch != nil, batchReport == nil {
+            throw ValidationError("--batch is for --batch-report, which is not given")
+        }
         if key != nil, statement == nil { throw ValidationError("--key is for --statement, which is not given") }
     }
 
