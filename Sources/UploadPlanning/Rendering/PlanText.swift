@@ -42,7 +42,7 @@ public struct PlanText: Sendable {
     /// Every rule with its operations, what is skipped, leftovers, and totals.
     public func explanation() -> String {
         var text = ""
-        let operations = Dictionary(grouping: upload.operations, by: \.rule)
+        let operations = Dictionary(grouping: upload.operations.indices) { upload.operations[$0].rule }
         let skipped = Dictionary(grouping: upload.skipped, by: \.rule)
         for index in upload.rules.indices {
             text += header(upload.rules[index])
@@ -72,14 +72,15 @@ public struct PlanText: Sendable {
         return text
     }
 
-    private func operationRows(_ operations: [UploadOperation]) -> [Row] {
-        let keys = operations.map { key($0.destination).printable }
-        let width = min(keys.map(\.count).max() ?? 0, 60)
-        return zip(operations, keys).map { operation, key in
+    private func operationRows(_ indices: [Int]) -> [Row] {
+        let width = indices.lazy.map { key(upload.operations[$0].destination).printable.count }.max() ?? 0
+        let symbol = style.paint("+", .green)
+        return indices.map { index in
+            let operation = upload.operations[index]
+            let key = key(operation.destination).printable.padding(to: min(width, 60))
             let type = style.paint(operation.contentType.printable, .faint)
             return Row(
-                symbol: style.paint("+", .green), name: source(operation),
-                size: operation.sizeText, rest: "→ \(key.padding(to: width))  \(type)")
+                symbol: symbol, name: source(operation), size: operation.sizeText, rest: "→ \(key)  \(type)")
         }
     }
 
@@ -137,13 +138,13 @@ public struct PlanText: Sendable {
     }
 
     private func table(_ rows: [Row]) -> String {
-        let width = min(rows.map(\.name.count).max() ?? 0, 60)
-        let sizeWidth = rows.map(\.size.count).max() ?? 0
-        return rows.map { row in
+        let width = min(rows.lazy.map(\.name.count).max() ?? 0, 60)
+        let sizeWidth = rows.lazy.map(\.size.count).max() ?? 0
+        return rows.reduce(into: "") { text, row in
             let size = String(repeating: " ", count: sizeWidth - row.size.count) + row.size
-            let line = "  \(row.symbol) \(row.name.padding(to: width))  \(size)"
-            return row.rest.isEmpty ? "\(line)\n" : "\(line)  \(row.rest)\n"
-        }.joined()
+            text += "  \(row.symbol) \(row.name.padding(to: width))  \(size)"
+            text += row.rest.isEmpty ? "\n" : "  \(row.rest)\n"
+        }
     }
 
     private func totals() -> String {
