@@ -1,7 +1,7 @@
 # `make demo` shows the tool at work, `make test` runs every test, `make check` is what CI runs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help complete-run demo build release dist bench bench-check test check lint fmt imports rooms schemas portable record clean system-packages
+.PHONY: help complete-run lifetime demo build release dist bench bench-check test check lint fmt imports rooms schemas portable record clean system-packages
 
 PACKAGES = libyaml-dev libarchive-dev libexpat1-dev zlib1g-dev libdeflate-dev pkg-config
 STATIC_PACKAGES = liblzma-dev libzstd-dev liblz4-dev libbz2-dev binutils git python3 python3-venv
@@ -61,6 +61,11 @@ complete-run: build ## Run twelve jobs in parallel, lose some, and ask whether t
 	@scripts/install-system-packages.sh $(TEST_PACKAGES)
 	scripts/with-test-servers scripts/test-complete-run .build/debug/therock-upload
 	scripts/test-large-run .build/debug/therock-upload
+
+lifetime: build ## Kill the commands about runs over their lifetime, count a million objects, stop a volume server.
+	scripts/with-test-servers scripts/test-lifetime .build/debug/therock-upload
+	scripts/test-usage .build/debug/therock-upload
+	scripts/test-self-hosting .build/debug/therock-upload
 
 portable: build ## Link the tool as a release is linked, and try it under the C library of Debian 11.
 	@scripts/install-system-packages.sh $(STATIC_PACKAGES) $(TEST_PACKAGES)

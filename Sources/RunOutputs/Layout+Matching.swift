@@ -17,6 +17,20 @@ extension Layout {
         }
         return best?.term
     }
+
+    /// Whether the term of an object can be told by its directory alone, whatever else lies there.
+    ///
+    /// - Parameter name: The last segment of the object's key.
+    /// - Returns: `false` if some place is meant, or excluded, by this name.
+    public func isOrdinary(name: Substring) -> Bool {
+        !terms.contains { term in
+            guard let last = term.segments.last else { return false }
+            guard last.count == 1, case .parameter(let argument) = last[0], argument.legalValues == nil else {
+                return SegmentMatch.fits(last[...], name)
+            }
+            return argument.reserved.contains { $0 == name }
+        }
+    }
 }
 
 extension OutputTerm {

@@ -37,6 +37,23 @@ struct UsageTests {
         #expect(tally.noncurrent.bytes == 100)
     }
 
+    @Test("Objects of one directory are told apart by their names, whatever came before")
+    func names() {
+        let keys = [
+            "manifests/g/a.json", "manifests/g/therock_manifest.json", "manifests/g/b.json", "logs/g/a.log",
+            "logs/g/index.html", "logs/g/b.log", "logs/index.html", "logs/g/f/a.log", "logs/g/f/b.log",
+            "logs/packaging/deb/a.log", "logs/packaging/deb/index.html", "logs/packaging/deb/b.log", "x",
+            "index-g.html",
+            "SHA256SUMS", "receipts/a-1.json", "python/a.whl", "python/index.html", "python/g/a.whl",
+        ]
+        for (first, second) in keys.flatMap({ first in keys.map { (first, $0) } }) {
+            var tally = UsageTally(.builtIn, receipts: "receipts", now: Self.now)
+            for key in [first, second] { tally.add("7-linux/\(key)", size: 1, modified: nil) }
+            let expected = Set([first, second].map { Layout.builtIn.term(ofPath: $0)?.name ?? "" })
+            #expect(Set(tally.runs["7-linux"]?.terms.keys.map(\.self) ?? []) == expected, "\(first) \(second)")
+        }
+    }
+
     @Test("Strays of many names are counted under one")
     func manyStrays() {
         var tally = UsageTally(.builtIn, receipts: "receipts", now: Self.now)

@@ -255,7 +255,7 @@ struct CopyCommand: ReadingCommand {
         guard (try? source.receiptDirectory) != nil else { return [:] }
         let backend = storage.artifacts
         let receipts = try await backend.receipts(
-            backend.receiptListing(of: source), of: source, concurrency: receiptsAtOnce)
+            backend.receiptListing(of: source), of: source, concurrency: ReadableRun.receiptsAtOnce)
         var digests: [ExactString: (sha256: String, etag: String)] = [:]
         receipts.forEachStored(in: source.bucket) { object in
             if let sha256 = object.sha256, let etag = object.etag {

@@ -123,7 +123,7 @@ struct DiffRunsCommand: ReadingCommand {
             return outputs
         }
         let receipts = try await backend.receipts(
-            backend.receiptListing(of: root), of: root, concurrency: receiptsAtOnce)
+            backend.receiptListing(of: root), of: root, concurrency: ReadableRun.receiptsAtOnce)
         guard !receipts.receipts.isEmpty else {
             throw UploadError(
                 .notFound, "\(readable.place) holds no receipts", hint: "pass --from-listing to compare sizes and tags")

@@ -30,6 +30,9 @@ struct ReadableRun {
         }
     }
 
+    /// The most receipts that are read at once: each stands in memory as text.
+    static let receiptsAtOnce = 16
+
     /// Joins a run and its store.
     init(_ run: ResolvedRun, in storage: Storage) {
         self.run = run

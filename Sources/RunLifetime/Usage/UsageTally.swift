@@ -40,6 +40,8 @@ public struct UsageTally: Sendable {
     private let receipts: String
     /// The run of the object before: listings are sorted.
     private var last = ""
+    /// The directory of the object before, and the term of what lies there.
+    private var lastDirectory: (path: Substring.UTF8View, term: String)?
 
     /// The most names under which strays are counted; what has other names is counted under ``others``.
     private static let mostStrays = 1000
@@ -76,11 +78,25 @@ public struct UsageTally: Sendable {
         }
         let path = String(decoding: key.utf8.dropFirst(last.utf8.count), as: UTF8.self)
         let prefix = String(last.dropLast())
-        runs[prefix]?.terms[layout.term(ofPath: path)?.name ?? "", default: UsageSum()].add(
-            size: size, modified: modified)
+        let term = term(of: path)
+        runs[prefix]?.terms[term, default: UsageSum()].add(size: size, modified: modified)
         guard path.utf8.starts(with: receipts.utf8) else { return }
         if path == receipts + "/run.json" { runs[prefix]?.hasRecord = true }
         if path == receipts + "/pin.json" { runs[prefix]?.hasPin = true }
+    }
+
+    /// The name of an object's term; empty for none.
+    private mutating func term(of path: String) -> String {
+        let end = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex
+        let directory = path[..<end].utf8
+        let name = end == path.startIndex ? path[...] : path[path.utf8.index(after: end)...]
+        guard !directory.isEmpty, !name.isEmpty, layout.isOrdinary(name: name) else {
+            return layout.term(ofPath: path)?.name ?? ""
+        }
+        if let lastDirectory, lastDirectory.path.elementsEqual(directory) { return lastDirectory.term }
+        let term = layout.term(ofPath: path)?.name ?? ""
+        lastDirectory = (directory, term)
+        return term
     }
 
     private mutating func addStray(_ key: String, _ size: Int64, _ modified: Int64?) {

@@ -68,7 +68,7 @@ extension CensusCommand {
         let result: Census
         do {
             if censusOptions.fromReceipts {
-                try await census.takeReceipts(in: storage.artifacts, concurrency: receiptsAtOnce)
+                try await census.takeReceipts(in: storage.artifacts, concurrency: ReadableRun.receiptsAtOnce)
             } else {
                 try await census.take(storage.artifacts.list(OutputLocation(bucket: run.root.bucket, key: "")))
             }
@@ -110,7 +110,5 @@ extension CensusCommand {
     }
 }
 
-/// The most receipts that are read at once: each stands in memory as text.
-let receiptsAtOnce = 16
 /// The most bytes of the manifest of an inventory: it names some thousand files.
 private let largestManifest = 64 << 20
