@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import UploadExecution
 import UploadTestSupport
 
 @testable import UploadS3

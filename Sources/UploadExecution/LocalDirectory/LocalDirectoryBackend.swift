@@ -1,6 +1,6 @@
 import Crypto
 import LocalFiles
-import RunOutputs
+public import RunOutputs
 import SystemPackage
 import UploadPlanning
 
@@ -177,5 +177,29 @@ extension UploadError {
         UploadError(
             .destination, "the file system has no hard links, which 'existing: \(policy.rawValue)' needs",
             hint: "choose another output directory, or 'existing: replace'")
+    }
+}
+
+extension LocalDirectoryBackend {
+    /// Copies a file that stands for an object.
+    ///
+    /// - Parameters:
+    ///   - source: The object.
+    ///   - destination: Where the copy goes.
+    ///   - properties: Not looked at: files have no tags.
+    /// - Returns: What was done.
+    /// - Throws: ``UploadError``, ``UploadError/Code/conflict`` if something else is there; `CancellationError`.
+    public func copy(
+        _ source: OutputLocation, to destination: OutputLocation, properties: PlaceProperties
+    ) async throws -> UploadReceipt {
+        guard let object = try await head(source), let modified = object.modified else {
+            throw UploadError(absent: source)
+        }
+        let file = SourceFile(
+            path: ExactString(source.localPath(in: directory)),
+            version: FileVersion(size: object.size, modified: modified))
+        return try await upload(
+            UploadRequest(body: .file(file), destination: destination, contentType: "", existing: .identical),
+            progress: { _ in })
     }
 }

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import LocalFiles
 
 /// The profiles of AWS's shared `config` and `credentials` files.
 struct SharedConfiguration: Sendable {
@@ -10,19 +9,6 @@ struct SharedConfiguration: Sendable {
 
     /// No profile.
     init() {}
-
-    /// Reads the files that the environment names, or those in the home directory; absent ones are empty.
-    init(environment: [String: String]) {
-        let home = environment["HOME"] ?? ""
-        let files = [
-            (environment["AWS_CONFIG_FILE"] ?? "\(home)/.aws/config", true),
-            (environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "\(home)/.aws/credentials", false),
-        ]
-        for (path, isConfig) in files {
-            guard let bytes = try? SmallFile.read(path.expandingHome(home), limit: 16 << 20) else { continue }
-            read(String(decoding: bytes, as: UTF8.self), isConfig: isConfig)
-        }
-    }
 
     /// Reads the text of one file; what it says wins over what was read before.
     ///
@@ -101,11 +87,6 @@ extension Substring {
         }
         return String(prefix { $0 != "]" }.trimmed)
     }
-}
-
-extension String {
-    /// The path with a leading `~/` replaced by the home directory.
-    fileprivate func expandingHome(_ home: String) -> String { hasPrefix("~/") ? home + dropFirst() : self }
 }
 
 extension Substring {

@@ -1,5 +1,6 @@
 import CDeflate
 import CZlib
+import UploadExecution
 
 /// The CRC-32 that S3 calls `CRC32`.
 ///

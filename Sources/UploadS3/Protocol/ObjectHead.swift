@@ -1,5 +1,6 @@
 import FoundationEssentials
 import NIOHTTP1
+import UploadExecution
 
 /// What a store says of an object without sending it.
 struct ObjectHead: Hashable, Sendable {

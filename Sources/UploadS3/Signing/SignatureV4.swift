@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import UploadExecution
 
 /// Signs requests with
 /// [AWS Signature Version 4](https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).

@@ -1,4 +1,5 @@
 import Crypto
+import UploadExecution
 
 /// The key that signs requests of one day to one region and service.
 ///

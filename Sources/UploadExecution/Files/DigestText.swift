@@ -1,0 +1,48 @@
+import Crypto
+import FoundationEssentials
+
+extension String {
+    /// Spells bytes in lower-case hexadecimal.
+    package init(hexadecimal bytes: some Sequence<UInt8>) {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * bytes.underestimatedCount)
+        digits.appendHexadecimal(bytes)
+        self.init(decoding: digits, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends bytes in lower-case hexadecimal.
+    package mutating func appendHexadecimal(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes {
+            append(byte >> 4 < 10 ? UInt8(ascii: "0") + byte >> 4 : UInt8(ascii: "a") - 10 + byte >> 4)
+            append(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") - 10 + byte & 15)
+        }
+    }
+}
+
+extension Sequence<UInt8> {
+    /// The bytes in base 64, with padding.
+    package var base64: String { Data(self).base64EncodedString() }
+}
+
+extension SHA256 {
+    /// Ends the hash.
+    ///
+    /// - Returns: The digest in lower-case hexadecimal.
+    func hexadecimal() -> String { String(hexadecimal: finalize()) }
+}
+
+extension Collection<UInt8> {
+    /// The SHA-256 of the bytes in lower-case hexadecimal.
+    package var sha256: String {
+        var hash = SHA256()
+        hash.update(data: Array(self))
+        return hash.hexadecimal()
+    }
+}
+
+extension Collection<UInt8> {
+    /// The MD5 of the bytes in lower-case hexadecimal: S3's entity tags and manifests have it, and it proves nothing else.
+    package var md5: String { String(hexadecimal: Insecure.MD5.hash(data: Array(self))) }
+}
