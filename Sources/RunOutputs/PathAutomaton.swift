@@ -17,6 +17,8 @@ struct PathAutomaton {
     /// The state in which a path is complete.
     private(set) var end = 0
     private let alphabet: [Unicode.Scalar]
+    /// For each character of the alphabet, whether it may follow anything, and anything may follow it.
+    private let isOrdinary: [Bool]
     private var argumentCount = 0
 
     /// Builds the automaton of a path.
@@ -27,6 +29,7 @@ struct PathAutomaton {
     ///   - below: Whether paths below those of the template count, and not only they themselves.
     init(_ segments: [[OutputTerm.Piece]], alphabet: [Unicode.Scalar], below: Bool = false) {
         self.alphabet = alphabet
+        isOrdinary = alphabet.map { $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) }
         for segment in segments { add(segment) }
         guard below else { return }
         // Anything behind a slash.
@@ -138,10 +141,19 @@ struct PathAutomaton {
 
     /// The values of an argument that is not one of a few, by the rules of ``InvalidPathValue/check(segment:)``.
     private mutating func addValues(of argument: OutputArgument, from start: Int) {
-        var states: [Progress: Int] = [Progress(last: nil, reserved: ""): start]
+        // Without reserved values no text needs to be kept.
+        var states = [Progress(last: nil, reserved: argument.reserved.isEmpty ? nil : ""): start]
         var open: [Progress] = Array(states.keys)
+        let special = Set(argument.reserved.flatMap(\.unicodeScalars))
         while let progress = open.popLast(), let state = states[progress] {
+            // Letters that no reserved value has lead to one state.
+            var ofOthers: Int?
             for (symbol, scalar) in alphabet.enumerated() {
+                let isOrdinary = isOrdinary[symbol] && !special.contains(scalar)
+                if isOrdinary, let ofOthers {
+                    edges[state].append(Edge(symbol: symbol, target: ofOthers, argument: argumentCount))
+                    continue
+                }
                 if argument.kind == .path, scalar == "/", progress.mayEnd(reserved: []) {
                     // Back to the start of a segment; what is reserved is reserved as a whole.
                     let next = Progress(last: nil, reserved: nil)
@@ -157,6 +169,7 @@ struct PathAutomaton {
                     open.append(next)
                 }
                 edges[state].append(Edge(symbol: symbol, target: states[next] ?? start, argument: argumentCount))
+                if isOrdinary { ofOthers = states[next] }
             }
             if progress.mayEnd(reserved: argument.reserved) {
                 edges[state].append(Edge(symbol: nil, target: end))

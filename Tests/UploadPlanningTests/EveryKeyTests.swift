@@ -11,22 +11,32 @@ struct EveryKeyTests {
     /// The keys that are for people alone.
     private static let prose = ["description"]
 
+    /// A plan, what it does, and what its lock says of that.
+    private struct Plan {
+        var node: Node
+        var record: PlanRecord
+        var locked: PlanRecord
+    }
+
     /// The files in which keys are looked for: together they have them all.
-    private static func plans() throws -> [Node] {
+    private static let plans = Result {
         let files = Fixture.all(in: "mutated") + Fixture.all(in: "valid") + Fixture.all(in: "../../../manifests")
-        return try files.filter { !$0.testDescription.contains("buckets") }.map {
-            try #require(try Node.parse(try $0.bytes()))
+        return try files.filter { !$0.testDescription.contains("buckets") }.map { file in
+            let node = try #require(try Node.parse(try file.bytes()))
+            let record = try record(node)
+            return Plan(node: node, record: record, locked: try PlanRecord(lock: record.lockText))
         }
     }
 
     @Test("is seen by `diff` and by locks when it goes or changes", arguments: try SchemaKeys(.plan).paths)
     func isSeen(key: [String]) throws {
-        let plans = try Self.plans()
+        let plans = try Self.plans.get()
         var count = 0
         for plan in plans {
-            for place in plan.places(of: key[...]) {
+            #expect(plan.locked == plan.record)
+            for place in plan.node.places(of: key[...]) {
                 count += 1
-                let edits = [plan.removing(place), plan.changing(place)].compactMap(\.self)
+                let edits = [plan.node.removing(place), plan.node.changing(place)].compactMap(\.self)
                 let seen = try edits.filter { try isSeen($0, from: plan) }
                 if Self.prose.contains(key.last ?? "") {
                     #expect(seen.isEmpty, "\(place)")
@@ -39,16 +49,14 @@ struct EveryKeyTests {
     }
 
     /// Whether the comparison of two files, and that of one with the lock of the other, tell a difference.
-    private func isSeen(_ edited: Node, from plan: Node) throws -> Bool {
-        let (old, new) = (try record(plan), try record(edited))
-        let isDifferent = !PlanComparison(from: old, to: new).isEmpty
-        let locked = try PlanRecord(lock: old.lockText)
-        #expect(locked == old)
-        #expect(!PlanComparison(from: locked, to: new).isEmpty == isDifferent)
+    private func isSeen(_ edited: Node, from plan: Plan) throws -> Bool {
+        let new = try Self.record(edited)
+        let isDifferent = !PlanComparison(from: plan.record, to: new).isEmpty
+        #expect(!PlanComparison(from: plan.locked, to: new).isEmpty == isDifferent)
         return isDifferent
     }
 
-    private func record(_ plan: Node) throws -> PlanRecord {
+    private static func record(_ plan: Node) throws -> PlanRecord {
         let behaviour = try #require(Behaviour.ofPlan(Array(plan.flowText.utf8)))
         return PlanRecord(versions: .init(layout: "", policy: ""), behaviours: [behaviour], scenarios: [])
     }

@@ -23,9 +23,10 @@ struct DamageTests {
             }
         }
 
-        var content: Data {
-            Data((0..<(isParted ? 11_000_000 : 20_000)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 7) })
-        }
+        var content: Data { isParted ? Self.large : Self.small }
+
+        private static let small = Data.sample(byteCount: 20_000)
+        private static let large = Data.sample(byteCount: 11_000_000)
     }
 
     @Test("What is damaged once is sent again, and arrives", .temporaryDirectory, arguments: Case.all)

@@ -23,13 +23,16 @@ struct RoundTripTests {
 
     private func directory(_ name: String) throws -> URL { try TemporaryDirectory.url().appending(path: name) }
 
+    /// Made once: that takes longer than a round trip.
+    private static let archives = Result { try makeArchives() }
+
     /// Makes the archives of six artifacts, one of them of several parts.
-    private func makeArchives() throws -> [String: Data] {
+    private static func makeArchives() throws -> [String: Data] {
         var archives: [String: Data] = [:]
         for index in 0..<6 {
             var archive = TarArchive()
             let size = index == 0 ? 12_000_000 : 20_000 * index
-            let content = Data((0..<size).map { UInt8(truncatingIfNeeded: $0 / 1000 &+ index) })
+            let content = Data.sample(byteCount: size, seed: index)
             archive.add("artifact_manifest.txt", content: Data("p\(index)/stage\n".utf8))
             archive.add("p\(index)/stage/lib/\(index).so", content: content, mode: 0o755)
             archives["part\(index)_lib_gfx942:xnack+.tar.zst"] = archive.data
@@ -50,7 +53,7 @@ struct RoundTripTests {
 
     @Test("comes back byte by byte, and is verified without being read", .temporaryDirectory, arguments: Case.all)
     func roundTrip(_ testCase: Case) async throws {
-        let archives = try makeArchives()
+        let archives = try Self.archives.get()
         let count = Mutex(0)
         try await testCase.server.withProxy { request in
             let number = count.withLock { count in

@@ -1,10 +1,13 @@
 extension [UInt8] {
-    /// Whether some bytes stand anywhere in the file.
+    /// Whether the file holds some bytes.
     func holds(_ word: String.UTF8View) -> Bool {
-        let word = Array(word)
-        guard count >= word.count else { return false }
-        return (0...(count - word.count)).contains { start in
-            self[start] == word[0] && word.indices.allSatisfy { self[start + $0] == word[$0] }
+        let (bytes, word) = (self, Array(word))
+        guard let first = word.first, bytes.count >= word.count else { return word.isEmpty }
+        var start = 0
+        while start <= bytes.count - word.count {
+            if bytes[start] == first, bytes[start..<(start + word.count)].elementsEqual(word) { return true }
+            start += 1
         }
+        return false
     }
 }
