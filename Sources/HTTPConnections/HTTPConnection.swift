@@ -10,14 +10,14 @@ final class HTTPExchange {
     let sink: (any BodySink)?
     /// When the whole exchange has taken too long.
     let deadline: NIODeadline
-    private var continuation: CheckedContinuation<HTTPAnswer, any Error>?
+    private var continuation: CheckedContinuation<HTTPResponse, any Error>?
     /// Whether the whole request has been handed to the connection: from then on the other side may carry it out.
     var isSent = false
 
     /// Prepares an exchange.
     init(
         _ request: HTTPRequest, into sink: (any BodySink)?, deadline: NIODeadline,
-        _ continuation: CheckedContinuation<HTTPAnswer, any Error>
+        _ continuation: CheckedContinuation<HTTPResponse, any Error>
     ) {
         self.request = request
         self.sink = sink
@@ -29,7 +29,7 @@ final class HTTPExchange {
     var isOver: Bool { continuation == nil }
 
     /// Hands over how it ended; only the first call counts.
-    func end(_ result: Result<HTTPAnswer, any Error>) {
+    func end(_ result: Result<HTTPResponse, any Error>) {
         var result = result
         if !isSent, case .failure(var error as TransportError) = result {
             error.mayHaveArrived = false
@@ -59,7 +59,7 @@ final class HTTPConnection: ChannelInboundHandler {
     /// When something was last sent or received.
     private(set) var lastActivity = NIODeadline.now()
     private var context: ChannelHandlerContext?
-    private var answer: HTTPAnswer?
+    private var answer: HTTPResponse?
     private var isKeptAlive = true
     private var unsent: (any RequestBodyReader)?
     private var isSending = false
@@ -154,7 +154,7 @@ final class HTTPConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(chunk))), promise: sent)
     }
 
-    private func finish(_ result: Result<HTTPAnswer, any Error>, canContinue: Bool) {
+    private func finish(_ result: Result<HTTPResponse, any Error>, canContinue: Bool) {
         guard let exchange else { return }
         self.exchange = nil
         answer = nil
@@ -177,7 +177,7 @@ extension HTTPConnection {
         lastActivity = .now()
         switch unwrapInboundIn(data) {
         case .head(let head):
-            answer = HTTPAnswer(status: Int(head.status.code), headers: head.headers, body: [])
+            answer = HTTPResponse(status: Int(head.status.code), headers: head.headers, body: [])
             isKeptAlive = head.isKeepAlive
             guard 200..<300 ~= head.status.code, let sink = exchange?.sink else { return }
             do { try sink.begin(Int(head.status.code), head.headers) } catch { fail(error) }

@@ -86,7 +86,7 @@ package final class HTTPTransport: Sendable {
     ///   cancelled.
     package func execute(
         _ request: HTTPRequest, timeout: Duration, sink: (any BodySink)? = nil, isDirect: Bool = false
-    ) async throws -> HTTPAnswer {
+    ) async throws -> HTTPResponse {
         try Task.checkCancellation()
         try request.checkHeaders()
         let route = HTTPRoute(
@@ -101,7 +101,7 @@ package final class HTTPTransport: Sendable {
 
     private func carry(
         _ request: HTTPRequest, along route: HTTPRoute, timeout: Duration, _ sink: (any BodySink)?
-    ) async throws -> HTTPAnswer {
+    ) async throws -> HTTPResponse {
         let loop = group.any()
         guard let pool = pools[ObjectIdentifier(loop)] else { preconditionFailure("every event loop has a pool") }
         let id = lastExchange.add(1, ordering: .relaxed).newValue

@@ -5,7 +5,7 @@ extension Descriptor {
     /// What the system says of the file.
     package func status() throws(Errno) -> FileStatus {
         var status = stat()
-        _ = try withNumber { unsafe fstat($0, &status) }
+        _ = try withFileDescriptor { unsafe fstat($0, &status) }
         return FileStatus(status)
     }
 
@@ -15,7 +15,7 @@ extension Descriptor {
     /// - Returns: How many bytes were read; 0 at the end of the file.
     /// - Throws: What the system answered.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
-        try withNumber { unsafe Glibc.read($0, buffer.baseAddress, buffer.count) }
+        try withFileDescriptor { unsafe Glibc.read($0, buffer.baseAddress, buffer.count) }
     }
 
     /// Reads the bytes at a position.
@@ -29,7 +29,7 @@ extension Descriptor {
         var done = 0
         while done < buffer.count {
             let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-            let count = try withNumber { unsafe pread($0, rest.baseAddress, rest.count, off_t(offset) + done) }
+            let count = try withFileDescriptor { unsafe pread($0, rest.baseAddress, rest.count, off_t(offset) + done) }
             if count == 0 { break }
             done += count
         }
@@ -43,7 +43,7 @@ extension Descriptor {
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
         var rest = unsafe bytes
         while unsafe !rest.isEmpty {
-            let count = try withNumber { unsafe Glibc.write($0, rest.baseAddress, rest.count) }
+            let count = try withFileDescriptor { unsafe Glibc.write($0, rest.baseAddress, rest.count) }
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }
@@ -53,7 +53,7 @@ extension Descriptor {
     /// - Parameter bytes: What to write.
     /// - Throws: What the system answered.
     package func write(_ bytes: [UInt8]) throws(Errno) {
-        try withNumber { (number) throws(Errno) in try Errno.writeAll(bytes, to: number) }
+        try withFileDescriptor { (number) throws(Errno) in try Errno.writeAll(bytes, to: number) }
     }
 
     /// Writes all bytes at a position; what is between the end of the file and there becomes zeros.
@@ -66,13 +66,13 @@ extension Descriptor {
         var done = 0
         while done < bytes.count {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
-            done += try withNumber { unsafe pwrite($0, rest.baseAddress, rest.count, off_t(offset) + done) }
+            done += try withFileDescriptor { unsafe pwrite($0, rest.baseAddress, rest.count, off_t(offset) + done) }
         }
     }
 
     /// Gives the file a size, by zeros or by cutting off.
     package func truncate(to size: Int64) throws(Errno) {
-        _ = try withNumber { ftruncate($0, off_t(size)) }
+        _ = try withFileDescriptor { ftruncate($0, off_t(size)) }
     }
 
     /// Sets the modification time, in nanoseconds since 1970.
@@ -81,12 +81,12 @@ extension Descriptor {
         let (second, nanosecond) = rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest)
         let omit = timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2)  // UTIME_OMIT, a macro that Swift cannot import
         let times = [omit, timespec(tv_sec: Int(second), tv_nsec: Int(nanosecond))]
-        _ = try withNumber { unsafe futimens($0, times) }
+        _ = try withFileDescriptor { unsafe futimens($0, times) }
     }
 
     /// Sets the permissions of the file.
     package func setPermissions(_ mode: ModeBits) throws(Errno) {
-        _ = try withNumber { fchmod($0, mode) }
+        _ = try withFileDescriptor { fchmod($0, mode) }
     }
 
     /// Locks the file for this descriptor alone, until that is closed.
@@ -94,12 +94,12 @@ extension Descriptor {
     /// - Parameter waits: Whether to wait for others.
     /// - Throws: `Errno.wouldBlock` if others have it and nobody waits.
     package func lock(waits: Bool) throws(Errno) {
-        _ = try withNumber { flock($0, waits ? LOCK_EX : LOCK_EX | LOCK_NB) }
+        _ = try withFileDescriptor { flock($0, waits ? LOCK_EX : LOCK_EX | LOCK_NB) }
     }
 
     /// Lets later writes wait for room in a pipe that was opened without waiting.
     package func waitForRoom() throws(Errno) {
-        _ = try withNumber { fcntl($0, F_SETFL, O_WRONLY) }
+        _ = try withFileDescriptor { fcntl($0, F_SETFL, O_WRONLY) }
     }
 
     /// A second number for a descriptor that the process was started with, and that can be written to.
@@ -115,13 +115,13 @@ extension Descriptor {
 
     /// Waits until the contents are on the disk.
     package func synchronize() throws(Errno) {
-        _ = try withNumber { fsync($0) }
+        _ = try withFileDescriptor { fsync($0) }
     }
 
     /// The absolute path of the file without symlinks, as bytes.
     package func realPath() throws(Errno) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = try withNumber { number in
+        let count = try withFileDescriptor { number in
             unsafe readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
         }
         guard count < buffer.count else { throw Errno.fileNameTooLong }

@@ -5,7 +5,7 @@ extension Descriptor {
     /// What stands under a name of this directory; of a symlink, the link itself.
     package func status(of name: [CChar]) throws(Errno) -> FileStatus {
         var status = stat()
-        _ = try withNumber { unsafe fstatat($0, name, &status, AT_SYMLINK_NOFOLLOW) }
+        _ = try withFileDescriptor { unsafe fstatat($0, name, &status, AT_SYMLINK_NOFOLLOW) }
         return FileStatus(status)
     }
 
@@ -15,7 +15,7 @@ extension Descriptor {
     /// - Throws: What the system answered; the names passed before that are good.
     package func forEachName(_ body: ([CChar], FileStatus.Kind?) -> Void) throws(Errno) {
         // A descriptor of its own: `closedir` closes it, and the position is not shared.
-        let number = try withNumber { unsafe openat($0, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        let number = try withFileDescriptor { unsafe openat($0, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = unsafe fdopendir(number) else {
             defer { close(number) }
             throw Errno(rawValue: errno)
@@ -33,40 +33,40 @@ extension Descriptor {
 
     /// Makes a directory in this one.
     package func makeDirectory(_ name: [CChar]) throws(Errno) {
-        _ = try withNumber { unsafe mkdirat($0, name, 0o777) }
+        _ = try withFileDescriptor { unsafe mkdirat($0, name, 0o777) }
     }
 
     /// Gives a file of this directory another name, replacing what has that name.
     package func rename(_ name: [CChar], to newName: [CChar]) throws(Errno) {
-        _ = try withNumber { unsafe renameat($0, name, $0, newName) }
+        _ = try withFileDescriptor { unsafe renameat($0, name, $0, newName) }
     }
 
     /// Gives a file of this directory a second name, unless something has that name.
     package func link(_ name: [CChar], as newName: [CChar]) throws(Errno) {
-        _ = try withNumber { unsafe linkat($0, name, $0, newName, 0) }
+        _ = try withFileDescriptor { unsafe linkat($0, name, $0, newName, 0) }
     }
 
     /// Gives a file of this directory a second name in another one, unless something has that name.
     package func link(_ name: [CChar], as newName: [CChar], in other: Descriptor) throws(Errno) {
-        _ = try Self.withNumbers(self, other) { unsafe linkat($0, name, $1, newName, 0) }
+        _ = try Self.withFileDescriptors(self, other) { unsafe linkat($0, name, $1, newName, 0) }
     }
 
     /// Moves a name of this directory to another one, replacing a file that has it there.
     package func move(_ name: [CChar], to other: Descriptor, as newName: [CChar]? = nil) throws(Errno) {
-        _ = try Self.withNumbers(self, other) { unsafe renameat($0, name, $1, newName ?? name) }
+        _ = try Self.withFileDescriptors(self, other) { unsafe renameat($0, name, $1, newName ?? name) }
     }
 
     /// What a symlink of this directory says.
     package func linkTarget(of name: [CChar]) throws(Errno) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = try withNumber { unsafe readlinkat($0, name, &buffer, buffer.count) }
+        let count = try withFileDescriptor { unsafe readlinkat($0, name, &buffer, buffer.count) }
         return buffer[..<count].map { UInt8(truncatingIfNeeded: $0) }
     }
 
     /// Makes a symlink in this directory.
     package func makeSymlink(_ name: [CChar], to target: [UInt8]) throws(Errno) {
         let target = try Self.cString(target)
-        _ = try withNumber { unsafe symlinkat(target, $0, name) }
+        _ = try withFileDescriptor { unsafe symlinkat(target, $0, name) }
     }
 
     /// Opens a directory below this one by names, none of which may be a symlink.
@@ -89,22 +89,22 @@ extension Descriptor {
 
     /// Sets the permissions of a directory of this one.
     package func setPermissions(of name: [CChar], _ mode: ModeBits) throws(Errno) {
-        _ = try withNumber { unsafe fchmodat($0, name, mode, 0) }
+        _ = try withFileDescriptor { unsafe fchmodat($0, name, mode, 0) }
     }
 
     /// Makes sure that this process may make names in this directory.
     package func checkWritableDirectory() throws(Errno) {
-        _ = try withNumber { unsafe faccessat($0, ".", W_OK | X_OK, AT_EACCESS) }
+        _ = try withFileDescriptor { unsafe faccessat($0, ".", W_OK | X_OK, AT_EACCESS) }
     }
 
     /// Removes the name of an empty directory.
     package func removeDirectory(_ name: [CChar]) throws(Errno) {
-        _ = try withNumber { unsafe unlinkat($0, name, AT_REMOVEDIR) }
+        _ = try withFileDescriptor { unsafe unlinkat($0, name, AT_REMOVEDIR) }
     }
 
     /// Removes a name of a file.
     package func remove(_ name: [CChar]) throws(Errno) {
-        _ = try withNumber { unsafe unlinkat($0, name, 0) }
+        _ = try withFileDescriptor { unsafe unlinkat($0, name, 0) }
     }
 }
 

@@ -57,7 +57,7 @@ package final class Descriptor: Sendable {
         let flags = Flags([.pathOnly, .directory]).rawValue | O_CLOEXEC
         if !path.isEmpty, path.count < Int(PATH_MAX) {
             let text = try Self.cString(path)
-            let opened = try? withNumber { unsafe process_open_beneath($0, text, flags) }
+            let opened = try? withFileDescriptor { unsafe process_open_beneath($0, text, flags) }
             if let opened { return Descriptor(owning: opened) }
         }
         var names: [[CChar]] = []
@@ -92,15 +92,15 @@ package final class Descriptor: Sendable {
     }
 
     /// Passes the number to a call.
-    package func withNumber<Result: SignedInteger>(_ call: (CInt) -> Result) throws(Errno) -> Result {
+    package func withFileDescriptor<Result: SignedInteger>(_ call: (CInt) -> Result) throws(Errno) -> Result {
         try Errno.check { call(number) }
     }
 
     /// Passes the number to some work that checks its calls itself.
-    func withNumber(_ work: (CInt) throws(Errno) -> Void) throws(Errno) { try work(number) }
+    func withFileDescriptor(_ work: (CInt) throws(Errno) -> Void) throws(Errno) { try work(number) }
 
     /// Passes the numbers of two files to a call.
-    package static func withNumbers<Result: SignedInteger>(
+    package static func withFileDescriptors<Result: SignedInteger>(
         _ first: Descriptor, _ second: Descriptor, _ call: (CInt, CInt) -> Result
     ) throws(Errno) -> Result {
         try Errno.check { call(first.number, second.number) }

@@ -58,7 +58,7 @@ extension Descriptor {
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while bytes.count <= limit {
             let wanted = min(chunk.count, limit + 1 - bytes.count)
-            let count = try withNumber { unsafe Glibc.read($0, &chunk, wanted) }
+            let count = try withFileDescriptor { unsafe Glibc.read($0, &chunk, wanted) }
             if count == 0 { break }
             bytes += chunk[..<count]
         }
@@ -68,8 +68,8 @@ extension Descriptor {
     /// Whether there is a last line that no line break ends; what cannot be read, or has no end, has none.
     fileprivate var endsInsideLine: Bool {
         var last = UInt8(ascii: "\n")
-        guard let size = try? withNumber({ lseek($0, 0, SEEK_END) }), size > 0 else { return false }
-        let count = try? withNumber { unsafe pread($0, &last, 1, size - 1) }
+        guard let size = try? withFileDescriptor({ lseek($0, 0, SEEK_END) }), size > 0 else { return false }
+        let count = try? withFileDescriptor { unsafe pread($0, &last, 1, size - 1) }
         return count == 1 && last != UInt8(ascii: "\n")
     }
 }

@@ -12,7 +12,7 @@ public protocol UploadBackend: Sendable {
     /// Stores one object.
     ///
     /// - Readers see the old object or the new one, never a part. An upload that throws or is cancelled leaves the old
-    ///   object in place, or none, unless it throws ``UnknownOutcome`` or says ``UploadError/Code/damaged``.
+    ///   object in place, or none, unless it throws ``UnknownOutcome`` or says ``StoreError/Code/damaged``.
     /// - A file whose size or modification time is not ``SourceFile/version``, before or after it was read, is an
     ///   error, and nothing is stored.
     /// - What stands at the destination is treated as ``UploadRequest/existing`` says.
@@ -22,7 +22,7 @@ public protocol UploadBackend: Sendable {
     ///   - progress: Told how many more bytes have been sent. May be called from any task, also with negative numbers
     ///     when an attempt is repeated.
     /// - Returns: What was done.
-    /// - Throws: ``UploadError``; ``UnknownOutcome`` if the object may have been stored or not; `CancellationError` when
+    /// - Throws: ``StoreError``; ``UnknownOutcome`` if the object may have been stored or not; `CancellationError` when
     ///   the task was cancelled.
     func upload(
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void

@@ -106,8 +106,8 @@ extension S3Configuration {
     ///   - choices: What was chosen.
     ///   - environment: The environment.
     /// - Returns: A configuration whose ``origins`` say where each part comes from.
-    /// - Throws: ``UploadError`` for a URL that is none, or a file of certificates that cannot be read.
-    public static func resolve(_ choices: Choices, environment: [String: String]) throws(UploadError) -> Self {
+    /// - Throws: ``StoreError`` for a URL that is none, or a file of certificates that cannot be read.
+    public static func resolve(_ choices: Choices, environment: [String: String]) throws(StoreError) -> Self {
         let shared = SharedConfiguration(environment: environment)
         let profile = choices.profile ?? environment.value("AWS_PROFILE") ?? "default"
         var configuration = S3Configuration()
@@ -143,7 +143,7 @@ extension S3Configuration {
             ])
         if let region {
             guard region.utf8.allSatisfy(\.isOfRegion) else {
-                throw UploadError(
+                throw StoreError(
                     .other, "\(configuration.origins.last?.printable ?? region.printable): that is not a region's name",
                     hint: "regions have names such as us-east-1; `echo` adds a line feed, `printf %s` does not")
             }
@@ -156,7 +156,7 @@ extension S3Configuration {
                 ("the profile \(profile)", shared.setting("ca_bundle", profile: profile)),
             ])
         if let file = configuration.transport.caBundle, (try? SmallFile.read(file, limit: 64 << 20)) == nil {
-            throw UploadError(
+            throw StoreError(
                 .other, "the certificates cannot be read from \(file)", hint: "check AWS_CA_BUNDLE")
         }
         configuration.transport.proxies = ProxySettings(environment: environment)
@@ -164,7 +164,7 @@ extension S3Configuration {
             _ = try configuration.transport.proxies.proxy(
                 for: configuration.endpoint.origin(region: configuration.region))
         } catch {
-            throw UploadError(.other, error.message, hint: error.hint)
+            throw StoreError(.other, error.message, hint: error.hint)
         }
         configuration.checksums = choices.checksums
         configuration.publicURL = choices.endpointURL == nil ? choices.publicURL : nil

@@ -14,8 +14,8 @@ final class RecordedWaits: Sendable {
     var durations: [Duration] { waits.withLock(\.self) }
 
     /// A clock that stands at 2025-11-11T16:00:00Z, and chance that always says one half.
-    var pacing: RequestPacing {
-        var pacing = RequestPacing()
+    var pacing: GitHubRetryPolicy {
+        var pacing = GitHubRetryPolicy()
         pacing.now = { Date(timeIntervalSince1970: 1_762_876_800) }
         pacing.random = { 0.5 }
         pacing.sleep = { [self] wait in waits.withLock { $0.append(wait) } }

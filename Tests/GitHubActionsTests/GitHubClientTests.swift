@@ -88,7 +88,7 @@ struct GitHubClientTests {
 
     @Test("A task that is cancelled while it waits asks no more")
     func cancellation() async throws {
-        var pacing = RequestPacing()
+        var pacing = GitHubRetryPolicy()
         pacing.sleep = { _ in throw CancellationError() }
         try await ScriptedServer.with([.hangUp, Self.run]) { server in
             let configuration = try server.configuration()

@@ -10,11 +10,11 @@ import UploadTestSupport
 struct HTTPTransportTests {
     private func ask(
         _ url: String, _ environment: [String: String] = [:], headers: HTTPHeaders = [:], isDirect: Bool = false
-    ) async throws -> HTTPAnswer {
+    ) async throws -> HTTPResponse {
         var configuration = HTTPTransport.Configuration()
         configuration.proxies = ProxySettings(environment: environment)
         let transport = HTTPTransport(configuration)
-        let result: Result<HTTPAnswer, any Error>
+        let result: Result<HTTPResponse, any Error>
         do {
             let request = try #require(HTTPRequest(.GET, url: url, headers: headers))
             result = .success(try await transport.execute(request, timeout: .seconds(60), isDirect: isDirect))

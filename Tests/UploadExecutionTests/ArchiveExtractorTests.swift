@@ -172,8 +172,8 @@ struct ArchiveExtractorTests {
         let (name, words, make) = Self.hostile[index]
         var archive = TarArchive()
         make(&archive)
-        let error = await #expect(throws: UploadError.self, "\(name)") { try await extract(archive.data) }
-        #expect(error?.code == .damaged, "\(name)")
+        let error = await #expect(throws: ExtractionError.self, "\(name)") { try await extract(archive.data) }
+        #expect(error?.cause == .archive, "\(name)")
         #expect(error?.message.contains(words) == true, "\(name): \(error.map { "\($0)" } ?? "")")
         #expect(try outside() == ["outside"])
         #expect(!FileManager.default.fileExists(atPath: "/tmp/evil"))
@@ -291,7 +291,7 @@ struct ArchiveExtractorTests {
         archive.add("here", .symlink, target: ".")
         archive.add("late", .symlink, target: "here/../outside")
         archive.add("late/evil", content: Data("evil".utf8))
-        await #expect(throws: UploadError.self) { try await extract(archive.data, links: .skip) }
+        await #expect(throws: ExtractionError.self) { try await extract(archive.data, links: .skip) }
         #expect(try outside() == ["outside"])
     }
 
@@ -322,8 +322,8 @@ struct ArchiveExtractorTests {
         archive.add("a", content: Data("a".utf8))
         let file = try TestFile.write(Data("a".utf8), to: "source", in: TemporaryDirectory.url())
         let whole = isCompressed ? try await compressed([("a", file.path.text)]) : archive.data
-        let error = await #expect(throws: UploadError.self) { try await extract(whole + garbage) }
-        #expect(error?.code == .damaged)
+        let error = await #expect(throws: ExtractionError.self) { try await extract(whole + garbage) }
+        #expect(error?.cause == .archive)
         try await extract(whole + (isCompressed ? Data() : Data(count: 10_240)))
     }
 
@@ -337,7 +337,7 @@ struct ArchiveExtractorTests {
     func namesFormat(_ index: Int) async throws {
         let (start, words) = Self.foreign[index]
         let bytes = Data(start) + (start.isEmpty ? Data() : Data(repeating: 1, count: 1000))
-        let error = await #expect(throws: UploadError.self) { try await extract(bytes) }
+        let error = await #expect(throws: ExtractionError.self) { try await extract(bytes) }
         #expect(error?.message.contains(words) == true, "\(error.map { "\($0)" } ?? "")")
     }
 
@@ -357,7 +357,7 @@ struct ArchiveExtractorTests {
             try await extract(frame)
             #expect(try read("a")?.utf8.count == 300_000)
         } else {
-            let error = await #expect(throws: UploadError.self) { try await extract(frame) }
+            let error = await #expect(throws: ExtractionError.self) { try await extract(frame) }
             #expect(error?.message.contains("window is larger than 128 MiB") == true)
         }
     }
@@ -366,8 +366,8 @@ struct ArchiveExtractorTests {
         "refuses bytes that are no archive", .temporaryDirectory,
         arguments: [Data(), Data("no archive".utf8), Data(count: 10_240)])
     func noArchive(_ bytes: Data) async throws {
-        let error = await #expect(throws: UploadError.self) { try await extract(bytes) }
-        #expect(error?.code == .damaged)
+        let error = await #expect(throws: ExtractionError.self) { try await extract(bytes) }
+        #expect(error?.cause == .archive)
     }
 
     @Test("stops at more bytes than an archive of its size should hold", .temporaryDirectory)
@@ -382,7 +382,7 @@ struct ArchiveExtractorTests {
         try FileManager.default.removeItem(at: TemporaryDirectory.url().appending(path: "made"))
         var limits = ExtractionLimits()
         limits.bytes = 8 << 20
-        let error = await #expect(throws: UploadError.self) { try await extract(bomb, limits: limits) }
+        let error = await #expect(throws: ExtractionError.self) { try await extract(bomb, limits: limits) }
         #expect(error?.message.contains("taken for an attack") == true)
         let written = try FileManager.default.attributesOfItem(
             atPath: TemporaryDirectory.url().appending(path: "out/zeros").path)
@@ -412,7 +412,7 @@ struct ArchiveExtractorTests {
         #expect(FileManager.default.contents(atPath: out) == (try Data(contentsOf: source)))
         var limits = ExtractionLimits()
         (limits.bytes, limits.ratio) = (8 << 20, 1)
-        let error = await #expect(throws: UploadError.self) { try await extract(archive, limits: limits) }
+        let error = await #expect(throws: ExtractionError.self) { try await extract(archive, limits: limits) }
         #expect(error?.message.contains("taken for an attack") == true)
     }
 
@@ -422,7 +422,7 @@ struct ArchiveExtractorTests {
         for index in 0..<1001 { archive.add("\(index % 10)/\(index)") }
         var limits = ExtractionLimits()
         limits.members = 1000
-        let error = await #expect(throws: UploadError.self) { try await extract(archive.data, limits: limits) }
+        let error = await #expect(throws: ExtractionError.self) { try await extract(archive.data, limits: limits) }
         #expect(error?.message.contains("more than 1000 members") == true)
         limits.members = 1001
         try await extract(archive.data, limits: limits)
@@ -434,10 +434,10 @@ struct ArchiveExtractorTests {
             Data((0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) }), to: "source",
             in: TemporaryDirectory.url())
         let whole = try await compressed([("file", file.path.text)])
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: ExtractionError.self) {
             try await extract(whole.prefix(Int(Double(whole.count) * share)))
         }
-        #expect(error?.code == .damaged)
+        #expect(error?.cause == .archive)
         try await extract(whole)
     }
 
@@ -466,7 +466,7 @@ struct ArchiveExtractorTests {
         var archive = TarArchive()
         if hasManifest { archive.add("artifact_manifest.txt", content: Data("a/stage".utf8)) }
         archive.add("b/file", content: Data("x".utf8))
-        let error = await #expect(throws: UploadError.self) { try await extract(archive.data, .flattened) }
+        let error = await #expect(throws: ExtractionError.self) { try await extract(archive.data, .flattened) }
         #expect(error?.message.contains(hasManifest ? "manifest names" : "artifact_manifest.txt") == true)
     }
 
@@ -475,7 +475,7 @@ struct ArchiveExtractorTests {
         var archive = TarArchive()
         archive.add("artifact_manifest.txt", content: Data("a/stage\n".utf8))
         archive.add("a/stage/link", .symlink, target: "../../outside")
-        await #expect(throws: UploadError.self) { try await extract(archive.data, .flattened) }
+        await #expect(throws: ExtractionError.self) { try await extract(archive.data, .flattened) }
     }
 
     /// Makes a `.tar.zst`.

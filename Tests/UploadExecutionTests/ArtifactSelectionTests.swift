@@ -80,6 +80,6 @@ struct ArtifactSelectionTests {
 
     @Test("refuses what is no expression")
     func badExpression() {
-        #expect(throws: UploadError.self) { try select { $0.exclude = ["("] } }
+        #expect(throws: StoreError.self) { try select { $0.exclude = ["("] } }
     }
 }

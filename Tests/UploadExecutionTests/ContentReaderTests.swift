@@ -17,15 +17,15 @@ struct ContentReaderTests {
         let file = try TestFile.write("hello", to: "source", in: TemporaryDirectory.url())
         let reader = try ContentReader(.file(file), in: SourceDirectories())
         await #expect(throws: Errno.noSpace) { try await unsafe reader.read { _ in throw Errno.noSpace } }
-        #expect(UploadError(destination: Errno.noSpace).code == .destination)
-        #expect(UploadError(destination: Errno.noSpace).hint != nil)
+        #expect(StoreError(destination: Errno.noSpace).code == .destination)
+        #expect(StoreError(destination: Errno.noSpace).hint != nil)
     }
 
     @Test("A directory is no source", .temporaryDirectory)
     func directory() throws {
         let directory = try TemporaryDirectory.url()
         let version = try TestFile.version(of: directory.path)
-        let error = #expect(throws: UploadError.self) {
+        let error = #expect(throws: StoreError.self) {
             _ = try ContentReader(
                 .file(SourceFile(path: ExactString(directory.path), version: version)), in: SourceDirectories())
         }

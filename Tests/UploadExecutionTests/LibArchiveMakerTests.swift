@@ -67,7 +67,7 @@ struct LibArchiveMakerTests {
     func wrongLevel(format: ArchiveFormat) async throws {
         let tree = try Tree([("a", "a")])
         for level in [format.levels.lowerBound - 1, format.levels.upperBound + 1] {
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await tree.archive(format, level: level, names: ["a"])
             }
             #expect(error?.message == "\(format.rawValue) has no compression level \(level)")
@@ -108,7 +108,7 @@ struct LibArchiveMakerTests {
         let recipe = try tree.recipe(.tarGzip, names: ["a.log", "b.log"])
         let path = tree.directory.appending(path: "b.log").path
         try FileManager.default.removeItem(atPath: path)
-        let error = await #expect(throws: UploadError.self) { try await tree.archive(recipe) }
+        let error = await #expect(throws: StoreError.self) { try await tree.archive(recipe) }
         #expect(error?.code == .unreadableSource)
         #expect(error?.message == "'\(path)' cannot be read: No such file or directory")
     }
@@ -120,7 +120,7 @@ struct LibArchiveMakerTests {
         let tree = try Tree([("a.log", "a"), ("b\n.log", "bb")])
         var recipe = try tree.recipe(format, names: ["a.log", "b\n.log"])
         recipe.members[1].file.version.size += difference
-        let error = await #expect(throws: UploadError.self) { try await tree.archive(recipe) }
+        let error = await #expect(throws: StoreError.self) { try await tree.archive(recipe) }
         #expect(error?.code == .sourceChanged)
         #expect(error?.message.hasPrefix("'\(tree.directory.path)/b\\u{A}.log' changed") == true)
     }
@@ -128,7 +128,7 @@ struct LibArchiveMakerTests {
     @Test("Say that the disk is full", arguments: ArchiveFormat.allCases)
     func fullDisk(format: ArchiveFormat) async throws {
         let recipe = ArchiveRecipe(format: format, level: nil, members: [])
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             try await LibArchiveMaker().makeArchive(recipe, at: "/dev/full")
         }
         #expect(error?.message == "the archive cannot be written: No space left on device")

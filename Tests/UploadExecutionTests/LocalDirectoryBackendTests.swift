@@ -29,10 +29,10 @@ struct LocalDirectoryBackendTests {
     }
 
     private func expectFailure(
-        _ code: UploadError.Code, _ message: String, sourceLocation: SourceLocation = #_sourceLocation,
+        _ code: StoreError.Code, _ message: String, sourceLocation: SourceLocation = #_sourceLocation,
         _ upload: () async throws -> Void
     ) async {
-        let error = await #expect(throws: UploadError.self, sourceLocation: sourceLocation) { try await upload() }
+        let error = await #expect(throws: StoreError.self, sourceLocation: sourceLocation) { try await upload() }
         #expect(error?.code == code, sourceLocation: sourceLocation)
         #expect(error?.message == message, sourceLocation: sourceLocation)
         #expect(error?.hint != nil, sourceLocation: sourceLocation)
@@ -141,7 +141,7 @@ struct LocalDirectoryBackendTests {
         "A key that is no relative path is refused", .temporaryDirectory,
         arguments: ["", "/a", "a//b", "a/../b", ".", "a/", "a\0b"])
     func illegalKeys(key: String) async throws {
-        let error = await #expect(throws: UploadError.self) { try await put("a", at: key) }
+        let error = await #expect(throws: StoreError.self) { try await put("a", at: key) }
         #expect(error?.code == .destination)
         #expect(try names(below: TemporaryDirectory.url()).filter { $0 != "output" }.isEmpty)
     }
@@ -173,7 +173,7 @@ struct LocalDirectoryBackendTests {
         let file = try TestFile.write(Data(repeating: 1, count: 4 << 20), to: "source", in: directory)
         let request = UploadRequest(
             body: .file(file), destination: OutputLocation(bucket: "bucket", key: "a/copy"), contentType: "text/plain")
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             _ = try await LocalDirectoryBackend(directory: output().path).upload(request) { _ in
                 switch change {
                 case "grow": unsafe truncate(file.path.text, 5 << 20)

@@ -27,7 +27,7 @@ struct ObjectListingTests {
             "1-linux/a/../../x", "1-linux/..", "../1-linux/x", "",
         ], [ListingDepth.everything, .oneLevel])
     func refuses(key: String, depth: ListingDepth) async throws {
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             try await Self.keys(of: ["1-linux/a", key], depth)
         }
         #expect(error?.message.contains("'\(key)'") == true)
@@ -35,7 +35,7 @@ struct ObjectListingTests {
 
     @Test("refuse a negative size")
     func negativeSize() async {
-        await #expect(throws: UploadError.self) { try await Self.keys(of: ["1-linux/a"], size: -1) }
+        await #expect(throws: StoreError.self) { try await Self.keys(of: ["1-linux/a"], size: -1) }
     }
 
     @Test("leave out what is deeper than asked for, where a store knows no delimiter")

@@ -244,7 +244,7 @@ struct PlacementTests {
         var mover = TreeMover(from: hidden, backup: StagingDirectory.old, to: output)
         // Something else makes a directory after the check.
         try SampleTree(at: self.output()).make(["absent/c/foreign": .text("foreign")])
-        #expect(throws: UploadError.self) { try mover.carryOut(plan.actions) }
+        #expect(throws: StoreError.self) { try mover.carryOut(plan.actions) }
         let isUndone = mover.undo()
         #expect(isUndone)
         #expect(try contents() == before.merging(["absent/c/foreign": "foreign"]) { $1 })

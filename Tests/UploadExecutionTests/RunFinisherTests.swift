@@ -109,7 +109,7 @@ struct RunFinisherTests {
             guard count.isMultiple(of: 2), count / 2 <= attempts.count else { return }
             try? attempts[count / 2 - 1].write(to: out.appending(path: "7-linux/receipts/one-\(count / 2 + 1).json"))
         }
-        let error = await #expect(throws: UploadError.self) { try await Self.finish(backend) }
+        let error = await #expect(throws: StoreError.self) { try await Self.finish(backend) }
         #expect(error?.message == "jobs of the run keep leaving receipts")
         #expect(!FileManager.default.fileExists(atPath: out.appending(path: "7-linux/receipts/run.json").path))
     }

@@ -97,13 +97,13 @@ struct StatementTests {
             "-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n-----END RSA PRIVATE KEY-----",
         ])
     func noKey(text: String) {
-        let error = #expect(throws: UploadError.self) { try StatementKey(pem: text) }
+        let error = #expect(throws: StoreError.self) { try StatementKey(pem: text) }
         #expect(error.map { !"\($0)".contains("secret") && !"\($0)".contains("c2VjcmV0") } == true)
     }
 
     @Test("A public key cannot sign")
     func publicCannotSign() throws {
         let key = try StatementKey(pem: Self.protocolKey)
-        #expect(throws: UploadError.self) { try SignedEnvelope(signing: [], "t", with: key) }
+        #expect(throws: StoreError.self) { try SignedEnvelope(signing: [], "t", with: key) }
     }
 }

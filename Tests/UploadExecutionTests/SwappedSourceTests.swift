@@ -97,7 +97,7 @@ struct SwappedSourceTests {
         let file = try plan(rule, in: root)
         let backend = LocalDirectoryBackend(directory: root + "/output")
         try swap.carryOut(in: root)
-        let error = await #expect(throws: UploadError.self) { _ = try await upload(file, with: backend) }
+        let error = await #expect(throws: StoreError.self) { _ = try await upload(file, with: backend) }
         #expect(error?.code == .sourceChanged || error?.code == .unreadableSource)
         #expect(!FileManager.default.fileExists(atPath: root + "/output/object"))
     }
@@ -122,7 +122,7 @@ struct SwappedSourceTests {
         try TestFile.write("", to: "archive", in: URL(filePath: root))
         try swap.carryOut(in: root)
         let recipe = ArchiveRecipe(format: .tarGzip, level: nil, members: [.init(name: "sub/file", file: file)])
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             try await LibArchiveMaker().makeArchive(recipe, at: root + "/archive")
         }
         #expect(error?.message.contains("tree/sub/file") == true)
@@ -147,6 +147,6 @@ struct SwappedSourceTests {
         file.directoryLength = (root + "/link").utf8.count
         #expect(try await upload(file, with: backend).outcome == .uploaded)
         file.directoryLength = root.utf8.count
-        await #expect(throws: UploadError.self) { _ = try await upload(file, with: backend) }
+        await #expect(throws: StoreError.self) { _ = try await upload(file, with: backend) }
     }
 }

@@ -9,9 +9,9 @@ import UploadTestSupport
 @Suite("Carrying out a plan")
 struct UploadExecutorTests {
     /// Fails the objects with these names.
-    private func failing(_ names: Set<String>, _ code: UploadError.Code = .unavailable) -> MemoryBackend {
+    private func failing(_ names: Set<String>, _ code: StoreError.Code = .unavailable) -> MemoryBackend {
         MemoryBackend { location in
-            if names.contains(location.name) { throw UploadError(code, "told to fail") }
+            if names.contains(location.name) { throw StoreError(code, "told to fail") }
         }
     }
 
@@ -59,7 +59,7 @@ struct UploadExecutorTests {
         let report = await run(.made(of: [(.made("a"), ["1", "2", "3", "4", "5"])]), on: backend)
         #expect(report.rules == [.failed])
         #expect(report.operations.map(\.outcome) == [.uploaded, .failed, .uploaded, .failed, .uploaded])
-        #expect(report.operations[1].error == UploadError(.unavailable, "told to fail"))
+        #expect(report.operations[1].error == StoreError(.unavailable, "told to fail"))
         #expect(report.status == .failed)
     }
 
@@ -68,7 +68,7 @@ struct UploadExecutorTests {
         let order = Mutex<[String]>([])
         let backend = MemoryBackend { location in
             order.withLock { $0.append(location.name) }
-            if location.name == "fails" { throw UploadError(.unavailable, "told to fail") }
+            if location.name == "fails" { throw StoreError(.unavailable, "told to fail") }
         }
         let report = await run(
             .made(of: [
@@ -131,13 +131,13 @@ struct UploadExecutorTests {
     @Test(
         "Only conflicts make a conflict",
         arguments: [
-            ([UploadError.Code.conflict], [PlannedRule.Problem](), UploadReport.Status.conflict),
+            ([StoreError.Code.conflict], [PlannedRule.Problem](), UploadReport.Status.conflict),
             ([.conflict, .unavailable], [], .failed), ([.conflict], [.init("unreadable")], .failed),
         ])
-    func conflicts(codes: [UploadError.Code], problems: [PlannedRule.Problem], status: UploadReport.Status) async {
+    func conflicts(codes: [StoreError.Code], problems: [PlannedRule.Problem], status: UploadReport.Status) async {
         let names = codes.map(\.rawValue)
         let backend = MemoryBackend { location in
-            if let code = UploadError.Code(rawValue: location.name) { throw UploadError(code, "told to fail") }
+            if let code = StoreError.Code(rawValue: location.name) { throw StoreError(code, "told to fail") }
         }
         let report = await run(
             .made(of: [(.made("a", problems: problems), names + ["fine"]), (.made("held", after: [0]), ["b"])]),
@@ -196,7 +196,7 @@ extension UploadExecutorTests {
     @Test(
         "A write of which nobody knows what became of it is told as such, cancelled or not", arguments: [false, true])
     func unknownOutcomes(isCancelled: Bool) async {
-        let error = UploadError(.unavailable, "the answer was lost")
+        let error = StoreError(.unavailable, "the answer was lost")
         let started = AsyncStream<Void>.makeStream()
         let backend = MemoryBackend { location in
             guard location.name == "1" else { return }

@@ -26,7 +26,7 @@ struct UploadReportTests {
             SourceFile(path: "build/logs/\"1\".log", version: FileVersion(size: 7, modified: 0)))
         var uploaded = OperationResult(UploadReceipt(.uploaded, sha256: "ab", etag: "cd-2"), byteCount: 7)
         uploaded.duration = .milliseconds(12) + .microseconds(900)
-        let failed = OperationResult(.failed, error: UploadError(.destination, "disk full", hint: "free space"))
+        let failed = OperationResult(.failed, error: StoreError(.destination, "disk full", hint: "free space"))
         return UploadReport(
             planned: planned, backend: "s3://bucket",
             rules: [.failed, .heldBack(by: 0), .conditionNotMet("'job_status' is 'failure'")],

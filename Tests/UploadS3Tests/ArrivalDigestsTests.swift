@@ -41,7 +41,7 @@ struct ArrivalDigestsTests {
         let ranges = stride(from: 0, to: Self.content.count, by: Self.partSize).map { start in
             Int64(start)..<Int64(min(start + Self.partSize, Self.content.count))
         }
-        let writers = ranges.map { RangeWriter(file, digests, $0, isPart: true) { _ in } }
+        let writers = ranges.map { DownloadSink(file, digests, $0, isPart: true) { _ in } }
         var offsets = ranges.map { Int($0.lowerBound) }
         func send(_ part: Int) throws {
             let end = min(offsets[part] + Self.chunkSize, Int(ranges[part].upperBound))
@@ -69,6 +69,6 @@ struct ArrivalDigestsTests {
     func short() throws {
         let path = try TemporaryDirectory.url().appending(path: "copy").path
         let digests = ArrivalDigests(of: try PartialFile(at: path, version: nil), .sha256)
-        #expect(throws: UploadError.self) { try digests.finish(byteCount: 1) }
+        #expect(throws: StoreError.self) { try digests.finish(byteCount: 1) }
     }
 }

@@ -26,7 +26,7 @@ struct CredentialsCacheTests {
 
         func credentials() async throws -> Credentials? {
             let number = try state.withLock { state in
-                if state.isOut { throw UploadError(.unavailable, "nobody is there") }
+                if state.isOut { throw CredentialsError(.unavailable, "nobody is there") }
                 state.issued += 1
                 return state.issued
             }
@@ -87,7 +87,7 @@ struct CredentialsCacheTests {
         clock.advance(3500)
         #expect(try await cache.credentials()?.accessKeyID == "AKID1")
         clock.advance(200)
-        await #expect(throws: UploadError.self) { try await cache.credentials() }
+        await #expect(throws: StoreError.self) { try await cache.credentials() }
     }
 
     @Test("Tokens of two seconds are renewed in the middle of an upload without a failed file")

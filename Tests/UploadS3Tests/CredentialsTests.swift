@@ -64,7 +64,7 @@ struct CredentialsTests {
             "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "a/b+c=", "AWS_SESSION_TOKEN": "token",
         ])
         #expect(credentials?.secretAccessKey == "a/b+c=" && credentials?.sessionToken == "token")
-        let error = await #expect(throws: UploadError.self) { try await ask(["AWS_ACCESS_KEY_ID": "AKID"]) }
+        let error = await #expect(throws: CredentialsError.self) { try await ask(["AWS_ACCESS_KEY_ID": "AKID"]) }
         #expect(error?.message.contains("AWS_SECRET_ACCESS_KEY is not set") == true)
         #expect(try await ask(["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""]) == nil)
     }
@@ -82,11 +82,11 @@ struct CredentialsTests {
             "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "a/b+c=", "AWS_SESSION_TOKEN": "token",
         ]
         environment[name] = wrong.value
-        let error = await #expect(throws: UploadError.self) { try await ask(environment) }
+        let error = await #expect(throws: CredentialsError.self) { try await ask(environment) }
         #expect(error?.message.hasPrefix("\(name) ") == true && error?.message.contains(wrong.words) == true)
         #expect(error?.description.contains("a-val") == false)
         let chain = CredentialsChain(environment: environment, region: "us-east-1")
-        #expect(throws: UploadError.self) { try chain.check() }
+        #expect(throws: CredentialsError.self) { try chain.check() }
         let other = CredentialsChain(environment: environment, profile: "other", region: "us-east-1")
         #expect(throws: Never.self) { try other.check() }
     }
@@ -108,7 +108,7 @@ struct CredentialsTests {
         try TestFile.write("[default]\ncredential_process = \(command)\n", to: "config", in: folder)
         let files = ["AWS_CONFIG_FILE": folder.appending(path: "config").path, "PATH": "/usr/bin:/bin"]
         let limit = command.hasPrefix("sleep") ? Duration.milliseconds(100) : .seconds(600)
-        let error = await #expect(throws: UploadError.self) { try await ask(files, limit: limit) }
+        let error = await #expect(throws: CredentialsError.self) { try await ask(files, limit: limit) }
         #expect(error?.message.contains(words) == true, "\(String(describing: error))")
     }
 
@@ -123,7 +123,7 @@ struct CredentialsTests {
         let folder = try TemporaryDirectory.url()
         try TestFile.write("[default]\n\(settings)\n", to: "config", in: folder)
         let files = ["AWS_CONFIG_FILE": folder.appending(path: "config").path, "PATH": "/usr/bin:/bin"]
-        let error = await #expect(throws: UploadError.self) { try await ask(files) }
+        let error = await #expect(throws: CredentialsError.self) { try await ask(files) }
         #expect(error?.message.contains(words) == true, "\(String(describing: error))")
     }
 
@@ -159,7 +159,7 @@ struct CredentialsTests {
             ("failing", "failed"), ("sso", "SSO"), ("circle", "circle"), ("absent", "there is no profile absent"),
         ]
         for (profile, words) in refusals {
-            let error = await #expect(throws: UploadError.self) { try await ask(files, profile: profile) }
+            let error = await #expect(throws: CredentialsError.self) { try await ask(files, profile: profile) }
             #expect(error?.message.contains(words) == true, "\(profile)")
         }
         // The environment's keys win over a profile that the environment names, and lose against a named one.
@@ -211,10 +211,10 @@ struct CredentialsTests {
                 "AWS_ENDPOINT_URL_STS": service.url,
             ]
             let role = "arn:aws:iam::1:role/ci"
-            let error = await #expect(throws: UploadError.self) { try await ask(environment, role: role) }
+            let error = await #expect(throws: CredentialsError.self) { try await ask(environment, role: role) }
             let others = try await ask(environment, role: role, isRoleOptional: true)
             #expect(others == nil, "to read, none will do")
-            #expect(error?.code == .accessDenied)
+            #expect(error?.kind == .refused)
             #expect(error?.message.contains("role/ci") == true && error?.message.contains("GitHub") == true)
             #expect(error?.description.contains("jwt") == false && error?.description.contains("bearer") == false)
         }
@@ -230,7 +230,7 @@ struct CredentialsTests {
             try expectDocument(credentials, from: "container")
             #expect(service.requests.first?.headers.first(name: "authorization") == "token")
         }
-        await #expect(throws: UploadError.self) {
+        await #expect(throws: CredentialsError.self) {
             try await ask(["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com/"])
         }
     }

@@ -58,7 +58,7 @@ struct DamageTests {
         ) {
             $0.isWrite ? .damage : .none
         } _: { bucket, backend, _ in
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload(.file(file), to: "object", with: backend)
             }
             #expect([.damaged, .unavailable].contains(error?.code), "\(String(describing: error))")

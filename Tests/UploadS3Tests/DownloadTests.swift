@@ -79,7 +79,7 @@ struct DownloadTests {
             var only = backend.configuration
             only.concurrency = 1
             let first = S3Backend(configuration: only, provider: StaticCredentials(TestServer.credentials))
-            await #expect(throws: UploadError.self) {
+            await #expect(throws: StoreError.self) {
                 try await first.download(request(bucket), progress: { _ in })
             }
             await first.shutdown()
@@ -103,7 +103,7 @@ struct DownloadTests {
             return request.headers["range"].first == "bytes=15728640-20971519" ? .error(400, "Broken") : .none
         } _: { bucket, backend, _ in
             try await store(Self.content, in: bucket)
-            await #expect(throws: UploadError.self) {
+            await #expect(throws: StoreError.self) {
                 try await backend.download(request(bucket), progress: { _ in })
             }
             let other = Data(Self.content.reversed())
@@ -123,7 +123,7 @@ struct DownloadTests {
             return request.headers["range"].first == "bytes=20971520-20999999" ? .error(400, "Broken") : .none
         } _: { bucket, backend, _ in
             try await store(Self.content, in: bucket)
-            await #expect(throws: UploadError.self) {
+            await #expect(throws: StoreError.self) {
                 try await backend.download(request(bucket), progress: { _ in })
             }
             let part = try #require(try hiddenFiles().first { $0.hasSuffix(".part") })
@@ -145,7 +145,7 @@ struct DownloadTests {
             $0.method == .GET ? .tagged("tampered", tag: "919c8b643b7133116b02fc0d9bb7df3f") : .none
         } _: { bucket, backend, _ in
             try await bucket.upload("original", to: "object")
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await backend.download(request(bucket), progress: { _ in })
             }
             #expect(error?.code == .damaged)
@@ -165,7 +165,7 @@ struct DownloadTests {
                 { _ = try await backend.objects(below: bucket.location("x")) },
                 { _ = try await backend.download(request(bucket), progress: { _ in }) },
             ] as [() async throws -> Void] {
-                let error = await #expect(throws: UploadError.self) { try await read() }
+                let error = await #expect(throws: StoreError.self) { try await read() }
                 #expect(error?.code == .accessDenied)
             }
         }
@@ -221,7 +221,7 @@ struct DownloadTests {
             do {
                 try await unsafe backend.read(bucket.location("object")) { _ in }
                 Issue.record("the server sends no parts")
-            } catch let error as UploadError {
+            } catch let error as StoreError {
                 #expect(error.message.contains("ignores Range"))
             }
         }

@@ -85,7 +85,7 @@ struct EncryptionTests {
     @Test("A store that nobody vouches for is refused at once, with the way out")
     func stranger() async throws {
         try await withEncryption([:]) { bucket, backend, proxy in
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload("text", to: "object", with: backend)
             }
             #expect(error?.message.contains("TLS") == true, "\(String(describing: error))")
@@ -98,7 +98,7 @@ struct EncryptionTests {
     func otherHost() async throws {
         try await withEncryption(["AWS_CA_BUNDLE": Self.authority], certificate: "elsewhere.pem") {
             bucket, backend, proxy in
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload("text", to: "object", with: backend)
             }
             #expect(error?.message.contains("TLS") == true, "\(String(describing: error))")
@@ -110,7 +110,7 @@ struct EncryptionTests {
     func expired() async throws {
         let itself = Self.fixtures.appending(path: "expired.pem").path
         try await withEncryption(["AWS_CA_BUNDLE": itself], certificate: "expired.pem") { bucket, backend, proxy in
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload("text", to: "object", with: backend)
             }
             #expect(error?.message.contains("expired on 2024-02-01") == true, "\(String(describing: error))")
@@ -121,7 +121,7 @@ struct EncryptionTests {
     @Test("A store that speaks nothing newer than TLS 1.1 is refused", arguments: [TLSVersion.tlsv1, .tlsv11])
     func oldVersion(_ version: TLSVersion) async throws {
         try await withEncryption(["AWS_CA_BUNDLE": Self.authority], newest: version) { bucket, backend, proxy in
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload("text", to: "object", with: backend)
             }
             #expect(error?.message.contains("TLS") == true, "\(String(describing: error))")
@@ -148,7 +148,7 @@ struct EncryptionTests {
         try await TunnelProxy.run(login: "user:right") { tunnel in
             let environment = ["AWS_CA_BUNDLE": Self.authority, "HTTPS_PROXY": "http://user:wrong@\(tunnel.authority)"]
             try await withEncryption(environment) { bucket, backend, proxy in
-                let error = await #expect(throws: UploadError.self) {
+                let error = await #expect(throws: StoreError.self) {
                     try await bucket.upload("text", to: "object", with: backend)
                 }
                 #expect(error?.hint?.contains("HTTPS_PROXY") == true, "\(String(describing: error))")

@@ -32,7 +32,7 @@ struct ExistingObjectTests {
             do {
                 try await bucket.upload("text", to: "object", .fail)
                 #expect(server.honoursConditions)
-            } catch let error as UploadError {
+            } catch let error as StoreError {
                 #expect(!server.honoursConditions)
                 #expect(error.code == .destination && error.message.contains("--require-atomic"))
                 let keys = try await bucket.keys()
@@ -113,7 +113,7 @@ struct ExistingObjectTests {
                                 let key = "object-\(round)"
                                 let receipt = try await bucket.upload(.file(file), to: key, race.policy)
                                 return receipt.outcome == .uploaded ? writer : nil
-                            } catch let error as UploadError where error.code == .conflict && race.policy != .keep {
+                            } catch let error as StoreError where error.code == .conflict && race.policy != .keep {
                                 return nil
                             }
                         }
@@ -139,7 +139,7 @@ struct ExistingObjectTests {
                 headers: client.configuration.checksumHeaders(digests) + [
                     ("x-amz-meta-sha256", BackendContract.sha256(new))
                 ], body: .bytes(#require(content.bytes), sha256: client.configuration.signedHash(digests)))
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload("new", to: "object", .identical)
             }
             #expect(error?.code == .conflict)
@@ -167,12 +167,12 @@ struct ExistingObjectTests {
     @Test("Examines a bucket without writing an object", arguments: TestServer.running)
     func examination(_ server: TestServer) async throws {
         try await server.withBucket { bucket in
-            let findings = await bucket.backend.examine(bucket.location("dir/object"))
+            let findings = await bucket.backend.diagnose(bucket.location("dir/object"))
             #expect(findings.filter { $0.verdict == .fails } == [])
             #expect(findings.map(\.subject).contains("writing"))
             let keys = try await bucket.keys()
             #expect(keys.isEmpty)
-            let elsewhere = await bucket.backend.examine(OutputLocation(bucket: "no-such-bucket-here", key: "object"))
+            let elsewhere = await bucket.backend.diagnose(OutputLocation(bucket: "no-such-bucket-here", key: "object"))
             #expect(elsewhere.first { $0.subject == "bucket" }?.verdict == .fails)
         }
     }
@@ -212,7 +212,7 @@ struct ExistingObjectTests {
             let request = UploadRequest(
                 body: .bytes([1]), destination: bucket.location("object"), contentType: "text/html",
                 properties: properties)
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 _ = try await bucket.backend.upload(request) { _ in }
             }
             #expect(error?.message.contains("x-amz-meta-name") == true)

@@ -178,7 +178,7 @@ final class FaultProxy: Sendable {
 
     private static func forward(
         _ head: HTTPRequestHead, _ body: ByteBuffer, _ client: HTTPTransport, _ upstream: String
-    ) async throws -> (HTTPAnswer, ByteBuffer) {
+    ) async throws -> (HTTPResponse, ByteBuffer) {
         let bytes = body.readableBytes > 0 ? HTTPRequest.Body.bytes(body) : .none
         guard var request = HTTPRequest(head.method, url: upstream + head.uri, body: bytes) else {
             throw URLError(.badURL)
@@ -192,7 +192,7 @@ final class FaultProxy: Sendable {
     }
 
     private static func send(
-        _ answer: HTTPAnswer, _ content: ByteBuffer, _ request: HTTPRequestHead, _ fault: Fault,
+        _ answer: HTTPResponse, _ content: ByteBuffer, _ request: HTTPRequestHead, _ fault: Fault,
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, IOData>>
     ) async throws {
         var headers = answer.headers

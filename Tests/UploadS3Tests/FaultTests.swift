@@ -106,7 +106,7 @@ struct FaultTests {
             $0.isWrite ? .error(500, "InternalError") : .none
         } _: { bucket, backend, proxy in
             try await bucket.upload("old", to: "object")
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload(.file(file), to: "object", with: backend)
             }
             #expect(error?.code == .unavailable)
@@ -131,7 +131,7 @@ struct FaultTests {
             do {
                 try await bucket.upload(.file(file), to: "object", with: backend)
                 #expect(try await bucket.read(bucket.location("object"))?.bytes.count == Self.large.count)
-            } catch let error as UploadError {
+            } catch let error as StoreError {
                 #expect(error.code == .unavailable)
                 #expect(try await bucket.read(bucket.location("object")) == nil)
             }

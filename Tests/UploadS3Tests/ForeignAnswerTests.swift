@@ -47,7 +47,7 @@ struct ForeignAnswerTests {
         ]
         try await withStranger(answer) { backend, proxy in
             for file in files {
-                let error = await #expect(throws: UploadError.self) {
+                let error = await #expect(throws: StoreError.self) {
                     _ = try await backend.upload(
                         UploadRequest(
                             body: .file(file), destination: location, contentType: "text/plain", existing: policy)
@@ -63,10 +63,10 @@ struct ForeignAnswerTests {
     @Test("list nothing, describe nothing and make no doctor content", arguments: answers)
     func reads(_ answer: Fault) async throws {
         try await withStranger(answer) { backend, _ in
-            await #expect(throws: UploadError.self) { _ = try await backend.objects(below: location) }
-            await #expect(throws: UploadError.self) { _ = try await backend.head(location) }
-            await #expect(throws: UploadError.self) { _ = try await backend.copy(location, to: location) }
-            let findings = await backend.examine(location)
+            await #expect(throws: StoreError.self) { _ = try await backend.objects(below: location) }
+            await #expect(throws: StoreError.self) { _ = try await backend.head(location) }
+            await #expect(throws: StoreError.self) { _ = try await backend.copy(location, to: location) }
+            let findings = await backend.diagnose(location)
             #expect(findings.filter { $0.verdict == .works }.map(\.subject) == ["credentials"])
         }
     }

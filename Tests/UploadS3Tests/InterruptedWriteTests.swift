@@ -87,7 +87,7 @@ struct InterruptedWriteTests {
         try await server.withProxy(configuring: { $0.retries.maximumAttempts = 2 }) { request in
             request.isWrite ? .error(400, "InvalidArgument") : .none
         } _: { bucket, backend, _ in
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload("text", to: "object", with: backend)
             }
             #expect(error?.message.contains("may have been stored") == false)

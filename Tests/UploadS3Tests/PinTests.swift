@@ -136,7 +136,7 @@ struct PinTests {
             let last = try #require(try await read())
             #expect(!last.isPinned && last.reason == "other" && last.at == "4" && last.by == "me")
             try await bucket.upload("{}", to: "7-linux/receipts/pin.json")
-            await #expect(throws: UploadError.self) { try await read() }
+            await #expect(throws: StoreError.self) { try await read() }
         }
     }
 }

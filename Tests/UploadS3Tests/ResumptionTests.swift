@@ -90,7 +90,7 @@ struct ResumptionTests {
         let content = isParted ? Self.content : Self.content.prefix(3 << 20)
         let file = try TestFile.write(content, to: "file", in: folder)
         try await server.withBucket { bucket in
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 _ = try await bucket.backend.upload(
                     UploadRequest(
                         body: .file(file), destination: bucket.location("object"), contentType: "text/x-log")

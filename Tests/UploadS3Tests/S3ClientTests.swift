@@ -93,7 +93,7 @@ struct S3ClientTests {
         try await run { _ in
             .answer(status, page)
         } _: { backend, store in
-            let error = await #expect(throws: UploadError.self) { try await upload(backend) }
+            let error = await #expect(throws: StoreError.self) { try await upload(backend) }
             let text = error?.description ?? ""
             #expect(text.contains("Web Gateway") && text.contains("Blocked by IT") && text.contains("\(status)"))
             #expect(!text.contains("s3:PutObject") && !text.contains("x()") && !text.contains("\u{1B}"))
@@ -106,7 +106,7 @@ struct S3ClientTests {
         try await run { _ in
             .error(403, "AccessDenied")
         } _: { backend, _ in
-            let findings = await backend.examine(OutputLocation(bucket: "bucket", key: "run/doctor"))
+            let findings = await backend.diagnose(OutputLocation(bucket: "bucket", key: "run/doctor"))
             let hints = findings.compactMap(\.hint)
             #expect(hints.contains { $0.contains("s3:ListBucket on arn:aws:s3:::bucket,") })
             #expect(hints.contains { $0.contains("s3:PutObject on arn:aws:s3:::bucket/run/doctor,") })
@@ -133,7 +133,7 @@ struct S3ClientTests {
             .error(403, "AccessDenied")
         } _: { backend, store in
             for index in 0..<20 {
-                let error = await #expect(throws: UploadError.self) { try await upload(backend, key: "\(index)") }
+                let error = await #expect(throws: StoreError.self) { try await upload(backend, key: "\(index)") }
                 #expect(error?.code == .accessDenied)
                 #expect(error?.message.contains("the test") == true)
                 #expect(error?.hint?.contains("s3:PutObject") == true)
@@ -149,7 +149,7 @@ struct S3ClientTests {
         } _: { backend, store in
             _ = try await upload(backend, key: "good")
             for index in 0..<10 {
-                await #expect(throws: UploadError.self) { try await upload(backend, key: "\(index)") }
+                await #expect(throws: StoreError.self) { try await upload(backend, key: "\(index)") }
             }
             #expect(store.requests.count == 11)
         }
@@ -160,7 +160,7 @@ struct S3ClientTests {
         try await run { _ in
             .error(status, code)
         } _: { backend, store in
-            await #expect(throws: UploadError.self) { try await upload(backend) }
+            await #expect(throws: StoreError.self) { try await upload(backend) }
             #expect(store.requests.count == 1)
         }
     }
@@ -170,7 +170,7 @@ struct S3ClientTests {
         try await run { _ in
             .error(status, "InternalError")
         } _: { backend, store in
-            await #expect(throws: UploadError.self) { try await upload(backend) }
+            await #expect(throws: StoreError.self) { try await upload(backend) }
             #expect(store.requests.count == 10)
         }
     }
@@ -195,7 +195,7 @@ struct S3ClientTests {
         try await run(provider: StaticCredentials(nil)) { _ in
             .answer(404, "")
         } _: { backend, store in
-            let error = await #expect(throws: UploadError.self) { try await upload(backend) }
+            let error = await #expect(throws: StoreError.self) { try await upload(backend) }
             #expect(error?.message == "no credentials were found")
             let request = UploadRequest(
                 body: .bytes([1]), destination: OutputLocation(bucket: "bucket", key: "key"), contentType: "text/plain")
@@ -248,7 +248,7 @@ struct S3ClientTests {
         let backend = S3Backend(
             configuration: configuration,
             provider: StaticCredentials(Credentials(accessKeyID: "A", secretAccessKey: "s", source: "the test")))
-        let error = await #expect(throws: UploadError.self) { try await upload(backend) }
+        let error = await #expect(throws: StoreError.self) { try await upload(backend) }
         await backend.shutdown()
         #expect(error?.code == .unavailable)
         #expect(error?.message == "cannot connect to 127.0.0.1:1: Connection refused")
@@ -263,8 +263,8 @@ struct S3ClientTests {
         configuration.endpoint = try S3Endpoint(url: "http://127.0.0.1:1", addressing: .path)
         let credentials = Credentials(accessKeyID: "A", secretAccessKey: "s", source: "the test")
         let backend = S3Backend(configuration: configuration, provider: StaticCredentials(credentials), time: time)
-        for _ in 0..<5 { await #expect(throws: UploadError.self) { try await upload(backend) } }
-        let findings = await backend.examine(OutputLocation(bucket: "bucket", key: "key"))
+        for _ in 0..<5 { await #expect(throws: StoreError.self) { try await upload(backend) } }
+        let findings = await backend.diagnose(OutputLocation(bucket: "bucket", key: "key"))
         await backend.shutdown()
         #expect(waits.withLock { $0 } == 2)
         #expect(findings.map(\.subject) == ["credentials", "bucket"])

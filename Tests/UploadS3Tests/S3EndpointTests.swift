@@ -51,7 +51,7 @@ struct S3EndpointTests {
             "http://h:99999", "http://h:0", "http://h:99999999", "http://h:port", "http://h\n",
         ])
     func refuses(_ url: String) {
-        #expect(throws: UploadError.self) { try S3Endpoint(url: url, addressing: .automatic) }
+        #expect(throws: StoreError.self) { try S3Endpoint(url: url, addressing: .automatic) }
     }
 
     @Test("What is chosen wins over the environment, and that over the profile", .temporaryDirectory)
@@ -88,21 +88,21 @@ struct S3EndpointTests {
         environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
         #expect(try resolve() == ("us-west-1", "AWS"))
         environment["AWS_CA_BUNDLE"] = "/no/such/file"
-        let error = #expect(throws: UploadError.self) { try resolve() }
+        let error = #expect(throws: StoreError.self) { try resolve() }
         #expect(error?.message.contains("/no/such/file") == true)
     }
 
     @Test("An endpoint with a password is refused without showing it", arguments: ["http", "https"])
     func userInfo(_ scheme: String) {
         for url in ["\(scheme)://user:pa%20ss@h:1", "\(scheme)://user:pa@ss@h", "\(scheme)://user:p/ass@h:99999"] {
-            let error = #expect(throws: UploadError.self) { try S3Endpoint(url: url, addressing: .automatic) }
+            let error = #expect(throws: StoreError.self) { try S3Endpoint(url: url, addressing: .automatic) }
             #expect(error?.description.contains("user:") == false && error?.description.contains("ss@") == false)
         }
     }
 
     @Test("A bucket cannot be named in front of an address")
     func virtualAddress() {
-        #expect(throws: UploadError.self) { try S3Endpoint(url: "http://[::1]:9000", addressing: .virtualHost) }
+        #expect(throws: StoreError.self) { try S3Endpoint(url: "http://[::1]:9000", addressing: .virtualHost) }
     }
 
     @Test("An endpoint is shown with its path", arguments: ["http://[::1]:9000/s3", "https://h/account/bucket"])
@@ -111,7 +111,7 @@ struct S3EndpointTests {
     @Test("A region that would not be a part of a host's name is refused, with where it comes from")
     func regions() throws {
         for region in ["us-east-1\n", "us east", "evil.example/"] {
-            let error = #expect(throws: UploadError.self) {
+            let error = #expect(throws: StoreError.self) {
                 try S3Configuration.resolve(.init(), environment: ["AWS_REGION": region])
             }
             #expect(error?.message.contains("AWS_REGION") == true)
@@ -121,12 +121,12 @@ struct S3EndpointTests {
     @Test("A proxy that cannot be used is an error where it would be, and nowhere else")
     func unusableProxy() throws {
         var environment = ["ALL_PROXY": "socks5://user:secret@p:1"]
-        let error = #expect(throws: UploadError.self) { try S3Configuration.resolve(.init(), environment: environment) }
+        let error = #expect(throws: StoreError.self) { try S3Configuration.resolve(.init(), environment: environment) }
         #expect(error?.message == "ALL_PROXY is not the URL of an HTTP proxy")
         environment["NO_PROXY"] = "amazonaws.com"
         #expect(throws: Never.self) { try S3Configuration.resolve(.init(), environment: environment) }
         environment["NO_PROXY"] = "10.0.0.0/8"
-        #expect(throws: UploadError.self) { try S3Configuration.resolve(.init(), environment: environment) }
+        #expect(throws: StoreError.self) { try S3Configuration.resolve(.init(), environment: environment) }
     }
 
     @Test(
@@ -140,7 +140,7 @@ struct S3EndpointTests {
         #expect(layout.partSize == mebibytes << 20)
         #expect(layout.count == count)
         #expect(layout.range(of: count).upperBound == size)
-        #expect(throws: UploadError.self) { try PartLayout(byteCount: (5 << 40) + 1, preferred: 16 << 20) }
+        #expect(throws: StoreError.self) { try PartLayout(byteCount: (5 << 40) + 1, preferred: 16 << 20) }
     }
 
     @Test(

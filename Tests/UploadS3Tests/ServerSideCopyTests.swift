@@ -55,9 +55,9 @@ struct ServerSideCopyTests {
             try await upload(to: bucket)
             try await bucket.upload("something else", to: "other")
             for (source, destination, code) in [
-                ("object", "other", UploadError.Code.conflict), ("absent", "new", .notFound),
+                ("object", "other", StoreError.Code.conflict), ("absent", "new", .notFound),
             ] {
-                let error = await #expect(throws: UploadError.self) {
+                let error = await #expect(throws: StoreError.self) {
                     try await bucket.backend.copy(bucket.location(source), to: bucket.location(destination))
                 }
                 #expect(error?.code == code)

@@ -138,7 +138,7 @@ struct TaggedCopyTests {
     func withoutLifecycle(server: TestServer) async throws {
         guard !Self.tagging.contains(server) else { return }
         try await server.withBucket { bucket in
-            await #expect(throws: UploadError.self) { try await bucket.backend.lifecycle(of: bucket.name) }
+            await #expect(throws: StoreError.self) { try await bucket.backend.lifecycle(of: bucket.name) }
         }
     }
 }

@@ -158,7 +158,7 @@ extension ArtifactContract {
 
     func refusesMissingStore() async {
         let nowhere = OutputLocation(bucket: "\(root.bucket)-missing", key: root.key)
-        let error = await #expect(throws: UploadError.self) { _ = try await missing.objects(below: nowhere) }
+        let error = await #expect(throws: StoreError.self) { _ = try await missing.objects(below: nowhere) }
         #expect(error?.code == .notFound, "\(error.map { "\($0)" } ?? "")")
     }
 }
@@ -259,7 +259,7 @@ extension ArtifactContract {
         try await put("content", at: "object")
         let right = BackendContract.sha256(Data("content".utf8))
         let wrong = BackendContract.sha256(Data("other".utf8))
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             _ = try await backend.download(request("object", to: path(), sha256: wrong), progress: { _ in })
         }
         #expect(error?.code == .damaged)
@@ -270,7 +270,7 @@ extension ArtifactContract {
     }
 
     func downloadTellsAbsence() async throws {
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             _ = try await backend.download(request("absent", to: path()), progress: { _ in })
         }
         #expect(error?.code == .notFound)
@@ -279,7 +279,7 @@ extension ArtifactContract {
 
     func downloadRefusesBadPlace() async throws {
         try await put("content", at: "object")
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             _ = try await backend.download(request("object", to: path("absent/copy")), progress: { _ in })
         }
         #expect(error?.code == .destination)
@@ -291,10 +291,10 @@ extension ArtifactContract {
         try await unsafe backend.read(root.appending("large")) { unsafe bytes.append(contentsOf: $0) }
         #expect(Data(bytes) == Self.large)
         #expect(try await backend.contents(of: root.appending("large"), limit: Self.large.count).count == bytes.count)
-        await #expect(throws: UploadError.self) {
+        await #expect(throws: StoreError.self) {
             try await backend.contents(of: root.appending("large"), limit: Self.large.count - 1)
         }
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             try await backend.contents(of: root.appending("absent"), limit: 1)
         }
         #expect(error?.code == .notFound)
@@ -317,7 +317,7 @@ extension ArtifactContract {
             #expect(receipt.outcome == .uploaded)
             #expect(try await content("to/\(name)") == content(name))
         }
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             try await backend.copy(root.appending("absent"), to: root.appending("to/absent"))
         }
         #expect(error?.code == .notFound)
@@ -329,7 +329,7 @@ extension ArtifactContract {
         try await put("content", at: "same")
         try await put("CONTENT", at: "other")
         #expect(try await backend.copy(root.appending("source"), to: root.appending("same")).outcome == .identical)
-        let error = await #expect(throws: UploadError.self) {
+        let error = await #expect(throws: StoreError.self) {
             try await backend.copy(root.appending("source"), to: root.appending("other"))
         }
         #expect(error?.code == .conflict)

@@ -168,7 +168,7 @@ extension BackendContract {
                     do {
                         return try await put("writer \(writer)", .identical).outcome == .uploaded
                             ? "writer \(writer)" : nil
-                    } catch let error as UploadError where error.code == .conflict {
+                    } catch let error as StoreError where error.code == .conflict {
                         return nil
                     }
                 }

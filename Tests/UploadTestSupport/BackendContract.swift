@@ -134,9 +134,9 @@ public struct BackendContract: Sendable {
     }
 
     func expectRefusal(
-        _ code: UploadError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ upload: () async throws -> Void
+        _ code: StoreError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ upload: () async throws -> Void
     ) async {
-        let error = await #expect(throws: UploadError.self, sourceLocation: sourceLocation) { try await upload() }
+        let error = await #expect(throws: StoreError.self, sourceLocation: sourceLocation) { try await upload() }
         #expect(error?.code == code, sourceLocation: sourceLocation)
     }
 

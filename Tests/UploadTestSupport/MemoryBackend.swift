@@ -43,7 +43,7 @@ public final class MemoryBackend: UploadBackend {
             if let expected = request.replaceable {
                 let old = objects[request.destination].map { Self.hexadecimal($0.bytes) }
                 if old == hash { return UploadReceipt(.identical, sha256: hash) }
-                guard old == expected.sha256 else { throw UploadError(.conflict, "another object is there") }
+                guard old == expected.sha256 else { throw StoreError(.conflict, "another object is there") }
             }
             if let old = objects[request.destination] {
                 switch request.existing {
@@ -51,8 +51,8 @@ public final class MemoryBackend: UploadBackend {
                 case .keep: return UploadReceipt(.kept, sha256: nil)
                 case .identical where old.bytes == bytes: return UploadReceipt(.identical, sha256: hash)
                 case .identical:
-                    throw UploadError(.conflict, "\(Self.hexadecimal(old.bytes)) is there, not \(hash)")
-                case .fail: throw UploadError(.conflict, "exists already")
+                    throw StoreError(.conflict, "\(Self.hexadecimal(old.bytes)) is there, not \(hash)")
+                case .fail: throw StoreError(.conflict, "exists already")
                 }
             }
             objects[request.destination] = new
@@ -65,10 +65,10 @@ public final class MemoryBackend: UploadBackend {
         case .bytes(let bytes): return bytes
         case .file(let file):
             guard let data = FileManager.default.contents(atPath: file.path.text) else {
-                throw UploadError(.unreadableSource, "cannot be read")
+                throw StoreError(.unreadableSource, "cannot be read")
             }
             guard try TestFile.version(of: file.path.text) == file.version else {
-                throw UploadError(.sourceChanged, "changed since the plan was made")
+                throw StoreError(.sourceChanged, "changed since the plan was made")
             }
             return Array(data)
         }

@@ -27,15 +27,15 @@ struct BatchCopy {
     ///   - source: The run that is copied.
     ///   - destination: Where it goes.
     ///   - there: What is there already, by key.
-    /// - Throws: ``UploadError`` if keys would have to be renamed.
+    /// - Throws: ``StoreError`` if keys would have to be renamed.
     init(
         _ units: [CopyUnit], from source: RunOutputRoot, to destination: RunOutputRoot,
         there: [ExactString: StoredObject]
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         guard destination.prefix.hasSuffix(source.prefix),
             destination.prefix == source.prefix || destination.prefix.dropLast(source.prefix.count).hasSuffix("/")
         else {
-            throw UploadError(
+            throw StoreError(
                 .other,
                 "Batch Operations keep keys: '\(source.prefix)' cannot become '\(destination.prefix)'",
                 hint: "copy to a run of the same id into another bucket, or run without --batch")

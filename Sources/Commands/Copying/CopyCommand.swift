@@ -36,9 +36,9 @@ struct CopyCommand: ReadingCommand {
 
     @OptionGroup(title: "Both ends") var common: CopyCommonOptions
 
-    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+    @OptionGroup(title: "Storage") var sourceOptions: ReadSourceOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
@@ -128,7 +128,7 @@ struct CopyCommand: ReadingCommand {
         let (source, destination) = (ends.source.root, ends.destination.root)
         let groups = all ? [] : try groups(of: source.layout)
         if source.prefix == destination.prefix, isLocal || source.bucket == destination.bucket {
-            throw UploadError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
+            throw StoreError(.other, "both ends are the same: s3://\(source.bucket)/\(source.prefix)")
         }
         let storage = try self.storage(for: ends.destination.selection, context, isReadOnly: dryRun)
         return (ends, groups, storage)

@@ -10,7 +10,7 @@ struct ArtifactRequirements {
     /// family its targets.
     var groups: [String]
     /// Expressions, each of which must match an artifact.
-    var patterns: [NamePattern]
+    var patterns: [FilenameRegex]
     /// Which targets each family means.
     var families: TargetFamilies
 

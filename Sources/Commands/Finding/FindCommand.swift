@@ -44,8 +44,8 @@ struct FindCommand: ReadingCommand {
         help: ArgumentHelp(
             "A regular expression that the file name of an artifact must match somewhere; may be repeated.",
             valueName: "regex"),
-        transform: NamePattern.init)
-    var require: [NamePattern] = []
+        transform: FilenameRegex.init)
+    var require: [FilenameRegex] = []
 
     @Option(help: ArgumentHelp("The workflow whose runs count.", valueName: "file"))
     var workflow = "multi_arch_ci.yml"
@@ -64,9 +64,9 @@ struct FindCommand: ReadingCommand {
 
     @OptionGroup(title: "Run") var bucketOptions: BucketOptions
 
-    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+    @OptionGroup(title: "Storage") var sourceOptions: ReadSourceOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 

@@ -62,7 +62,7 @@ final class RunPlaces {
     ///
     /// - Parameter place: Where the run's outputs are.
     /// - Returns: The archives, in the order of their names.
-    /// - Throws: `UploadError` if the store does not tell.
+    /// - Throws: `StoreError` if the store does not tell.
     func artifacts(at place: Place) async throws -> [ArtifactName] {
         let storage = try storage(for: place.selection)
         var artifacts: [ArtifactName] = []
@@ -78,7 +78,7 @@ final class RunPlaces {
     ///
     /// - Parameter place: Where the run's outputs are.
     /// - Returns: The record; `nil` if there is none.
-    /// - Throws: `UploadError` if the store does not tell, or what lies there is no record.
+    /// - Throws: `StoreError` if the store does not tell, or what lies there is no record.
     func record(at place: Place) async throws -> RecordedRun? {
         try await storage(for: place.selection).artifacts.record(of: place.root)?.record
     }

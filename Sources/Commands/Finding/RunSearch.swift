@@ -103,7 +103,7 @@ struct RunSearch {
     ) async throws -> Answer {
         do {
             return try await ask()
-        } catch let error as UploadError {
+        } catch let error as StoreError {
             throw UndecidedRun(message: "cannot tell what run \(run.id) holds in \(outputs): \(error)")
         }
     }

@@ -21,9 +21,9 @@ struct BucketTarget {
     ///   - context: The process.
     ///   - read: Takes from layout and plans what the command needs.
     /// - Returns: The bucket, `nil` without `needsStore`; and what was taken.
-    /// - Throws: ``WrongInput``, `Diagnostic`, `PlanRejected` or `UploadError` for what is missing or wrong.
+    /// - Throws: ``WrongInput``, `Diagnostic`, `PlanRejected` or `StoreError` for what is missing or wrong.
     static func resolve<Value>(
-        _ options: BucketOptions, _ store: StoreOptions, _ transfer: TransferOptions, plans: [String] = [],
+        _ options: BucketOptions, _ store: ConnectionOptions, _ transfer: TransferOptions, plans: [String] = [],
         needsStore: Bool = true, isReadOnly: Bool = true, _ context: Context,
         _ read: (Layout, [ValidatedPlan]) -> Value
     ) async throws -> (BucketTarget?, Value) {

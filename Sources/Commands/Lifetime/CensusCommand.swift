@@ -39,7 +39,7 @@ extension CensusCommand {
     func checkCensus() throws(ValidationError) {
         try checkStorage()
         let options = censusOptions
-        if options.inventory != nil, options.fromReceipts || options.records || readOptions.localStagingDir != nil {
+        if options.inventory != nil, options.fromReceipts || options.records || sourceOptions.localStagingDir != nil {
             throw ValidationError(
                 "--inventory asks no store: leave out --from-receipts, --records and --local-staging-dir")
         }

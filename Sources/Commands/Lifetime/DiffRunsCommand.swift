@@ -37,9 +37,9 @@ struct DiffRunsCommand: ReadingCommand {
     @Option(help: ArgumentHelp("The second run's release type, if it has another one.", valueName: "type"))
     var secondReleaseType: String?
 
-    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+    @OptionGroup(title: "Storage") var sourceOptions: ReadSourceOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
@@ -119,13 +119,13 @@ struct DiffRunsCommand: ReadingCommand {
             let receipts = (try? root.receiptDirectory).map { $0.key.text + "/" }
             for try await case .object(let object) in backend.list(root.location)
             where receipts.map({ !object.location.key.text.utf8.starts(with: $0.utf8) }) ?? true { add(object) }
-            guard !outputs.isEmpty else { throw UploadError(.notFound, "\(readable.place) holds nothing") }
+            guard !outputs.isEmpty else { throw StoreError(.notFound, "\(readable.place) holds nothing") }
             return outputs
         }
         let receipts = try await backend.receipts(
             backend.receiptListing(of: root), of: root, concurrency: ReadableRun.receiptsAtOnce)
         guard !receipts.receipts.isEmpty else {
-            throw UploadError(
+            throw StoreError(
                 .notFound, "\(readable.place) holds no receipts", hint: "pass --from-listing to compare sizes and tags")
         }
         receipts.forEachStored(in: root.bucket) { object in

@@ -30,7 +30,7 @@ struct LifecycleCommand: Command {
 
     @OptionGroup(title: "Bucket") var bucketOptions: BucketOptions
 
-    @OptionGroup(title: "Storage") var store: StoreOptions
+    @OptionGroup(title: "Storage") var store: ConnectionOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
@@ -122,14 +122,14 @@ struct LifecycleCommand: Command {
     ) async throws {
         let rules = comparison.rules(pruning: prune)
         guard rules.count <= RetentionRule.mostOfBucket else {
-            throw UploadError(
+            throw StoreError(
                 .other, "the bucket would have \(rules.count) rules, and S3 takes \(RetentionRule.mostOfBucket)",
                 hint: "retain objects for fewer different times")
         }
         let now = try await target.backend.setLifecycle(rules, over: found, of: target.bucket)
         let after = LifecycleComparison(comparison.retentions, with: now.rules)
         guard !after.isChange(pruning: prune), after.others.map(\.id) == comparison.others.map(\.id) else {
-            throw UploadError(
+            throw StoreError(
                 .other, "the bucket does not hold what was put there", hint: "look at its rules, and run this again")
         }
         output.text("Put \(rules.count.counted("rule")) into s3://\(target.bucket).\n")

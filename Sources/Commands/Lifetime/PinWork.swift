@@ -13,7 +13,7 @@ struct PinWork: ParsableArguments {
 
     @OptionGroup(title: "Run") var bucketOptions: BucketOptions
 
-    @OptionGroup(title: "Storage") var store: StoreOptions
+    @OptionGroup(title: "Storage") var store: ConnectionOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 

@@ -17,9 +17,9 @@ struct RunTarget {
     ///   - transfer: How objects are transferred.
     ///   - isReadOnly: Whether it is only read from.
     ///   - context: The process.
-    /// - Throws: A `Diagnostic`, `PlanRejected` or ``UploadError`` for what is missing or wrong.
+    /// - Throws: A `Diagnostic`, `PlanRejected` or ``StoreError`` for what is missing or wrong.
     init(
-        _ runID: String, _ options: BucketOptions, _ store: StoreOptions, _ transfer: TransferOptions,
+        _ runID: String, _ options: BucketOptions, _ store: ConnectionOptions, _ transfer: TransferOptions,
         isReadOnly: Bool, _ context: Context
     ) async throws {
         var request = RunRequest(flags: options.flags(runID: runID), places: try await options.places(context))

@@ -22,7 +22,7 @@ struct SelectionOptions: ParsableArguments {
 
     func validate() throws {
         for pattern in include + exclude {
-            do { _ = try NamePattern(pattern) } catch { throw ValidationError("\(error)") }
+            do { _ = try FilenameRegex(pattern) } catch { throw ValidationError("\(error)") }
         }
     }
 

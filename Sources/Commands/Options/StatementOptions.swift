@@ -36,7 +36,7 @@ extension StatementKey {
     /// Reads a key in PEM from a file.
     init(file: String, _ context: Context) throws(UnreadableFile) {
         let bytes = try context.readSmallFile(file)
-        do throws(UploadError) {
+        do throws(StoreError) {
             self = try StatementKey(pem: String(decoding: bytes, as: UTF8.self))
         } catch {
             throw UnreadableFile(path: file, reason: "\(error)")

@@ -99,7 +99,7 @@ struct ToldErrors {
     private var reasons: Set<String> = []
 
     /// The words behind the name of an object.
-    mutating func text(of error: UploadError) -> String {
+    mutating func text(of error: StoreError) -> String {
         reasons.insert(error.reason).inserted ? "  \(error)".printable : "  (as before)"
     }
 }

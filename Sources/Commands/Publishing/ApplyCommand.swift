@@ -22,9 +22,9 @@ struct ApplyCommand: PlanningCommand, WritingCommand {
 
     @OptionGroup(title: "Run") var bucketOptions: BucketOptions
 
-    @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+    @OptionGroup(title: "Storage") var targetOptions: UploadTargetOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
@@ -53,9 +53,9 @@ struct ApplyCommand: PlanningCommand, WritingCommand {
 
     func run(in context: Context) async throws {
         let prepared = try await PreparedUpload(
-            of: self, isLocal: storageOptions.outputDir != nil, outputDirectory: storageOptions.outputDir,
+            of: self, isLocal: targetOptions.outputDir != nil, outputDirectory: targetOptions.outputDir,
             isDryRun: dryRun, context: context)
-        if let problem = storageOptions.outputDir.flatMap(prepared.ruleTakingOutput) {
+        if let problem = targetOptions.outputDir.flatMap(prepared.ruleTakingOutput) {
             throw WrongInput.diagnostics([problem], sources: prepared.sources)
         }
         let receipt = try receipt(for: prepared, context)
@@ -116,7 +116,7 @@ struct ApplyCommand: PlanningCommand, WritingCommand {
     /// Finds out, before anything is uploaded, that what is written after the upload can be written.
     private func outputsTriedOut(_ context: Context) throws -> OutputFile? {
         do {
-            try StepFiles(environment: context.environment).tryOut()
+            try StepFiles(environment: context.environment).probe()
             return try report.map { path in try OutputFile(path: path) }
         } catch {
             throw WrongInput.message("\("\(error)".printable)\n  = help: nothing was uploaded")

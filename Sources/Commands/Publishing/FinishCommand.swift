@@ -46,9 +46,9 @@ struct FinishCommand: RunCommand, WritingCommand {
             valueName: "name=value"))
     var settings: [Setting] = []
 
-    @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+    @OptionGroup(title: "Storage") var targetOptions: UploadTargetOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
@@ -94,13 +94,13 @@ struct FinishCommand: RunCommand, WritingCommand {
     private func prepared(_ context: Context) async throws -> Prepared {
         var sources: [String: SourceText] = [:]
         do {
-            try StepFiles(environment: context.environment).tryOut()
+            try StepFiles(environment: context.environment).probe()
             let key = try statementOptions.key(context)
             let statement = try statementOptions.statement.map { path in try OutputFile(path: path) }
             let run = try await ResolvedRun(
                 request(plans: await PlanFiles(plans, context).places, context),
-                isLocal: storageOptions.outputDir != nil,
-                needsBucket: storageOptions.outputDir == nil, context: context)
+                isLocal: targetOptions.outputDir != nil,
+                needsBucket: targetOptions.outputDir == nil, context: context)
             sources = run.sources
             _ = try (run.root.receiptDirectory, run.root.checksumList)
             var inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
@@ -139,7 +139,7 @@ struct FinishCommand: RunCommand, WritingCommand {
         inputs.releaseType = run.releaseType
         guard let file = requirements else {
             guard settings.isEmpty || !plans.isEmpty else {
-                throw UploadError(.other, "--set is for --require and for plans, and neither is given")
+                throw StoreError(.other, "--set is for --require and for plans, and neither is given")
             }
             return
         }

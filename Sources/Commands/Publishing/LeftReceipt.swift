@@ -15,10 +15,10 @@ struct LeftReceipt {
     ///   - name: Which receipt it is.
     ///   - prepared: What is uploaded.
     ///   - environment: The environment of the job.
-    /// - Throws: ``UploadError`` if the layout has no place for receipts.
+    /// - Throws: ``StoreError`` if the layout has no place for receipts.
     init(
         _ name: ReceiptName, of prepared: PreparedUpload, environment: [String: String]
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         self.name = name
         root = prepared.run.root
         _ = try root.receiptDirectory
@@ -37,8 +37,8 @@ struct LeftReceipt {
     ///   - name: Which receipt it is.
     ///   - destination: The run that is copied to.
     ///   - environment: The environment of the job.
-    /// - Throws: ``UploadError`` if the layout has no place for receipts.
-    init(_ name: ReceiptName, of destination: ResolvedRun, environment: [String: String]) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the layout has no place for receipts.
+    init(_ name: ReceiptName, of destination: ResolvedRun, environment: [String: String]) throws(StoreError) {
         self.name = name
         root = destination.root
         _ = try root.receiptDirectory
@@ -57,14 +57,14 @@ struct LeftReceipt {
     func checkAbsent(in storage: Storage, _ output: Output) async throws {
         do {
             guard try await storage.artifacts.holds(name, in: root) else { return }
-        } catch let error as UploadError where error.code != .notFound {
+        } catch let error as StoreError where error.code != .notFound {
             // Not everybody who may write may look; the write itself never replaces a receipt.
             guard error.code == .accessDenied else {
                 output.notice("error: whether there is a receipt '\(name.name)' already cannot be told: \(error)\n")
                 throw ToolExit.someFailed
             }
             return
-        } catch is UploadError {
+        } catch is StoreError {
             return
         }
         output.notice(
@@ -80,7 +80,7 @@ struct LeftReceipt {
     ///   - storage: Where it goes.
     ///   - context: Where temporary files are made, and how what happened is told.
     /// - Returns: Why it could not be written; `nil` if it was.
-    func write(_ content: JobReceipt.Content, to storage: Storage, _ context: Context) async -> UploadError? {
+    func write(_ content: JobReceipt.Content, to storage: Storage, _ context: Context) async -> StoreError? {
         let receipt = JobReceipt(name: name, root: root, run: run, inputs: inputs, content: content)
         do {
             let location = try await receipt.publish(
@@ -89,7 +89,7 @@ struct LeftReceipt {
             return nil
         } catch {
             let problem =
-                error as? UploadError ?? (error as? UnknownOutcome)?.error ?? UploadError(.other, "\(error)")
+                error as? StoreError ?? (error as? UnknownOutcome)?.error ?? StoreError(.other, "\(error)")
             context.output.notice(
                 "error: the receipt '\(name.name.printable)' could not be written: \(problem)\n"
                     + "  = help: without it, `finish` counts this job as missing\n")

@@ -34,9 +34,9 @@ struct PlanCommand: PlanningCommand, WritingCommand {
 
     @OptionGroup var listing: ListingOptions
 
-    @OptionGroup(title: "Storage") var storageOptions: StorageOptions
+    @OptionGroup(title: "Storage") var targetOptions: UploadTargetOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
@@ -57,7 +57,7 @@ struct PlanCommand: PlanningCommand, WritingCommand {
 
     func run(in context: Context) async throws {
         let prepared = try await PreparedUpload(
-            of: self, isLocal: !compare, outputDirectory: storageOptions.outputDir, listing: listing.read(context),
+            of: self, isLocal: !compare, outputDirectory: targetOptions.outputDir, listing: listing.read(context),
             isDryRun: true, context: context)
         try write(prepared, context)
         try prepared.failAsApplyWould()
@@ -85,7 +85,7 @@ struct PlanCommand: PlanningCommand, WritingCommand {
 
     func validate() throws {
         try checkStorage()
-        if compare, storageOptions.outputDir != nil {
+        if compare, targetOptions.outputDir != nil {
             throw ValidationError("--compare asks a bucket, not --output-dir")
         }
         if compare, format != .text { throw ValidationError("--compare is for --format text") }

@@ -51,7 +51,7 @@ struct BatchVerification {
                     if task.isSuccess {
                         succeeded.insert(task.location)
                     } else if failed.insert(task.location).inserted {
-                        failures.add(UploadError(.other, task.problem), of: task.location.s3URI)
+                        failures.add(StoreError(.other, task.problem), of: task.location.s3URI)
                     }
                 }
             }

@@ -16,7 +16,7 @@ struct DoctorCommand: RunCommand {
 
     @OptionGroup(title: "Run") var bucketOptions: BucketOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
@@ -28,19 +28,19 @@ struct DoctorCommand: RunCommand {
             return (
                 run,
                 try Storage(
-                    directory: nil, storeOptions, transferOptions, writeOptions,
+                    directory: nil, connectionOptions, transferOptions, writeOptions,
                     for: run.selection, context: context)
             )
         }
         guard case .s3(let backend) = storage else { return }
         let probe = OutputLocation(bucket: run.root.bucket, key: ExactString(run.root.prefix)).appending("doctor")
-        let findings = await backend.examine(probe)
+        let findings = await backend.diagnose(probe)
         await storage.close()
         context.output.text(run.heading + "\n" + findings.map { line($0, context) }.joined())
         if findings.contains(where: { $0.verdict == .fails }) { throw ToolExit.someFailed }
     }
 
-    private func line(_ finding: S3Backend.Finding, _ context: Context) -> String {
+    private func line(_ finding: S3Backend.DoctorFinding, _ context: Context) -> String {
         let style = context.output.style
         let symbol =
             switch finding.verdict {

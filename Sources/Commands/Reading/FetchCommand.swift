@@ -41,9 +41,9 @@ struct FetchCommand: RunCommand, ReadingCommand {
 
     @OptionGroup(title: "Run") var bucketOptions: BucketOptions
 
-    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+    @OptionGroup(title: "Storage") var sourceOptions: ReadSourceOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 

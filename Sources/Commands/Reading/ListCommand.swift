@@ -36,9 +36,9 @@ struct ListCommand: RunCommand, ReadingCommand {
 
     @OptionGroup(title: "Run") var bucketOptions: BucketOptions
 
-    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+    @OptionGroup(title: "Storage") var sourceOptions: ReadSourceOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 

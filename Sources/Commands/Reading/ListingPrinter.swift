@@ -32,7 +32,7 @@ struct ListingPrinter {
     mutating func readReceipts(concurrency: Int) async throws {
         let listing = try await readable.backend.receiptListing(of: readable.root)
         let receipts = try await readable.backend.receipts(listing, of: readable.root, concurrency: concurrency)
-        guard !receipts.receipts.isEmpty else { throw UploadError(.notFound, "the run holds no receipts") }
+        guard !receipts.receipts.isEmpty else { throw StoreError(.notFound, "the run holds no receipts") }
         let places = place.locations.map { (key: $0.key, directory: $0.key.text + "/") }
         var objects: [StoredObject] = []
         receipts.forEachStored(in: readable.root.bucket) { object in

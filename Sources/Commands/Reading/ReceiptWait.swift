@@ -54,7 +54,7 @@ struct ReceiptWait {
         let listing: ReceiptListing
         do {
             listing = try await readable.backend.receiptListing(of: readable.root)
-        } catch let error as UploadError where error.code == .notFound {
+        } catch let error as StoreError where error.code == .notFound {
             // The first object makes a directory, and with some stores the bucket.
             return names
         }

@@ -24,12 +24,12 @@ enum RecordedStatement {
                 throw WrongSignature(path: path, isSigned: envelope?.signatures.isEmpty == false)
             }
         }
-        do throws(UploadError) {
+        do throws(StoreError) {
             if let envelope, envelope.payloadType != RunStatement.payloadType {
-                throw UploadError(.damaged, "it holds '\(envelope.payloadType)', not a statement")
+                throw StoreError(.damaged, "it holds '\(envelope.payloadType)', not a statement")
             }
             let subjects = try RunStatement.subjects(of: envelope?.payload ?? bytes)
-            guard !subjects.isEmpty else { throw UploadError(.damaged, "it is about nothing that has a SHA-256") }
+            guard !subjects.isEmpty else { throw StoreError(.damaged, "it is about nothing that has a SHA-256") }
             return subjects
         } catch {
             throw UnreadableFile(path: path, reason: "\(error)")

@@ -24,7 +24,7 @@ struct RunVerification {
             let listing = try await readable.backend.receiptListing(of: readable.root)
             let record = listing.record == nil ? nil : try await readable.backend.record(of: readable.root)?.record
             let receipts = try await readable.backend.receipts(listing, of: readable.root, concurrency: concurrency)
-            guard !receipts.receipts.isEmpty else { throw UploadError(.notFound, "the run holds no receipts") }
+            guard !receipts.receipts.isEmpty else { throw StoreError(.notFound, "the run holds no receipts") }
             let written = [record?.checksums].compactMap(\.self) + (record?.pages ?? [])
             var keys = Set(written.map { ExactString($0.key) })
             keys.insert(try readable.root.checksumList.key)
@@ -50,7 +50,7 @@ struct RunVerification {
             let found = try await readable.backend.sha256(of: location)
             guard found != object.sha256 else { return nil }
             return RunProblem(.changed, name, detail: "its SHA-256 is \(found), not \(object.sha256)")
-        } catch let error as UploadError where error.code == .notFound {
+        } catch let error as StoreError where error.code == .notFound {
             return RunProblem(.missing, name, detail: "`finish` wrote it, and it is gone")
         }
     }

@@ -46,9 +46,9 @@ struct VerifyCommand: RunCommand, ReadingCommand {
         completion: .custom(PlanCompletion.parameters))
     var settings: [Setting] = []
 
-    @OptionGroup(title: "Storage") var readOptions: ReadOptions
+    @OptionGroup(title: "Storage") var sourceOptions: ReadSourceOptions
 
-    @OptionGroup(title: "Storage") var storeOptions: StoreOptions
+    @OptionGroup(title: "Storage") var connectionOptions: ConnectionOptions
 
     @OptionGroup(title: "Transfer") var transferOptions: TransferOptions
 
@@ -204,7 +204,7 @@ struct VerifyCommand: RunCommand, ReadingCommand {
         }
         if expected.isEmpty, !isWhole { throw ToolExit.someFailed }
         guard !expected.isEmpty else {
-            throw UploadError(.other, "the plans publish nothing, so there is nothing to verify")
+            throw StoreError(.other, "the plans publish nothing, so there is nothing to verify")
         }
         let storage = try self.storage(for: prepared.run.selection, context)
         return (expected, storage, isWhole)

@@ -23,11 +23,11 @@ enum Storage {
     ///   - writes: How objects are written.
     ///   - selection: The bucket that was chosen, with its region and role.
     ///   - context: The process as the command knows it.
-    /// - Throws: ``UploadError`` if the store's settings are wrong.
+    /// - Throws: ``StoreError`` if the store's settings are wrong.
     init(
-        directory: String?, _ store: StoreOptions, _ transfer: TransferOptions, _ writes: WriteOptions,
+        directory: String?, _ store: ConnectionOptions, _ transfer: TransferOptions, _ writes: WriteOptions,
         for selection: BucketSelection, context: Context
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         if let directory {
             self = .directory(LocalDirectoryBackend(directory: directory, synchronizesToDisk: writes.fsync))
             return
@@ -48,11 +48,11 @@ enum Storage {
     ///   - selection: The bucket that was chosen, with its region and role.
     ///   - context: The process as the command knows it.
     ///   - isReadOnly: Whether it is only read from, and so without the bucket's role where that is refused.
-    /// - Throws: ``UploadError`` if the store's settings are wrong.
+    /// - Throws: ``StoreError`` if the store's settings are wrong.
     init(
-        readingFrom directory: String?, _ store: StoreOptions, _ transfer: TransferOptions,
+        readingFrom directory: String?, _ store: ConnectionOptions, _ transfer: TransferOptions,
         for selection: BucketSelection, context: Context, isReadOnly: Bool = true
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         if let directory {
             self = .directory(LocalDirectoryBackend(directory: directory))
         } else {
@@ -64,9 +64,9 @@ enum Storage {
 
     /// Picks a bucket's backend.
     static func bucket(
-        _ options: StoreOptions, _ choices: S3Configuration.Choices, for selection: BucketSelection,
+        _ options: ConnectionOptions, _ choices: S3Configuration.Choices, for selection: BucketSelection,
         _ context: Context, reads: Bool = false
-    ) throws(UploadError) -> S3Backend {
+    ) throws(StoreError) -> S3Backend {
         var choices = choices
         choices.endpointURL = options.endpointURL
         options.endpointURL.map { context.secrets.add(url: $0) }
@@ -79,7 +79,7 @@ enum Storage {
         let credentials = CredentialsChain(
             environment: context.environment, profile: options.profile, role: selection.role, isRoleOptional: reads,
             region: configuration.region, secrets: context.secrets)
-        try credentials.check()
+        do { try credentials.check() } catch { throw StoreError(error) }
         return S3Backend(configuration: configuration, credentials: credentials)
     }
 
@@ -140,8 +140,8 @@ enum Storage {
 
 /// A command that uploads, to a directory or a bucket.
 protocol WritingCommand: Command {
-    var storageOptions: StorageOptions { get }
-    var storeOptions: StoreOptions { get }
+    var targetOptions: UploadTargetOptions { get }
+    var connectionOptions: ConnectionOptions { get }
     var transferOptions: TransferOptions { get }
     var writeOptions: WriteOptions { get }
 }
@@ -149,38 +149,39 @@ protocol WritingCommand: Command {
 extension WritingCommand {
     /// Refuses a directory and the URL of a store at once.
     func checkStorage() throws(ValidationError) {
-        if storageOptions.outputDir != nil, storeOptions.endpointURL != nil {
+        if targetOptions.outputDir != nil, connectionOptions.endpointURL != nil {
             throw ValidationError("--output-dir and --endpoint-url exclude each other")
         }
     }
 
     /// The store to write to; see ``Storage/init(directory:_:_:_:for:context:)``.
-    func storage(for selection: BucketSelection, _ context: Context) throws(UploadError) -> Storage {
+    func storage(for selection: BucketSelection, _ context: Context) throws(StoreError) -> Storage {
         try Storage(
-            directory: storageOptions.outputDir, storeOptions, transferOptions, writeOptions, for: selection,
+            directory: targetOptions.outputDir, connectionOptions, transferOptions, writeOptions, for: selection,
             context: context)
     }
 }
 
 /// A command that reads a run's outputs back, from a directory or a bucket.
 protocol ReadingCommand: Command {
-    var readOptions: ReadOptions { get }
-    var storeOptions: StoreOptions { get }
+    var sourceOptions: ReadSourceOptions { get }
+    var connectionOptions: ConnectionOptions { get }
     var transferOptions: TransferOptions { get }
 }
 
 extension ReadingCommand {
     /// Refuses a directory and the URL of a store at once.
     func checkStorage() throws(ValidationError) {
-        if readOptions.localStagingDir != nil, storeOptions.endpointURL != nil {
+        if sourceOptions.localStagingDir != nil, connectionOptions.endpointURL != nil {
             throw ValidationError("--local-staging-dir and --endpoint-url exclude each other")
         }
     }
 
     /// The directory to read from, or `nil` for a bucket: a flag wins over the environment.
     func directory(_ context: Context) -> String? {
-        if let directory = readOptions.localStagingDir { return directory }
-        guard storeOptions.endpointURL == nil, let directory = context.environment["THEROCK_LOCAL_STAGING_DIR"] else {
+        if let directory = sourceOptions.localStagingDir { return directory }
+        guard connectionOptions.endpointURL == nil, let directory = context.environment["THEROCK_LOCAL_STAGING_DIR"]
+        else {
             return nil
         }
         return directory.isEmpty ? nil : directory
@@ -189,9 +190,9 @@ extension ReadingCommand {
     /// The store to read from; see ``Storage/init(readingFrom:_:_:for:context:isReadOnly:)``.
     func storage(
         for selection: BucketSelection, _ context: Context, isReadOnly: Bool = true
-    ) throws(UploadError) -> Storage {
+    ) throws(StoreError) -> Storage {
         try Storage(
-            readingFrom: directory(context), storeOptions, transferOptions, for: selection, context: context,
+            readingFrom: directory(context), connectionOptions, transferOptions, for: selection, context: context,
             isReadOnly: isReadOnly)
     }
 }

@@ -112,7 +112,7 @@ extension GitHubClient {
     ///   - path: The path of the first page.
     ///   - visit: Takes a page, and says whether the next one is wanted too.
     /// - Throws: What ``get(_:)`` and `visit` throw.
-    private func pages(_ path: String, _ visit: (GitHubAnswer) throws -> Bool) async throws {
+    private func pages(_ path: String, _ visit: (GitHubResponse) throws -> Bool) async throws {
         var path = path
         var seen: Set<String> = []
         for _ in 0..<Self.maximumPages {

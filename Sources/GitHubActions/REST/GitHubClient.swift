@@ -8,7 +8,7 @@ public struct GitHubClient: Sendable {
     private static let mostRedirections = 3
 
     let configuration: GitHubConfiguration
-    private let pacing: RequestPacing
+    private let pacing: GitHubRetryPolicy
     private let transport: HTTPTransport
 
     /// Gives a client for as long as it is needed; its connections and its thread end with that.
@@ -21,11 +21,11 @@ public struct GitHubClient: Sendable {
     public static func with<Result: Sendable>(
         _ configuration: GitHubConfiguration, _ body: (GitHubClient) async throws -> Result
     ) async throws -> Result {
-        try await with(configuration, pacing: RequestPacing(), body)
+        try await with(configuration, pacing: GitHubRetryPolicy(), body)
     }
 
     static func with<Result: Sendable>(
-        _ configuration: GitHubConfiguration, pacing: RequestPacing, _ body: (GitHubClient) async throws -> Result
+        _ configuration: GitHubConfiguration, pacing: GitHubRetryPolicy, _ body: (GitHubClient) async throws -> Result
     ) async throws -> Result {
         var connections = HTTPTransport.Configuration()
         connections.proxies = configuration.proxies
@@ -51,7 +51,7 @@ public struct GitHubClient: Sendable {
     /// - Parameter path: The path below the API's URL without a leading slash, percent-encoded, with its query.
     /// - Returns: The answer of success.
     /// - Throws: ``GitHubError``, or `CancellationError` when the task is cancelled.
-    public func get(_ path: String) async throws -> GitHubAnswer {
+    public func get(_ path: String) async throws -> GitHubResponse {
         var waited = Duration.zero
         var attempts = 1
         while true {
@@ -67,7 +67,7 @@ public struct GitHubClient: Sendable {
         }
     }
 
-    private func attempt(_ path: String) async throws -> GitHubAnswer {
+    private func attempt(_ path: String) async throws -> GitHubResponse {
         var url = "\(configuration.apiURL)/\(path)"
         var headers: HTTPHeaders = [
             "accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28",
@@ -77,7 +77,7 @@ public struct GitHubClient: Sendable {
         for _ in 0...Self.mostRedirections {
             let answer = try await ask(url, headers)
             guard let target = Self.redirection(of: answer, from: url) else {
-                return try GitHubAnswer(
+                return try GitHubResponse(
                     url: url, apiURL: configuration.apiURL, status: answer.status, headers: answer.headers,
                     body: answer.body
                 ).checked(token: configuration.token, now: pacing.now())
@@ -91,7 +91,7 @@ public struct GitHubClient: Sendable {
                 .unreadableAnswer, "GitHub redirects \(url) without end", hint: GitHubError.notTheAPI), retry: .never)
     }
 
-    private func ask(_ url: String, _ headers: HTTPHeaders) async throws -> HTTPAnswer {
+    private func ask(_ url: String, _ headers: HTTPHeaders) async throws -> HTTPResponse {
         guard let request = HTTPRequest(.GET, url: url, headers: headers) else {
             throw GitHubFailure(
                 error: GitHubError(.unreadableAnswer, "\(url) cannot be asked", hint: GitHubError.notTheAPI),
@@ -105,7 +105,7 @@ public struct GitHubClient: Sendable {
     }
 
     /// Where an answer of redirection leads, and whether that is another server.
-    private static func redirection(of answer: HTTPAnswer, from url: String) -> (url: String, isElsewhere: Bool)? {
+    private static func redirection(of answer: HTTPResponse, from url: String) -> (url: String, isElsewhere: Bool)? {
         guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer["location"],
             let from = URL(string: url), let target = URL(string: location, relativeTo: from)?.absoluteURL
         else { return nil }
@@ -113,9 +113,9 @@ public struct GitHubClient: Sendable {
     }
 }
 
-extension GitHubAnswer {
+extension GitHubResponse {
     /// Tells a success from a failure.
-    fileprivate func checked(token: GitHubConfiguration.Token?, now: Date) throws(GitHubFailure) -> GitHubAnswer {
+    fileprivate func checked(token: GitHubConfiguration.Token?, now: Date) throws(GitHubFailure) -> GitHubResponse {
         guard 200..<300 ~= status else { throw GitHubFailure(self, token: token, now: now) }
         return self
     }

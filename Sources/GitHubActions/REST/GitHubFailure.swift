@@ -26,7 +26,7 @@ extension GitHubFailure {
     ///   - answer: The answer.
     ///   - token: The token that was sent.
     ///   - now: The date.
-    init(_ answer: GitHubAnswer, token: GitHubConfiguration.Token?, now: Date) {
+    init(_ answer: GitHubResponse, token: GitHubConfiguration.Token?, now: Date) {
         if let limited = Self.rateLimited(answer, token: token, now: now) {
             self = limited
             return
@@ -71,7 +71,7 @@ extension GitHubFailure {
 
     /// Recognises both kinds of rate limits
     /// ([Rate limits](https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api)).
-    private static func rateLimited(_ answer: GitHubAnswer, token: GitHubConfiguration.Token?, now: Date) -> Self? {
+    private static func rateLimited(_ answer: GitHubResponse, token: GitHubConfiguration.Token?, now: Date) -> Self? {
         guard answer.status == 403 || answer.status == 429 else { return nil }
         if answer.headers.first(name: "x-ratelimit-remaining") == "0" {
             let limit = answer.headers.first(name: "x-ratelimit-limit").flatMap { Int($0) }
@@ -102,7 +102,7 @@ extension GitHubFailure {
     }
 }
 
-extension GitHubAnswer {
+extension GitHubResponse {
     /// What GitHub says of a failure, in one short line.
     fileprivate var message: String? {
         struct Explanation: Decodable { var message: String }

@@ -23,7 +23,7 @@ public struct StepFiles: Hashable, Sendable {
     /// Finds out whether the files can be written to, before there is something to write.
     ///
     /// - Throws: ``StepFileError`` for the first one that cannot.
-    public func tryOut() throws(StepFileError) {
+    public func probe() throws(StepFileError) {
         for (path, variable) in [(summary, "GITHUB_STEP_SUMMARY"), (outputs, "GITHUB_OUTPUT")] {
             guard let path else { continue }
             do { try SmallFile.append("", to: path) } catch {

@@ -43,8 +43,8 @@ import UploadPlanning
     ///   - format: The format.
     ///   - level: The compression level; one of the format's ``ArchiveFormat/levels``.
     ///   - file: An empty file, open for writing.
-    /// - Throws: ``UploadError`` if libarchive cannot do this here.
-    init(_ format: ArchiveFormat, level: Int, to file: Descriptor) throws(UploadError) {
+    /// - Throws: ``StoreError`` if libarchive cannot do this here.
+    init(_ format: ArchiveFormat, level: Int, to file: Descriptor) throws(StoreError) {
         guard let archive = unsafe archive_write_new() else { throw .noArchiveMemory }
         guard let entry = unsafe archive_entry_new() else {
             unsafe archive_write_free(archive)
@@ -55,7 +55,7 @@ import UploadPlanning
 
     private init(
         _ archive: OpaquePointer, _ entry: OpaquePointer, _ format: ArchiveFormat, level: Int, to file: Descriptor
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         unsafe self.archive = unsafe archive
         unsafe self.entry = unsafe entry
         output = Output(file)
@@ -79,7 +79,7 @@ import UploadPlanning
         unsafe archive_entry_free(entry)
     }
 
-    private func choose(_ format: ArchiveFormat, level: Int) throws(UploadError) {
+    private func choose(_ format: ArchiveFormat, level: Int) throws(StoreError) {
         // ustar headers, and pax headers only for the names and sizes that ustar cannot express.
         switch format {
         case .zip:
@@ -107,8 +107,8 @@ import UploadPlanning
     ///   - name: Its name in the archive.
     ///   - size: Its size in bytes; as many must be written.
     ///   - isExecutable: Whether its owner may execute it.
-    /// - Throws: ``UploadError`` if it cannot be written.
-    mutating func startMember(_ name: String, size: Int64, isExecutable: Bool) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it cannot be written.
+    mutating func startMember(_ name: String, size: Int64, isExecutable: Bool) throws(StoreError) {
         unsafe archive_entry_clear(entry)
         unsafe archive_entry_set_pathname(entry, name)
         unsafe archive_entry_set_filetype(entry, Self.regularFile)
@@ -120,33 +120,33 @@ import UploadPlanning
     }
 
     /// Writes the next bytes of the member.
-    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(UploadError) {
+    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
         let count = unsafe archive_write_data(archive, bytes.baseAddress, bytes.count)
         if count != bytes.count { throw failure }
     }
 
     /// Ends the archive.
-    mutating func finish() throws(UploadError) {
+    mutating func finish() throws(StoreError) {
         try unsafe check(archive_write_close(archive))
     }
 
     /// Throws for anything but success.
     ///
     /// A warning is no success either: it says that a header is not what was asked for.
-    private func check(_ result: CInt) throws(UploadError) {
+    private func check(_ result: CInt) throws(StoreError) {
         if result != ARCHIVE_OK { throw failure }
     }
 
-    private var failure: UploadError {
-        if let failure = output.failure { return UploadError(archiveNotWritten: failure) }
+    private var failure: StoreError {
+        if let failure = output.failure { return StoreError(archiveNotWritten: failure) }
         let message = unsafe archive_error_string(archive).map { unsafe String(cString: $0) }
-        return UploadError(.other, "libarchive cannot make the archive: \(message ?? "unknown error")")
+        return StoreError(.other, "libarchive cannot make the archive: \(message ?? "unknown error")")
     }
 }
 
-extension UploadError {
+extension StoreError {
     /// Says that libarchive could not even begin.
-    static let noArchiveMemory = UploadError(.other, "an archive cannot be read or made: no memory is left")
+    static let noArchiveMemory = StoreError(.other, "an archive cannot be read or made: no memory is left")
 
     fileprivate init(archiveNotWritten error: Errno) {
         let isFull = [Errno.noSpace, .diskQuotaExceeded, .fileTooLarge].contains(error)

@@ -17,11 +17,11 @@ public struct LibArchiveMaker: ArchiveMaker {
     /// - Parameters:
     ///   - recipe: The format and the files. One that is not as it was planned is an error that names it.
     ///   - path: An empty file to write to.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func makeArchive(_ recipe: ArchiveRecipe, at path: String) async throws {
         let level = recipe.level ?? recipe.format.usualLevel
         guard recipe.format.levels.contains(level) else {
-            throw UploadError(
+            throw StoreError(
                 .other, "\(recipe.format.rawValue) has no compression level \(level)", hint: recipe.format.levelAdvice)
         }
         var writer = try ArchiveWriter(recipe.format, level: level, to: open(path))
@@ -29,8 +29,8 @@ public struct LibArchiveMaker: ArchiveMaker {
         for member in recipe.members {
             do {
                 try await add(member, in: directories, to: &writer)
-            } catch let error as UploadError where error.isAboutSource {
-                throw UploadError(
+            } catch let error as StoreError where error.isAboutSource {
+                throw StoreError(
                     error.code, "'\(member.file.path.text.escapingControlCharacters)' \(error.message)",
                     hint: error.hint)
             }
@@ -39,11 +39,11 @@ public struct LibArchiveMaker: ArchiveMaker {
         try writer.finish()
     }
 
-    private func open(_ path: String) throws(UploadError) -> Descriptor {
+    private func open(_ path: String) throws(StoreError) -> Descriptor {
         do throws(Errno) {
             return try Descriptor.open(path: path, [.writeOnly, .truncate])
         } catch {
-            throw UploadError(.other, "the archive cannot be written to '\(path)': \(error)")
+            throw StoreError(.other, "the archive cannot be written to '\(path)': \(error)")
         }
     }
 
@@ -57,7 +57,7 @@ public struct LibArchiveMaker: ArchiveMaker {
     }
 }
 
-extension UploadError {
+extension StoreError {
     /// Whether it is about a file that is read, which its message leaves unnamed.
     fileprivate var isAboutSource: Bool { code == .unreadableSource || code == .sourceChanged }
 }

@@ -18,19 +18,19 @@ struct ChecksumList {
     /// - Parameters:
     ///   - root: Where the run's outputs live: the list lies at its top.
     ///   - directory: Where temporary files are made.
-    /// - Throws: ``UploadError`` if none can be made.
-    init(of root: RunOutputRoot, in directory: String) throws(UploadError) {
+    /// - Throws: ``StoreError`` if none can be made.
+    init(of root: RunOutputRoot, in directory: String) throws(StoreError) {
         spool = try SpoolFile(in: directory)
         prefixLength = root.prefix.utf8.count + 1
         do throws(Errno) {
             file = try Descriptor.open(path: spool.path, .writeOnly)
         } catch {
-            throw UploadError(.other, "a temporary file cannot be written: \(error)")
+            throw StoreError(.other, "a temporary file cannot be written: \(error)")
         }
     }
 
     /// Adds an object.
-    mutating func add(_ key: ExactString, sha256: String) throws(UploadError) {
+    mutating func add(_ key: ExactString, sha256: String) throws(StoreError) {
         let path = key.text.utf8.dropFirst(prefixLength)
         let needsEscape = path.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\n") || $0 == 0x0D }
         if needsEscape { buffer.append(UInt8(ascii: "\\")) }
@@ -52,11 +52,11 @@ struct ChecksumList {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
-    private mutating func flush() throws(UploadError) {
+    private mutating func flush() throws(StoreError) {
         do throws(Errno) {
             try file.write(buffer)
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .other, "a temporary file cannot be written: \(error)",
                 hint: "set TMPDIR to a directory with more room")
         }
@@ -64,7 +64,7 @@ struct ChecksumList {
     }
 
     /// The list as a body to upload.
-    mutating func finished() throws(UploadError) -> UploadBody {
+    mutating func finished() throws(StoreError) -> UploadBody {
         try flush()
         return .file(try spool.finished())
     }

@@ -70,12 +70,12 @@ struct ClaimCheck: Sendable {
 
     /// Looks at an object of which the listing does not tell enough.
     ///
-    /// - Throws: ``UploadError`` if the store does not say; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store does not say; `CancellationError`.
     func look(_ group: ReceiptMerge.Group, _ object: StoredObject) async throws -> Verdict {
         let contents = group.claims.filter { [.uploaded, .identical].contains($0.claim.outcome) }
         let stored = contents.isEmpty ? group.claims.filter(\.claim.outcome.isStored) : contents
         do {
-            guard let head = try await backend.head(object.location) else { throw UploadError(absent: object.location) }
+            guard let head = try await backend.head(object.location) else { throw StoreError(absent: object.location) }
             let expected = contents.compactMap(\.claim.sha256).first
             if let size = contents.first?.claim.size, size != head.size {
                 return .wrong(changed(group, contents, "it has \(head.size) bytes, not \(size)"))
@@ -89,7 +89,7 @@ struct ClaimCheck: Sendable {
             // Of what was kept, or has no digest in the receipt, it is all that can be told.
             guard let expected, expected != found else { return .proven(found) }
             return .wrong(changed(group, contents, "its SHA-256 is \(found), not \(expected)"))
-        } catch let error as UploadError where error.code == .notFound {
+        } catch let error as StoreError where error.code == .notFound {
             return .wrong(
                 RunProblem(
                     .missing, name(group.key), jobs: stored.map { jobs[$0.receipt] },

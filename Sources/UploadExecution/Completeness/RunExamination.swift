@@ -66,7 +66,7 @@ package struct RunExamination: Sendable {
     ///   - written: Whether `finish` writes a key itself: then nobody else vouches for it.
     ///   - emit: Takes each object that is what a receipt says, in the order of the keys.
     /// - Returns: What was found.
-    /// - Throws: ``UploadError`` if the store does not say; `CancellationError`; what `emit` throws.
+    /// - Throws: ``StoreError`` if the store does not say; `CancellationError`; what `emit` throws.
     package func findings(
         requirements: [RequiredOutput], written: (ExactString) -> Bool, emit: (ProvenObject) throws -> Void
     ) async throws -> Findings {

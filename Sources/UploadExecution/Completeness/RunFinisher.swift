@@ -79,13 +79,13 @@ package struct RunFinisher: Sendable {
     ///
     /// - Parameter request: What is asked.
     /// - Returns: What came of it.
-    /// - Throws: ``UploadError`` or ``UnreadableReceipt`` if that cannot be told, or another writer was faster;
+    /// - Throws: ``StoreError`` or ``UnreadableReceipt`` if that cannot be told, or another writer was faster;
     ///   ``UnknownOutcome``; `CancellationError`.
     package func finish(_ request: Request) async throws -> Outcome {
         for _ in 0..<Self.mostRounds {
             if let outcome = try await round(request) { return outcome }
         }
-        throw UploadError(
+        throw StoreError(
             .unavailable, "jobs of the run keep leaving receipts",
             hint: "run finish when all jobs have ended: `needs:` all of them")
     }
@@ -96,7 +96,7 @@ package struct RunFinisher: Sendable {
         let previous = listing.record == nil ? nil : try await backend.record(of: root)
         let receipts = try await backend.receipts(listing, of: root, concurrency: Self.receiptsAtOnce)
         guard !receipts.receipts.isEmpty || !request.required.isEmpty else {
-            throw UploadError(
+            throw StoreError(
                 .notFound, "the run holds no receipts, and nothing says what it must hold",
                 hint: "check the run's id, upload with --receipt, or pass --require FILE")
         }
@@ -206,7 +206,7 @@ package struct RunFinisher: Sendable {
         guard listing.records.contains(location) else { return }
         let there = try await backend.sha256(of: location)
         guard there != bytes(of: record).sha256 else { return }
-        throw UploadError(
+        throw StoreError(
             .conflict, "\(location.key): another finish of this attempt found something else", hint: Self.attemptHint)
     }
 
@@ -239,10 +239,10 @@ package struct RunFinisher: Sendable {
     private func send(_ request: UploadRequest) async throws -> UploadReceipt {
         do {
             return try await backend.upload(request) { _ in }
-        } catch let error as UploadError where error.code == .conflict {
+        } catch let error as StoreError where error.code == .conflict {
             let key = request.destination.key
             let isOfAttempt = key.text.hasSuffix(".json") && !key.text.hasSuffix("/" + RunRecord.filename)
-            throw UploadError(
+            throw StoreError(
                 .conflict, "\(key): \(error.message)",
                 hint: isOfAttempt
                     ? "another finish wrote the record of this attempt, and found something else; pass another "

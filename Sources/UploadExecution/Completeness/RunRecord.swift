@@ -50,10 +50,10 @@ package struct RunRecord: Sendable {
 
     /// Where a record lies.
     ///
-    /// - Throws: ``UploadError`` if the layout has no place for it.
+    /// - Throws: ``StoreError`` if the layout has no place for it.
     package static func location(
         _ filename: String, in root: RunOutputRoot
-    ) throws(UploadError) -> OutputLocation {
+    ) throws(StoreError) -> OutputLocation {
         try root.receiptDirectory.appending(filename)
     }
 
@@ -148,19 +148,19 @@ package struct RecordedRun: Decodable, Sendable {
     /// - Parameters:
     ///   - bytes: Its content.
     ///   - root: The run that it must be of.
-    /// - Throws: ``UploadError`` with the code ``UploadError/Code/damaged`` if it is none, or of another run.
-    package init(_ bytes: [UInt8], of root: RunOutputRoot) throws(UploadError) {
+    /// - Throws: ``StoreError`` with the code ``StoreError/Code/damaged`` if it is none, or of another run.
+    package init(_ bytes: [UInt8], of root: RunOutputRoot) throws(StoreError) {
         guard let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else {
-            throw UploadError(.damaged, "\(RunRecord.filename) is not what `finish` wrote")
+            throw StoreError(.damaged, "\(RunRecord.filename) is not what `finish` wrote")
         }
         guard record.format == RunRecord.format else {
-            throw UploadError(
+            throw StoreError(
                 .damaged,
                 "\(RunRecord.filename) has the format '\(record.format.escapingControlCharacters)', "
                     + "expected '\(RunRecord.format)'", hint: "another version of therock-upload wrote it")
         }
         guard record.bucket == root.bucket, record.prefix == root.prefix else {
-            throw UploadError(
+            throw StoreError(
                 .damaged, "\(RunRecord.filename) is that of another run, and was put here by somebody")
         }
         self = record
@@ -175,13 +175,13 @@ extension ArtifactBackend {
     ///
     /// - Parameter root: Where the run's outputs live.
     /// - Returns: The record and the SHA-256 of its file; `nil` if there is none.
-    /// - Throws: ``UploadError`` if the store does not say, or it is no record; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store does not say, or it is no record; `CancellationError`.
     package func record(of root: RunOutputRoot) async throws -> (record: RecordedRun, sha256: String)? {
         let location = try RunRecord.location(RunRecord.filename, in: root)
         do {
             let bytes = try await contents(of: location, limit: Self.largestRecord)
             return (try RecordedRun(bytes, of: root), bytes.sha256)
-        } catch let error as UploadError where error.code == .notFound {
+        } catch let error as StoreError where error.code == .notFound {
             return nil
         }
     }

@@ -41,7 +41,7 @@ public enum CopyOutcome: Hashable, Sendable {
     /// In a dry run: it would be copied.
     case wouldCopy
     /// It was not copied, and why.
-    case failed(UploadError)
+    case failed(StoreError)
     /// It was not tried: the object before it failed, or the run was cancelled.
     case notTried
 }
@@ -86,7 +86,7 @@ public struct RunCopier: Sendable {
                 outcomes[index] = isDryRun ? try await look(step) : try await copy(step)
             } catch {
                 if error is CancellationError, Task.isCancelled { return outcomes }
-                outcomes[index] = .failed(error as? UploadError ?? UploadError(.other, "\(error)"))
+                outcomes[index] = .failed(error as? StoreError ?? StoreError(.other, "\(error)"))
             }
             onEvent(step, outcomes[index])
             if case .failed = outcomes[index] { return outcomes }
@@ -105,7 +105,7 @@ public struct RunCopier: Sendable {
         case .absent: .wouldCopy
         case .identical: .identical(UploadReceipt(.identical, sha256: nil))
         case .different(let how), .undecided(let how):
-            .failed(UploadError(.conflict, "an object with other content exists: \(how)"))
+            .failed(StoreError(.conflict, "an object with other content exists: \(how)"))
         }
     }
 }

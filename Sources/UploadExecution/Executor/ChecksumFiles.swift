@@ -26,7 +26,7 @@ final class ChecksumFiles: Sendable {
     ///
     /// - Parameter file: A source that is about to be sent.
     /// - Returns: The SHA-256 of the source in lower-case hexadecimal, if it had to be computed.
-    /// - Throws: ``UploadError`` if the two contradict each other; `CancellationError`.
+    /// - Throws: ``StoreError`` if the two contradict each other; `CancellationError`.
     func check(_ file: SourceFile) async throws -> String? {
         guard let suffix else { return nil }
         if file.path.text.utf8.count > suffix.utf8.count, file.path.text.hasSuffix(suffix) {
@@ -43,22 +43,22 @@ final class ChecksumFiles: Sendable {
         return found.version.isUnchanged(since: file.version) ? found.sha256 : nil
     }
 
-    private func compare(_ content: [UInt8], _ subject: ExactString, _ sha256: String) throws(UploadError) {
+    private func compare(_ content: [UInt8], _ subject: ExactString, _ sha256: String) throws(StoreError) {
         let name = subject.text.split(separator: "/").last.map(String.init) ?? ""
         let hint = "make the checksum file again, or the file"
         let digest: String?
         do {
             digest = try SHA256Sidecar.digest(in: content, of: name)
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .sourceChanged, "the checksum file of \(name) holds several different SHA-256 values for it", hint: hint
             )
         }
         guard let announced = digest else {
-            throw UploadError(.sourceChanged, "the checksum file of \(name) holds no SHA-256 for it", hint: hint)
+            throw StoreError(.sourceChanged, "the checksum file of \(name) holds no SHA-256 for it", hint: hint)
         }
         guard announced == sha256 else {
-            throw UploadError(
+            throw StoreError(
                 .sourceChanged,
                 "the checksum of \(name) does not match: the file has SHA-256 \(sha256), its checksum file says \(announced)",
                 hint: hint)
@@ -87,7 +87,7 @@ final class ChecksumFiles: Sendable {
             before.kind == .regular
         else { return nil }
         var hash = SHA256()
-        try await unsafe descriptor.forEachChunk(describingFailure: { UploadError(unreadableSource: $0) }) { chunk in
+        try await unsafe descriptor.forEachChunk(describingFailure: { StoreError(unreadableSource: $0) }) { chunk in
             unsafe hash.update(bufferPointer: chunk)
         }
         // What changes meanwhile fails when it is sent.
@@ -97,14 +97,14 @@ final class ChecksumFiles: Sendable {
 
 extension Descriptor {
     /// Reads the beginning of a file.
-    fileprivate func start(_ limit: Int) throws(UploadError) -> [UInt8] {
+    fileprivate func start(_ limit: Int) throws(StoreError) -> [UInt8] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 1)
         defer { unsafe buffer.deallocate() }
         do throws(Errno) {
             let count = try unsafe read(into: buffer, at: 0)
             return unsafe Array(buffer[..<count])
         } catch {
-            throw UploadError(unreadableSource: error)
+            throw StoreError(unreadableSource: error)
         }
     }
 }

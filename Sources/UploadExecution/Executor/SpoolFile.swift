@@ -11,15 +11,15 @@ struct SpoolFile {
     /// Makes an empty file that only this user can read.
     ///
     /// - Parameter directory: A directory for temporary files, large enough for the objects.
-    /// - Throws: ``UploadError`` if it cannot be made.
-    init(in directory: String) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it cannot be made.
+    init(in directory: String) throws(StoreError) {
         let number = String(UInt64.random(in: .min ... .max), radix: 36)
         let name = "therock-upload-\(number).spool"
         do throws(Errno) {
             let parent = try Descriptor.open(path: directory, [.pathOnly, .directory])
             _ = try parent.open(Descriptor.cString(name.utf8), [.writeOnly, .create, .exclusive], mode: 0o600)
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .other, "no temporary file can be made in \(directory): \(error)",
                 hint: "set TMPDIR to a directory with room for the archives")
         }
@@ -27,12 +27,12 @@ struct SpoolFile {
     }
 
     /// The file as it is now, ready to be uploaded.
-    func finished() throws(UploadError) -> SourceFile {
+    func finished() throws(StoreError) -> SourceFile {
         do throws(Errno) {
             let status = try Descriptor.open(path: path, .pathOnly).status()
             return SourceFile(path: ExactString(path), version: status.version)
         } catch {
-            throw UploadError(.other, "the temporary file \(path) is gone: \(error)")
+            throw StoreError(.other, "the temporary file \(path) is gone: \(error)")
         }
     }
 

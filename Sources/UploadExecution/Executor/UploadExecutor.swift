@@ -144,7 +144,7 @@ extension UploadExecutor {
             // Of a run that was cancelled it is no failure.
             result = OperationResult(.unknown, error: Task.isCancelled ? nil : unknown.error)
         } catch {
-            result = OperationResult(.failed, error: error as? UploadError ?? UploadError(.other, "\(error)"))
+            result = OperationResult(.failed, error: error as? StoreError ?? StoreError(.other, "\(error)"))
         }
         result.duration = ContinuousClock.now - start
         return result
@@ -162,7 +162,7 @@ extension UploadExecutor {
         case .index(let recipe):
             // Without a failure of theirs that counts, an empty page is the truth.
             if step.listed.isEmpty, !recipe.operations.isEmpty, step.mustListSomething {
-                throw UploadError(.heldBack, "none of the \(recipe.operations.count) objects it lists was uploaded")
+                throw StoreError(.heldBack, "none of the \(recipe.operations.count) objects it lists was uploaded")
             }
             let page = try await indexes.makeIndex(recipe, for: step.operation.destination, listing: step.listed)
             return try await send(.bytes(page), step)

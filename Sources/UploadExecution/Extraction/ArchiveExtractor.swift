@@ -41,10 +41,10 @@ struct ArchiveExtractor {
     ///   - layout: Where members go.
     ///   - links: What is done about links that lead out of the directory.
     ///   - limits: What it may hold.
-    /// - Throws: ``UploadError`` if the archive cannot be read.
+    /// - Throws: ``ExtractionError`` if the archive cannot be read.
     init(
         _ path: String, into directory: String, _ layout: Layout, _ links: LinkPolicy, _ limits: ExtractionLimits
-    ) throws(UploadError) {
+    ) throws(ExtractionError) {
         self.layout = layout
         self.links = links
         memberLimit = limits.members
@@ -54,13 +54,13 @@ struct ArchiveExtractor {
             self.directory = try ExtractionDirectory(directory)
             archive = file
         } catch {
-            throw UploadError(destination: error)
+            throw ExtractionError(destination: error)
         }
     }
 
     /// Extracts everything, giving way to other tasks in between.
     ///
-    /// - Throws: ``UploadError`` for an archive that is broken or not safe, and for a disk that is full;
+    /// - Throws: ``ExtractionError`` for an archive that is broken or not safe, and for a disk that is full;
     ///   `CancellationError`. Members before that are extracted.
     mutating func run() async throws {
         var reader = try ArchiveReader(archive)
@@ -77,20 +77,20 @@ struct ArchiveExtractor {
         }
         // Zeros are an empty archive to tar.
         guard members > 0 || layout != .asIs else {
-            throw UploadError(.damaged, "the archive holds nothing", hint: "it was damaged before it was published")
+            throw ExtractionError("the archive holds nothing", hint: "it was damaged before it was published")
         }
         if layout == .bootstrapped { try makeMarkers() }
         try removeLinksThatLeadOut()
     }
 
     /// Makes the files by which a build knows that directories are there.
-    private mutating func makeMarkers() throws(UploadError) {
+    private mutating func makeMarkers() throws(ExtractionError) {
         for base in bases {
             let marker = MemberPath(names: base.names.dropLast() + [Self.marker(of: base)])
             do throws(ConfinementError) {
                 _ = try directory.makeFile(marker, permissions: 0o644)
             } catch {
-                throw UploadError(member: marker, error)
+                throw ExtractionError(member: marker, error)
             }
         }
     }
@@ -115,12 +115,12 @@ struct ArchiveExtractor {
             case .symlink(let target):
                 if try !directory.makeSymlink(path, to: target) { try leaveOut(path, "symlink", target) }
             case .hardLink(let target): try makeLink(path, to: target)
-            case .special: throw UploadError.refused("a device, pipe or socket,", member.path)
+            case .special: throw ExtractionError.refused("a device, pipe or socket,", member.path)
             }
         } catch let error as ConfinementError {
-            throw UploadError(member: path, error)
+            throw ExtractionError(member: path, error)
         } catch let error as Errno {
-            throw UploadError(member: path, .system(error))
+            throw ExtractionError(member: path, .system(error))
         }
     }
 
@@ -154,19 +154,19 @@ struct ArchiveExtractor {
 
     private mutating func makeLink(_ path: MemberPath, to target: [UInt8]) throws {
         let first: MemberPath?
-        do throws(UploadError) {
+        do throws(ExtractionError) {
             first = try place(of: target, isDirectory: false)
         } catch {
             guard links == .skip else { throw error }
             return try leaveOut(path, "hard link", target)
         }
-        guard let first else { throw UploadError.refused("the hard link '\(path.text)' to", target) }
+        guard let first else { throw ExtractionError.refused("the hard link '\(path.text)' to", target) }
         if skippedLinks[first] != nil { return try leaveOut(path, "hard link", target) }
         if try !directory.makeLink(path, to: first) { try leaveOut(path, "hard link", target) }
     }
 
     /// Leaves a link out, unless that is not wanted.
-    private mutating func leaveOut(_ path: MemberPath, _ kind: String, _ target: [UInt8]) throws(UploadError) {
+    private mutating func leaveOut(_ path: MemberPath, _ kind: String, _ target: [UInt8]) throws(ExtractionError) {
         guard links == .skip else {
             throw .refused(
                 "the \(kind) '\(path.text)' to", target,
@@ -175,12 +175,12 @@ struct ArchiveExtractor {
         skippedLinks[path] = SkippedLink(path: path.text, target: String(escapingInvalidUTF8: target))
     }
 
-    private mutating func removeLinksThatLeadOut() throws(UploadError) {
+    private mutating func removeLinksThatLeadOut() throws(ExtractionError) {
         let removed: [ExtractionDirectory.Link]
         do throws(ConfinementError) {
             removed = try directory.removeLinksThatLeadOut()
         } catch {
-            throw UploadError(member: MemberPath(names: []), error)
+            throw ExtractionError(member: MemberPath(names: []), error)
         }
         for link in removed {
             try leaveOut(MemberPath(names: link.directory + [link.name]), "symlink", link.target)
@@ -188,14 +188,14 @@ struct ArchiveExtractor {
     }
 
     /// Counts the bytes of one more file, unless that is too much.
-    private mutating func count(_ bytes: Int64, after before: Int64) throws(UploadError) {
+    private mutating func count(_ bytes: Int64, after before: Int64) throws(ExtractionError) {
         guard bytes <= byteLimit - before else { throw Self.tooMuch("more than \(byteLimit) bytes") }
         byteCount = before + bytes
     }
 
-    private static func tooMuch(_ what: String) -> UploadError {
-        UploadError(
-            .damaged, "the archive holds \(what), which is taken for an attack",
+    private static func tooMuch(_ what: String) -> ExtractionError {
+        ExtractionError(
+            "the archive holds \(what), which is taken for an attack",
             hint: "if it is not, fetch it with --no-extract and extract it by hand")
     }
 }
@@ -204,7 +204,7 @@ struct ArchiveExtractor {
 
 extension ArchiveExtractor {
     /// Where a member goes, or `nil` if it stands for nothing in this layout.
-    private func place(of path: [UInt8], isDirectory: Bool) throws(UploadError) -> MemberPath? {
+    private func place(of path: [UInt8], isDirectory: Bool) throws(ExtractionError) -> MemberPath? {
         let path = try MemberPath(path)
         guard layout != .asIs else { return path.names.isEmpty ? nil : path }
         for base in bases {
@@ -213,16 +213,16 @@ extension ArchiveExtractor {
         }
         // A directory above those that the manifest names.
         if isDirectory { return nil }
-        throw UploadError(
-            .damaged, "'\(path.text.escapingControlCharacters)' is in no directory that the artifact's manifest names",
+        throw ExtractionError(
+            "'\(path.text.escapingControlCharacters)' is in no directory that the artifact's manifest names",
             hint: "leave out \(layout.flag)")
     }
 
     /// Reads the manifest, which is the first member: one directory to a line, the deepest come first here.
     private func manifest(_ reader: inout ArchiveReader) throws -> [MemberPath] {
         guard let member = try reader.next(), case .file = member.kind, member.path == Self.manifestName else {
-            throw UploadError(
-                .damaged, "the archive does not start with artifact_manifest.txt, which \(layout.flag) needs",
+            throw ExtractionError(
+                "the archive does not start with artifact_manifest.txt, which \(layout.flag) needs",
                 hint: "leave out \(layout.flag)")
         }
         var text: [UInt8] = []
@@ -248,7 +248,7 @@ extension ArchiveReader.Member {
     var isDirectory: Bool { if case .directory = kind { true } else { false } }
 }
 
-extension UploadError {
+extension ExtractionError {
     /// Says why a member cannot be written.
     fileprivate init(member path: MemberPath, _ error: ConfinementError) {
         guard case .system(let error) = error else {
@@ -262,7 +262,7 @@ extension UploadError {
         self.init(destination: error)
         message = "'\(path.text.escapingControlCharacters)' \(message)"
         guard isInTheWay else { return }
-        code = .damaged
+        cause = .archive
         message += ", since it contradicts another member of the archive"
         hint = nil
     }

@@ -35,13 +35,13 @@ import SystemPackage
     /// Opens an archive.
     ///
     /// - Parameter file: The file, open for reading.
-    /// - Throws: ``UploadError`` if it is no such archive.
-    init(_ file: Descriptor) throws(UploadError) {
+    /// - Throws: ``ExtractionError`` if it is no such archive.
+    init(_ file: Descriptor) throws(ExtractionError) {
         guard let archive = unsafe archive_read_new() else { throw .noArchiveMemory }
         try unsafe self.init(archive, reading: file)
     }
 
-    private init(_ archive: OpaquePointer, reading file: Descriptor) throws(UploadError) {
+    private init(_ archive: OpaquePointer, reading file: Descriptor) throws(ExtractionError) {
         unsafe self.archive = unsafe archive
         self.file = file
         unsafe archive_read_support_format_tar(archive)
@@ -51,12 +51,12 @@ import SystemPackage
         unsafe archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1")
         var result = ARCHIVE_OK
         do throws(Errno) {
-            _ = try file.withNumber { number -> CInt in
+            _ = try file.withFileDescriptor { number -> CInt in
                 result = unsafe archive_read_open_fd(archive, number, 256 << 10)
                 return 0
             }
         } catch {
-            throw UploadError(.damaged, "the archive cannot be read: \(error)")
+            throw ExtractionError("the archive cannot be read: \(error)")
         }
         try check(result)
     }
@@ -66,15 +66,15 @@ import SystemPackage
     /// Goes on to the next member.
     ///
     /// - Returns: The member, or `nil` at the end.
-    /// - Throws: ``UploadError`` if the archive is broken.
-    mutating func next() throws(UploadError) -> Member? {
+    /// - Throws: ``ExtractionError`` if the archive is broken.
+    mutating func next() throws(ExtractionError) -> Member? {
         var entry: OpaquePointer?
         let result = UTF8Locale.whileActive { unsafe archive_read_next_header(archive, &entry) }
         if result == ARCHIVE_EOF { return nil }
         try check(result)
         guard let entry = unsafe entry else { throw failure }
         let member = UTF8Locale.whileActive { unsafe Member(entry) }
-        guard let member else { throw UploadError(.damaged, "the archive holds a member without a name") }
+        guard let member else { throw ExtractionError("the archive holds a member without a name") }
         hasMembers = true
         return member
     }
@@ -84,7 +84,7 @@ import SystemPackage
     /// - Parameter body: Takes the bytes, valid until it returns, and where in the member they stand: between that and
     ///   the end of the bytes before are zeros.
     /// - Returns: What `body` returns, or `nil` at the end of the member.
-    /// - Throws: ``UploadError`` if the archive is broken, and what `body` throws.
+    /// - Throws: ``ExtractionError`` if the archive is broken, and what `body` throws.
     mutating func nextBlock<Result>(
         _ body: (UnsafeRawBufferPointer, Int64) throws -> Result
     ) throws -> Result? {
@@ -97,29 +97,28 @@ import SystemPackage
     }
 
     /// A warning is accepted: it is about what this reader does not look at, or about a name that is checked anyway.
-    private func check(_ result: CInt) throws(UploadError) {
+    private func check(_ result: CInt) throws(ExtractionError) {
         if result != ARCHIVE_OK, result != ARCHIVE_WARN { throw failure }
     }
 
-    private var failure: UploadError {
+    private var failure: ExtractionError {
         let text = unsafe archive_error_string(archive).map { unsafe String(cString: $0) }
         let message = (text ?? "unknown error").lowercased()
         if !hasMembers, let format = FileSignature(of: file)?.format {
-            return UploadError(
-                .damaged, "the archive is \(format), and not a tar file in Zstandard or XZ as its name says",
+            return ExtractionError(
+                "the archive is \(format), and not a tar file in Zstandard or XZ as its name says",
                 hint: "look at it with --no-extract; whoever published it gave it the wrong name or content")
         }
         // What libzstd and liblzma say when a frame asks for more than they are allowed to take.
         if message.contains("memory") {
-            return UploadError(
-                .damaged,
+            return ExtractionError(
                 "the archive needs more memory than extraction may take: its Zstandard window is larger than 128 MiB, "
                     + "or its XZ dictionary than 1 GiB",
                 hint: "it was made with zstd --long=28 or more, or the like: fetch it with --no-extract and extract it "
                     + "with 'zstd -d --long=31', or compress it with a smaller window")
         }
-        return UploadError(
-            .damaged, "the archive is broken: \(message)",
+        return ExtractionError(
+            "the archive is broken: \(message)",
             hint: "it is cut off, damaged, or holds something else behind its end")
     }
 }

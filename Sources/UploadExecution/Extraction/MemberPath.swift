@@ -8,8 +8,8 @@ struct MemberPath: Hashable {
     /// Reads a path.
     ///
     /// - Parameter path: The bytes as the archive holds them.
-    /// - Throws: ``UploadError`` for an absolute path, and one with `..` in it.
-    init(_ path: [UInt8]) throws(UploadError) {
+    /// - Throws: ``ExtractionError`` for an absolute path, and one with `..` in it.
+    init(_ path: [UInt8]) throws(ExtractionError) {
         let slash = UInt8(ascii: "/")
         guard path.first != slash else { throw .refused("the absolute path", path) }
         names = []
@@ -40,12 +40,12 @@ struct MemberPath: Hashable {
     }
 }
 
-extension UploadError {
+extension ExtractionError {
     /// Says that a member could lead out of the directory that it is extracted into.
-    static func refused(_ what: String, _ path: [UInt8], hint: String? = nil) -> UploadError {
+    static func refused(_ what: String, _ path: [UInt8], hint: String? = nil) -> ExtractionError {
         let shown = String(escapingInvalidUTF8: Array(path.prefix(200))).escapingControlCharacters
-        return UploadError(
-            .damaged, "the archive holds \(what) '\(shown)', which could lead out of the directory",
+        return ExtractionError(
+            "the archive holds \(what) '\(shown)', which could lead out of the directory",
             hint: hint ?? "nothing was extracted; look at it with --no-extract")
     }
 }

@@ -79,7 +79,7 @@ public struct ArtifactFetcher: Sendable {
     }
 
     private func open() throws(StagingDirectory.Failure) -> StagingDirectory {
-        do throws(UploadError) {
+        do throws(StoreError) {
             return try StagingDirectory(in: outputDirectory)
         } catch {
             throw StagingDirectory.Failure(error: error, remains: .nothing)
@@ -207,7 +207,7 @@ extension ArtifactFetcher {
         guard let sidecar = artifact.sidecar else {
             if let digest = receiptDigests[artifact.object.location.key] { return digest }
             guard !requiresChecksum else {
-                throw UploadError(
+                throw StoreError(
                     .notFound, "it has no checksum file \(artifact.sidecarName), and one is required",
                     hint: "whoever published the run must publish that too; without --require-checksum the store's "
                         + "own checksums are enough")
@@ -219,14 +219,14 @@ extension ArtifactFetcher {
         do throws(SHA256Sidecar.Contradiction) {
             digest = try SHA256Sidecar.digest(in: content, of: artifact.name.filename)
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .damaged,
                 "its checksum file \(artifact.sidecarName) contradicts itself: it says "
                     + error.digests.joined(separator: " and "),
                 hint: Self.sidecarHint)
         }
         guard let digest else {
-            throw UploadError(
+            throw StoreError(
                 .damaged, "its checksum file \(artifact.sidecarName) holds no SHA-256 for it",
                 hint: Self.sidecarHint)
         }
@@ -308,7 +308,9 @@ extension ArtifactFetcher {
             fetched.outcome = .interrupted
         } else {
             fetched.outcome = .failed
-            fetched.error = error as? UploadError ?? UploadError(.other, "\(error)")
+            fetched.error =
+                (error as? ExtractionError).map { StoreError($0) } ?? error as? StoreError
+                ?? StoreError(.other, "\(error)")
         }
         return fetched
     }

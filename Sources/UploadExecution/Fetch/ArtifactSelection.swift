@@ -56,14 +56,14 @@ extension ArtifactSelection {
     ///   - objects: The objects among which the artifacts are.
     ///   - layout: How their names are read, and what families mean.
     /// - Returns: The artifacts, and what was asked for in vain.
-    /// - Throws: ``UploadError`` for a regular expression that is none.
+    /// - Throws: ``StoreError`` for a regular expression that is none.
     public func select(
         from objects: [StoredObject], layout: Layout = .builtIn
-    ) throws(UploadError) -> Outcome {
+    ) throws(StoreError) -> Outcome {
         let all = Self.artifacts(in: objects, layout.artifactNaming)
         let families = layout.families
-        let include = try self.include.map { text throws(UploadError) in try NamePattern(text) }
-        let exclude = try self.exclude.map { text throws(UploadError) in try NamePattern(text) }
+        let include = try self.include.map { text throws(StoreError) in try FilenameRegex(text) }
+        let exclude = try self.exclude.map { text throws(StoreError) in try FilenameRegex(text) }
         let ofFamily = all.filter { isForFamilies($0.name, families) }
         let candidates = ofFamily.filter { artifact in
             (components.isEmpty || components.contains(artifact.name.component ?? ""))

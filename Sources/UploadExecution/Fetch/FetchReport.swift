@@ -43,10 +43,10 @@ public struct FetchedArtifact: Hashable, Sendable {
     /// The links of the archive that were left out.
     public var skippedLinks: [SkippedLink] = []
     /// Why it failed.
-    public var error: UploadError?
+    public var error: StoreError?
 
     /// Starts with an outcome.
-    public init(_ artifact: SelectedArtifact, _ outcome: Outcome, error: UploadError? = nil) {
+    public init(_ artifact: SelectedArtifact, _ outcome: Outcome, error: StoreError? = nil) {
         self.artifact = artifact
         self.outcome = outcome
         self.error = error
@@ -58,7 +58,7 @@ public struct FetchReport: Hashable, Sendable {
     /// The artifacts in the order of their names.
     public var artifacts: [FetchedArtifact]
     /// Why not everything was put in place although no artifact failed: the output directory cannot be used.
-    public var placementError: UploadError?
+    public var placementError: StoreError?
     /// Whether a part is in place, of this fetch or an earlier one, which the next fetch will complete.
     public var isHalfPlaced = false
     /// How many files two artifacts hold with equal contents.

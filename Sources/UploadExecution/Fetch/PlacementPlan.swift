@@ -70,8 +70,8 @@ struct PlacementPlan {
     /// Puts a whole directory in the output directory, instead of what has its name.
     ///
     /// - Parameter from: Its path below the staging directory.
-    /// - Throws: ``UploadError`` if the output directory cannot be written.
-    mutating func replace(by from: [[CChar]]) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the output directory cannot be written.
+    mutating func replace(by from: [[CChar]]) throws(StoreError) {
         guard let name = from.last else { return }
         try attempt([name]) { () throws(Errno) in
             let directory = PlannedDirectory(root: staging, names: from)
@@ -84,8 +84,8 @@ struct PlacementPlan {
     /// - Parameters:
     ///   - from: The tree's path below the staging directory.
     ///   - undecided: Symlinks of the tree that lead to a place which depends on what else there is.
-    /// - Throws: ``UploadError`` that names what is in the way.
-    mutating func join(_ from: [[CChar]], undecided: [MemberPath]) throws(UploadError) {
+    /// - Throws: ``StoreError`` that names what is in the way.
+    mutating func join(_ from: [[CChar]], undecided: [MemberPath]) throws(StoreError) {
         let source = PlannedDirectory(root: staging, names: from)
         var jobs = [Join(from: from, source: source, to: output, isElsewhere: false)]
         while let job = jobs.popLast() {
@@ -101,17 +101,17 @@ struct PlacementPlan {
     /// Takes away what the output directory has at a path.
     ///
     /// - Parameter path: The path below the output directory.
-    /// - Throws: ``UploadError`` that names what is in the way.
-    mutating func clear(_ path: MemberPath) throws(UploadError) {
+    /// - Throws: ``StoreError`` that names what is in the way.
+    mutating func clear(_ path: MemberPath) throws(StoreError) {
         guard let name = path.names.last else { return }
-        guard path.names.first != Self.reserved else { throw UploadError(inTheWay: path.names, Errno.fileExists) }
+        guard path.names.first != Self.reserved else { throw StoreError(inTheWay: path.names, Errno.fileExists) }
         var place = output
         do throws(ConfinementError) {
             try place.follow(path.names.dropLast(), Self.lookUp)
         } catch {
             switch error {
-            case .leadsOut: throw UploadError(inTheWay: path.names, Errno.tooManySymbolicLinkLevels)
-            case .system(let error): throw UploadError(inTheWay: path.names, error)
+            case .leadsOut: throw StoreError(inTheWay: path.names, Errno.tooManySymbolicLinkLevels)
+            case .system(let error): throw StoreError(inTheWay: path.names, error)
             }
         }
         guard let directory = place.directory else { return }
@@ -129,15 +129,15 @@ struct PlacementPlan {
 
     /// Makes sure that no symlink leads out of the output directory when everything is there.
     ///
-    /// - Throws: ``UploadError`` that names one.
-    func checkLinks() throws(UploadError) {
+    /// - Throws: ``StoreError`` that names one.
+    func checkLinks() throws(StoreError) {
         for link in links {
             guard let entry = try? link.directory.directory?.entry(link.name),
                 case .symlink(let target) = entry, target == link.target
             else { continue }
             if link.directory.isLeft(by: target, Self.lookUp) {
                 let path = MemberPath(names: link.directory.names + [link.name])
-                throw UploadError(
+                throw StoreError(
                     .destination,
                     "'\(path.text.escapingControlCharacters)' would be a symlink that leads out of the output "
                         + "directory",
@@ -154,9 +154,9 @@ extension PlacementPlan {
     /// Plans one entry, or returns the directories that have its name and are to be joined.
     private mutating func place(
         _ name: [CChar], _ entry: TreeEntry<PlannedDirectory>, _ job: Join
-    ) throws(UploadError) -> Join? {
+    ) throws(StoreError) -> Join? {
         let path = job.to.names + [name]
-        guard path.first != Self.reserved else { throw UploadError(inTheWay: path, Errno.fileExists) }
+        guard path.first != Self.reserved else { throw StoreError(inTheWay: path, Errno.fileExists) }
         var existing = TreeEntry<PlannedDirectory>.absent
         try attempt(path) { () throws(Errno) in
             if let directory = job.to.directory { existing = try directory.entry(name) }
@@ -170,8 +170,8 @@ extension PlacementPlan {
             return Join(
                 from: job.from + [name], source: source, to: try follow(target, from: job.to, as: path),
                 isElsewhere: true)
-        case (.directory, .file): throw UploadError(inTheWay: path, Errno.notDirectory)
-        case (_, .directory): throw UploadError(inTheWay: path, Errno.isDirectory)
+        case (.directory, .file): throw StoreError(inTheWay: path, Errno.notDirectory)
+        case (_, .directory): throw StoreError(inTheWay: path, Errno.isDirectory)
         case (_, .absent): break
         default: try check(name, entry, existing, job, path)
         }
@@ -184,7 +184,7 @@ extension PlacementPlan {
     private mutating func check(
         _ name: [CChar], _ entry: TreeEntry<PlannedDirectory>, _ existing: TreeEntry<PlannedDirectory>, _ job: Join,
         _ path: [[CChar]]
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         guard let earlier = job.to.directory?.source(of: name, in: staging) else { return }
         var isEqual = false
         try attempt(path) { () throws(Errno) in
@@ -201,7 +201,7 @@ extension PlacementPlan {
             let artifacts = [earlier, job.from].map { names in
                 "'\(MemberPath(names: Array(names.dropFirst().prefix(1))).text.escapingControlCharacters)'"
             }
-            throw UploadError(
+            throw StoreError(
                 .conflict,
                 "'\(MemberPath(names: path).text.escapingControlCharacters)' is in \(artifacts[0]) and, with other "
                     + "contents, in \(artifacts[1])",
@@ -224,15 +224,15 @@ extension PlacementPlan {
     /// Finds the directory that a symlink leads to, and plans to make what is missing of it.
     private mutating func follow(
         _ target: [UInt8], from: PlannedDirectory.Path, as path: [[CChar]]
-    ) throws(UploadError) -> PlannedDirectory.Path {
+    ) throws(StoreError) -> PlannedDirectory.Path {
         var found = from
         do throws(ConfinementError) {
             guard let target = LinkTarget(target) else { throw .leadsOut }
             try found.follow(target.names, Self.lookUp)
         } catch {
             switch error {
-            case .leadsOut: throw UploadError(leadsOut: path, target)
-            case .system(let error): throw UploadError(inTheWay: path, error)
+            case .leadsOut: throw StoreError(leadsOut: path, target)
+            case .system(let error): throw StoreError(inTheWay: path, error)
             }
         }
         var made = PlannedDirectory.Path(root: found.root)
@@ -251,7 +251,7 @@ extension PlacementPlan {
     }
 
     /// Takes note of a symlink of a tree that was joined.
-    private mutating func note(_ path: MemberPath) throws(UploadError) {
+    private mutating func note(_ path: MemberPath) throws(StoreError) {
         guard let name = path.names.last else { return }
         var directory = output
         do throws(ConfinementError) {
@@ -266,7 +266,7 @@ extension PlacementPlan {
     /// Takes note of all symlinks of something that goes elsewhere than in its own tree.
     private mutating func noteLinks(
         in entry: TreeEntry<PlannedDirectory>, _ name: [CChar], at path: PlannedDirectory.Path
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         var jobs = [(name: name, entry: entry, path: path)]
         while let job = jobs.popLast() {
             switch job.entry {
@@ -287,11 +287,11 @@ extension PlacementPlan {
 }
 
 /// Does something, and says what of the output directory was in the way if that fails.
-private func attempt(_ path: [[CChar]], _ body: () throws(Errno) -> Void) throws(UploadError) {
-    do throws(Errno) { try body() } catch { throw UploadError(inTheWay: path, error) }
+private func attempt(_ path: [[CChar]], _ body: () throws(Errno) -> Void) throws(StoreError) {
+    do throws(Errno) { try body() } catch { throw StoreError(inTheWay: path, error) }
 }
 
-extension UploadError {
+extension StoreError {
     /// Says what of the output directory keeps something from being put in its place.
     ///
     /// - Parameters:

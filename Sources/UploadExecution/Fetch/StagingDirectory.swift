@@ -35,7 +35,7 @@ final class StagingDirectory: Sendable {
 
     /// Why things could not be put in place.
     struct Failure: Error {
-        var error: UploadError
+        var error: StoreError
         var remains: Remains
     }
 
@@ -51,8 +51,8 @@ final class StagingDirectory: Sendable {
     /// Makes the directory, and the output directory if it is missing.
     ///
     /// - Parameter output: The output directory.
-    /// - Throws: ``UploadError`` if it cannot be made, or another fetch is under way in it.
-    init(in output: String) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it cannot be made, or another fetch is under way in it.
+    init(in output: String) throws(StoreError) {
         self.output = output
         path = "\(output)/\(Self.name)"
         let place = try DestinationPlace(of: ExactString("\(Self.name)/lock"), in: output, synchronizes: false)
@@ -61,8 +61,8 @@ final class StagingDirectory: Sendable {
             try lock.lock(waits: false)
         } catch {
             throw error == .wouldBlock
-                ? UploadError(.destination, "another fetch is under way in \(output)", hint: "wait until it is done")
-                : UploadError(destination: error)
+                ? StoreError(.destination, "another fetch is under way in \(output)", hint: "wait until it is done")
+                : StoreError(destination: error)
         }
     }
 
@@ -70,8 +70,8 @@ final class StagingDirectory: Sendable {
     ///
     /// - Parameter name: The artifact's name.
     /// - Returns: The directory's path.
-    /// - Throws: ``UploadError`` if it cannot be made.
-    func directory(for name: String) throws(UploadError) -> String {
+    /// - Throws: ``StoreError`` if it cannot be made.
+    func directory(for name: String) throws(StoreError) -> String {
         let directory = self.directory(name)
         remove(note(name))
         remove(directory)
@@ -81,11 +81,11 @@ final class StagingDirectory: Sendable {
 
     /// Takes note that an artifact is extracted completely.
     ///
-    /// - Throws: ``UploadError`` if the note cannot be written.
-    func complete(_ name: String, _ note: StagingNote) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the note cannot be written.
+    func complete(_ name: String, _ note: StagingNote) throws(StoreError) {
         _ = try DestinationPlace(of: ExactString("done/\(name)"), in: path, synchronizes: false)
         guard LocalPath.write(note.text, to: self.note(name)) else {
-            throw UploadError(.destination, "no note of it can be written in \(path)", hint: "free space there")
+            throw StoreError(.destination, "no note of it can be written in \(path)", hint: "free space there")
         }
     }
 
@@ -134,11 +134,11 @@ extension StagingDirectory {
     /// - Throws: ``Failure`` that names what is in the way.
     @discardableResult
     func place(_ names: [String], _ placement: Placement, _ overlaps: OverlapPolicy) throws(Failure) -> Int {
-        do throws(UploadError) {
+        do throws(StoreError) {
             let (staging, output) = try open()
             let plan = try plan(names, placement, overlaps, staging, output)
             var mover = TreeMover(from: staging, backup: Self.old, to: output)
-            do throws(UploadError) {
+            do throws(StoreError) {
                 try carryOut(plan, names, placement, by: &mover)
             } catch {
                 if mover.undo() { remove(placingNote) }
@@ -154,7 +154,7 @@ extension StagingDirectory {
     /// Does what is planned, and takes note of how far that is.
     private func carryOut(
         _ plan: PlacementPlan, _ names: [String], _ placement: Placement, by mover: inout TreeMover
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         if placement == .clearAndJoin {
             try begin(names, placement)
             try mover.carryOut(plan.clearing)
@@ -165,10 +165,10 @@ extension StagingDirectory {
     }
 
     /// Takes note that artifacts are being put in place.
-    func begin(_ names: [String], _ placement: Placement) throws(UploadError) {
+    func begin(_ names: [String], _ placement: Placement) throws(StoreError) {
         let note = ([SystemStart.id, placement.rawValue] + names).map { $0 + "\n" }.joined() + "end\n"
         guard LocalPath.write(note, to: placingNote) else {
-            throw UploadError(.destination, "\(placingNote) cannot be written", hint: "free space there")
+            throw StoreError(.destination, "\(placingNote) cannot be written", hint: "free space there")
         }
     }
 
@@ -193,7 +193,7 @@ extension StagingDirectory {
             let text = LocalPath.contents(of: note(name)).map { String(decoding: $0, as: UTF8.self) }
             notes[name] = text.flatMap { StagingNote($0) }
         }
-        do throws(UploadError) {
+        do throws(StoreError) {
             let (staging, output) = try open()
             var mover = TreeMover(from: staging, backup: Self.old, to: output)
             try carryOut(plan(names, placement, .last, staging, output), names, placement, by: &mover)
@@ -211,7 +211,7 @@ extension StagingDirectory {
     }
 
     /// Opens both directories, with an empty one for what is replaced.
-    func open() throws(UploadError) -> (staging: Descriptor, output: Descriptor) {
+    func open() throws(StoreError) -> (staging: Descriptor, output: Descriptor) {
         remove("\(path)/old")
         do throws(Errno) {
             let output = try Descriptor.open(path: output, [.pathOnly, .directory])
@@ -219,7 +219,7 @@ extension StagingDirectory {
             try staging.makeDirectory(Self.old)
             return (staging, output)
         } catch {
-            throw UploadError(inTheWay: [], error)
+            throw StoreError(inTheWay: [], error)
         }
     }
 
@@ -231,7 +231,7 @@ extension StagingDirectory {
     func plan(
         _ names: [String], _ placement: Placement, _ overlaps: OverlapPolicy, _ staging: Descriptor,
         _ output: Descriptor
-    ) throws(UploadError) -> PlacementPlan {
+    ) throws(StoreError) -> PlacementPlan {
         var plan = PlacementPlan(from: staging, to: output, overlaps: overlaps)
         if placement == .clearAndJoin {
             for base in Set(names.flatMap { note(of: $0)?.bases ?? [] }) { try plan.clear(base) }

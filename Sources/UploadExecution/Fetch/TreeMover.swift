@@ -46,31 +46,31 @@ struct TreeMover {
     /// Does what is planned.
     ///
     /// - Parameter actions: What a plan says, in its order.
-    /// - Throws: ``UploadError`` that names what is in the way; what was done before that can be undone.
-    mutating func carryOut(_ actions: [PlacementPlan.Action]) throws(UploadError) {
+    /// - Throws: ``StoreError`` that names what is in the way; what was done before that can be undone.
+    mutating func carryOut(_ actions: [PlacementPlan.Action]) throws(StoreError) {
         for action in actions { try carryOut(action) }
     }
 
     /// Does one thing.
-    mutating func carryOut(_ action: PlacementPlan.Action) throws(UploadError) {
+    mutating func carryOut(_ action: PlacementPlan.Action) throws(StoreError) {
         switch action {
         case .make(let name, let directory):
             let place = Place(root: output, names: directory)
             do throws(Errno) {
                 try make(name, in: place.open(), place)
             } catch {
-                throw UploadError(inTheWay: directory + [name], error)
+                throw StoreError(inTheWay: directory + [name], error)
             }
         case .clear(let name, let directory):
             let place = Place(root: output, names: directory)
             do throws(Errno) {
                 try keepOld(name, in: place.open(), place, staysInPlace: false)
             } catch {
-                throw UploadError(inTheWay: directory + [name], error)
+                throw StoreError(inTheWay: directory + [name], error)
             }
         case .move(let move):
             do throws(Errno) { try carryOut(move) } catch {
-                throw UploadError(inTheWay: move.to + [move.name], error)
+                throw StoreError(inTheWay: move.to + [move.name], error)
             }
         }
     }

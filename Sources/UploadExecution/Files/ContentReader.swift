@@ -16,8 +16,8 @@ struct ContentReader {
     /// - Parameters:
     ///   - body: The body.
     ///   - directories: Where a file is opened.
-    /// - Throws: ``UploadError`` if it is a file that cannot be read, is no regular file, or has changed.
-    init(_ body: UploadBody, in directories: SourceDirectories) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it is a file that cannot be read, is no regular file, or has changed.
+    init(_ body: UploadBody, in directories: SourceDirectories) throws(StoreError) {
         switch body {
         case .bytes(let bytes): source = .bytes(bytes)
         case .file(let file): source = .file(try SourceReader(file, in: directories))
@@ -38,7 +38,7 @@ struct ContentReader {
     ///
     /// - Parameter consume: Takes the next bytes, which are valid until it returns.
     /// - Returns: The SHA-256 of the bytes in lower-case hexadecimal.
-    /// - Throws: ``UploadError`` if the file cannot be read or is not as it was planned, `CancellationError`, or what
+    /// - Throws: ``StoreError`` if the file cannot be read or is not as it was planned, `CancellationError`, or what
     ///   `consume` throws.
     func read(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws -> String {
         var hash = SHA256()
@@ -52,7 +52,7 @@ struct ContentReader {
     /// Reads all bytes.
     ///
     /// - Parameter consume: Takes the next bytes, which are valid until it returns.
-    /// - Throws: ``UploadError`` if the file cannot be read or is not as it was planned, `CancellationError`, or what
+    /// - Throws: ``StoreError`` if the file cannot be read or is not as it was planned, `CancellationError`, or what
     ///   `consume` throws.
     func forEachChunk(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
         switch source {

@@ -26,9 +26,9 @@ package final class SourceDirectories: Sendable {
     ///
     /// - Parameter file: The file as it was planned.
     /// - Returns: The open file, and what the system says of it.
-    /// - Throws: ``UploadError`` if it cannot be read, is no regular file, or is not the one that was planned.
-    func open(_ file: SourceFile) throws(UploadError) -> (descriptor: Descriptor, status: FileStatus) {
-        do throws(UploadError) {
+    /// - Throws: ``StoreError`` if it cannot be read, is no regular file, or is not the one that was planned.
+    func open(_ file: SourceFile) throws(StoreError) -> (descriptor: Descriptor, status: FileStatus) {
+        do throws(StoreError) {
             return try openOnce(file)
         } catch {
             // The directory that was kept open may have been replaced before the plan was made.
@@ -47,12 +47,12 @@ package final class SourceDirectories: Sendable {
         try? descriptor(ExactString(file.path.text + suffix), file.directoryLength)
     }
 
-    private func openOnce(_ file: SourceFile) throws(UploadError) -> (descriptor: Descriptor, status: FileStatus) {
+    private func openOnce(_ file: SourceFile) throws(StoreError) -> (descriptor: Descriptor, status: FileStatus) {
         let descriptor: Descriptor
         do throws(Errno) {
             descriptor = try self.descriptor(file.path, file.directoryLength)
         } catch {
-            throw UploadError(unreadableSource: error, isBelowDirectory: file.directoryLength != nil)
+            throw StoreError(unreadableSource: error, isBelowDirectory: file.directoryLength != nil)
         }
         return (descriptor, try descriptor.status(plannedAs: file.version))
     }

@@ -17,8 +17,8 @@ package final class SourceReader: Sendable {
     /// - Parameters:
     ///   - file: The file as it was planned.
     ///   - directories: Where it is opened.
-    /// - Throws: ``UploadError`` if it cannot be read, is no regular file, or is not the one that was planned.
-    package init(_ file: SourceFile, in directories: SourceDirectories) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it cannot be read, is no regular file, or is not the one that was planned.
+    package init(_ file: SourceFile, in directories: SourceDirectories) throws(StoreError) {
         self.file = file
         let status: FileStatus
         (descriptor, status) = try directories.open(file)
@@ -27,37 +27,37 @@ package final class SourceReader: Sendable {
 
     /// Checks that size and times are still those of the plan.
     ///
-    /// - Throws: ``UploadError`` if they are not.
-    package func checkUnchanged() throws(UploadError) { _ = try descriptor.status(plannedAs: file.version) }
+    /// - Throws: ``StoreError`` if they are not.
+    package func checkUnchanged() throws(StoreError) { _ = try descriptor.status(plannedAs: file.version) }
 
     /// Reads bytes.
     ///
     /// - Parameters:
     ///   - buffer: Filled from its start, completely.
     ///   - offset: Where in the file the bytes stand.
-    /// - Throws: ``UploadError`` if the file ends before, or cannot be read.
-    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the file ends before, or cannot be read.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(StoreError) {
         let count: Int
         do throws(Errno) {
             count = try unsafe descriptor.read(into: buffer, at: offset)
         } catch {
-            throw UploadError(unreadableSource: error)
+            throw StoreError(unreadableSource: error)
         }
         guard count < buffer.count else { return }
         try checkUnchanged()
-        throw UploadError(.sourceChanged, "ended early while it was read", hint: UploadError.changeHint)
+        throw StoreError(.sourceChanged, "ended early while it was read", hint: StoreError.changeHint)
     }
 
     /// Reads all bytes in order.
     ///
     /// - Parameter consume: Takes the next bytes, which are valid until it returns.
-    /// - Throws: ``UploadError`` if the file cannot be read or is not as it was planned, `CancellationError`, or what
+    /// - Throws: ``StoreError`` if the file cannot be read or is not as it was planned, `CancellationError`, or what
     ///   `consume` throws.
     func forEachChunk(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
         var rest = file.version.size
-        try await unsafe descriptor.forEachChunk(describingFailure: { UploadError(unreadableSource: $0) }) { chunk in
+        try await unsafe descriptor.forEachChunk(describingFailure: { StoreError(unreadableSource: $0) }) { chunk in
             rest -= Int64(chunk.count)
-            if rest < 0 { throw UploadError.sourceGrew(from: file.version.size) }
+            if rest < 0 { throw StoreError.sourceGrew(from: file.version.size) }
             try unsafe consume(chunk)
         }
         try checkUnchanged()
@@ -66,24 +66,24 @@ package final class SourceReader: Sendable {
 
 extension Descriptor {
     /// The status of a file that must be the one that was planned, unchanged.
-    func status(plannedAs planned: FileVersion) throws(UploadError) -> FileStatus {
+    func status(plannedAs planned: FileVersion) throws(StoreError) -> FileStatus {
         let status: FileStatus
         do throws(Errno) {
             status = try self.status()
         } catch {
-            throw UploadError(unreadableSource: error)
+            throw StoreError(unreadableSource: error)
         }
         guard status.kind == .regular else {
-            throw UploadError(.unreadableSource, "is not a regular file", hint: "exclude it from the rule")
+            throw StoreError(.unreadableSource, "is not a regular file", hint: "exclude it from the rule")
         }
         guard status.version.isUnchanged(since: planned) else {
-            throw UploadError(sourceChangedFrom: planned, to: status.version)
+            throw StoreError(sourceChangedFrom: planned, to: status.version)
         }
         return status
     }
 }
 
-extension UploadError {
+extension StoreError {
     fileprivate static let changeHint = "upload when nothing writes to it any more"
 
     /// Says why a source could not be opened or read.
@@ -121,8 +121,8 @@ extension UploadError {
         self.init(.sourceChanged, "changed since the plan was made: \(change)", hint: Self.changeHint)
     }
 
-    fileprivate static func sourceGrew(from size: Int64) -> UploadError {
-        UploadError(
+    fileprivate static func sourceGrew(from size: Int64) -> StoreError {
+        StoreError(
             .sourceChanged, "changed while it was read: it has more than the planned \(size) bytes", hint: changeHint)
     }
 }

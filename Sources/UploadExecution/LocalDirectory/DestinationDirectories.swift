@@ -27,8 +27,8 @@ final class DestinationDirectories: Sendable {
     ///
     /// - Parameter key: The key.
     /// - Returns: The place.
-    /// - Throws: ``UploadError`` saying which directory is in the way, or cannot be made.
-    func place(of key: ExactString) throws(UploadError) -> DestinationPlace {
+    /// - Throws: ``StoreError`` saying which directory is in the way, or cannot be made.
+    func place(of key: ExactString) throws(StoreError) -> DestinationPlace {
         // With its slash: a key that begins with one is no key of the output directory itself.
         let name = key.text.utf8.lastIndex(of: UInt8(ascii: "/")).map { key.text.utf8.index(after: $0) }
         let start = name ?? key.text.startIndex

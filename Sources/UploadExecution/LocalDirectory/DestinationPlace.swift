@@ -17,8 +17,8 @@ struct DestinationPlace {
     ///   - key: The key.
     ///   - outputDirectory: The output directory. Symlinks in its own path are followed.
     ///   - synchronizes: Whether new directories must be on the disk before this returns.
-    /// - Throws: ``UploadError`` saying which directory is in the way, or cannot be made.
-    init(of key: ExactString, in outputDirectory: String, synchronizes: Bool) throws(UploadError) {
+    /// - Throws: ``StoreError`` saying which directory is in the way, or cannot be made.
+    init(of key: ExactString, in outputDirectory: String, synchronizes: Bool) throws(StoreError) {
         let segments = try Self.segments(of: key)
         var directory = try Self.open(outputDirectory, synchronizes: synchronizes)
         for (index, segment) in segments.dropLast().enumerated() {
@@ -26,7 +26,7 @@ struct DestinationPlace {
                 directory = try directory.enter(segment, .noFollow, synchronizes: synchronizes)
             } catch {
                 let path = key.text.utf8.split(separator: UInt8(ascii: "/"))[...index].map { String(Substring($0)) }
-                throw UploadError(
+                throw StoreError(
                     blockedBy: path.joined(separator: "/"), kind: try? directory.status(of: segment).kind, error)
             }
         }
@@ -39,27 +39,27 @@ struct DestinationPlace {
     /// - Parameters:
     ///   - name: The last segment of a key.
     ///   - directory: The directory.
-    /// - Throws: ``UploadError`` if the segment is no file name.
-    init(_ name: Substring.UTF8View, in directory: Descriptor) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the segment is no file name.
+    init(_ name: Substring.UTF8View, in directory: Descriptor) throws(StoreError) {
         self.name = try Self.name(name)
         self.directory = directory
     }
 
     /// What stands at the place, or `nil` for nothing.
     ///
-    /// - Throws: ``UploadError`` if it is a directory, or cannot be looked at.
-    func existing() throws(UploadError) -> FileStatus? {
+    /// - Throws: ``StoreError`` if it is a directory, or cannot be looked at.
+    func existing() throws(StoreError) -> FileStatus? {
         do throws(Errno) {
             let status = try directory.status(of: name)
             if status.kind == .directory { throw Errno.isDirectory }
             return status
         } catch {
             if error == .noSuchFileOrDirectory { return nil }
-            throw UploadError(destination: error)
+            throw StoreError(destination: error)
         }
     }
 
-    private static func segments(of key: ExactString) throws(UploadError) -> [[CChar]] {
+    private static func segments(of key: ExactString) throws(StoreError) -> [[CChar]] {
         var names: [[CChar]] = []
         for segment in key.text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             names.append(try name(segment))
@@ -67,17 +67,17 @@ struct DestinationPlace {
         return names
     }
 
-    private static func name(_ segment: Substring.UTF8View) throws(UploadError) -> [CChar] {
+    private static func name(_ segment: Substring.UTF8View) throws(StoreError) -> [CChar] {
         let text = String(Substring(segment))
         guard !["", ".", ".."].contains(text), let name = try? Descriptor.cString(segment) else {
-            throw UploadError(.destination, "a directory cannot hold the key: '\(text)' is not a file name")
+            throw StoreError(.destination, "a directory cannot hold the key: '\(text)' is not a file name")
         }
-        guard segment.count <= Descriptor.longestName else { throw UploadError(destination: Errno.fileNameTooLong) }
+        guard segment.count <= Descriptor.longestName else { throw StoreError(destination: Errno.fileNameTooLong) }
         return name
     }
 
     /// Opens the output directory, and makes it and those it is in if they are missing.
-    private static func open(_ path: String, synchronizes: Bool) throws(UploadError) -> Descriptor {
+    private static func open(_ path: String, synchronizes: Bool) throws(StoreError) -> Descriptor {
         do throws(Errno) {
             var directory = try Descriptor.open(
                 path: path.utf8.first == UInt8(ascii: "/") ? "/" : ".", [.pathOnly, .directory])
@@ -86,7 +86,7 @@ struct DestinationPlace {
             }
             return directory
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .destination, "the output directory cannot be opened: \(error)", hint: "check that \(path) can be made")
         }
     }

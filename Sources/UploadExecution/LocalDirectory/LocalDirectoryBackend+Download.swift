@@ -10,7 +10,7 @@ extension LocalDirectoryBackend {
     ///   - request: The object and where it goes.
     ///   - progress: Told how many more bytes have been written.
     /// - Returns: What was written.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func download(
         _ request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> DownloadReceipt {
@@ -41,7 +41,7 @@ extension LocalDirectoryBackend {
     /// - Parameters:
     ///   - location: The object.
     ///   - consume: Takes the next bytes.
-    /// - Throws: ``UploadError``, `CancellationError`, or what `consume` throws.
+    /// - Throws: ``StoreError``, `CancellationError`, or what `consume` throws.
     public func read(_ location: OutputLocation, _ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
         try await unsafe openObject(location).forEachChunk(describingFailure: Self.describe(location), consume)
     }
@@ -52,7 +52,7 @@ extension LocalDirectoryBackend {
     ///   - body: The content.
     ///   - location: The object.
     /// - Returns: What stands there.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison {
         guard let object = try await head(location) else { return .absent }
         guard object.size == body.byteCount else {
@@ -63,15 +63,15 @@ extension LocalDirectoryBackend {
         return found == expected ? .identical : .different("its SHA-256 is \(found), the file's is \(expected)")
     }
 
-    private func openObject(_ location: OutputLocation) throws(UploadError) -> Descriptor {
+    private func openObject(_ location: OutputLocation) throws(StoreError) -> Descriptor {
         // A pipe would block without a writer.
         let file = try open(location.key, [.readOnly, .nonBlocking, .noTerminal])
-        guard let file, (try? file.status())?.kind == .regular else { throw UploadError(absent: location) }
+        guard let file, (try? file.status())?.kind == .regular else { throw StoreError(absent: location) }
         return file
     }
 
-    private static func describe(_ location: OutputLocation) -> (Errno) -> UploadError {
-        { UploadError(unreadable: location.key.text, $0) }
+    private static func describe(_ location: OutputLocation) -> (Errno) -> StoreError {
+        { StoreError(unreadable: location.key.text, $0) }
     }
 }
 
@@ -79,10 +79,10 @@ extension DownloadRequest {
     /// Compares the digest of what arrived with the one that was announced.
     ///
     /// - Parameter digest: The SHA-256 of the content in lower-case hexadecimal.
-    /// - Throws: ``UploadError`` if they differ.
-    package func check(_ digest: String) throws(UploadError) {
+    /// - Throws: ``StoreError`` if they differ.
+    package func check(_ digest: String) throws(StoreError) {
         guard let sha256, sha256 != digest else { return }
-        throw UploadError(
+        throw StoreError(
             .damaged, "it has SHA-256 \(digest), its checksum file says \(sha256)",
             hint: "the object or its checksum file is damaged: fetch it again, and if it stays so, tell whoever "
                 + "published the run")

@@ -27,13 +27,13 @@ extension LocalDirectoryBackend: ArtifactBackend {
     ///
     /// - Parameter location: The object; its bucket is not looked at.
     /// - Returns: Size and time of the regular file that stands for it, or `nil` if there is none.
-    /// - Throws: ``UploadError`` if the file or the directory cannot be looked at.
+    /// - Throws: ``StoreError`` if the file or the directory cannot be looked at.
     public func head(_ location: OutputLocation) async throws -> StoredObject? {
         guard let file = try open(location.key, .pathOnly) else { return nil }
         do throws(Errno) {
             return try StoredObject(location, file.status())
         } catch {
-            throw UploadError(unreadable: location.key.text, error)
+            throw StoreError(unreadable: location.key.text, error)
         }
     }
 
@@ -43,13 +43,13 @@ extension LocalDirectoryBackend: ArtifactBackend {
     ///   - key: The key; empty for the directory itself.
     ///   - flags: Flags of `open`. Symlinks below this backend's directory are never followed.
     /// - Returns: The open file or directory.
-    /// - Throws: ``UploadError`` if the directory does not exist, or something on the way cannot be looked at.
-    func open(_ key: ExactString, _ flags: Descriptor.Flags) throws(UploadError) -> Descriptor? {
+    /// - Throws: ``StoreError`` if the directory does not exist, or something on the way cannot be looked at.
+    func open(_ key: ExactString, _ flags: Descriptor.Flags) throws(StoreError) -> Descriptor? {
         var file: Descriptor
         do throws(Errno) {
             file = try Descriptor.open(path: directory, [.pathOnly, .directory])
         } catch {
-            throw UploadError(
+            throw StoreError(
                 error == .noSuchFileOrDirectory ? .notFound : .other,
                 "the directory \(directory) cannot be opened: \(error)",
                 hint: "name the directory that outputs were written to")
@@ -72,7 +72,7 @@ extension LocalDirectoryBackend: ArtifactBackend {
             ].contains(error) {
                 return nil
             }
-            throw UploadError(unreadable: key.text, error)
+            throw StoreError(unreadable: key.text, error)
         }
     }
 
@@ -93,26 +93,26 @@ extension LocalDirectoryBackend: ArtifactBackend {
             case .directory:
                 guard let deeper = try Self.open(child, of: directory, location) else { continue }
                 try collect(from: deeper, location, depth, into: &entries)
-            case .unreadable(let error): throw UploadError(unreadable: location.key.text, error)
+            case .unreadable(let error): throw StoreError(unreadable: location.key.text, error)
             }
         }
     }
 
     private static func open(
         _ child: DirectoryChild, of directory: Descriptor, _ location: OutputLocation
-    ) throws(UploadError) -> Descriptor? {
+    ) throws(StoreError) -> Descriptor? {
         do throws(Errno) {
             return try directory.open(child.name, [.readOnly, .directory, .noFollow])
         } catch {
             if error == .noSuchFileOrDirectory { return nil }
-            throw UploadError(unreadable: location.key.text, error)
+            throw StoreError(unreadable: location.key.text, error)
         }
     }
 
     /// What a directory holds, in the order of the keys: files that are not finished have hidden names of their own.
     private static func children(
         of directory: Descriptor, _ prefix: OutputLocation
-    ) throws(UploadError) -> [DirectoryChild] {
+    ) throws(StoreError) -> [DirectoryChild] {
         var children: [DirectoryChild] = []
         do throws(Errno) {
             try directory.forEachName { name, kind in
@@ -121,10 +121,10 @@ extension LocalDirectoryBackend: ArtifactBackend {
                 }
             }
         } catch {
-            throw UploadError(unreadable: prefix.key.text, error)
+            throw StoreError(unreadable: prefix.key.text, error)
         }
         if let child = children.first(where: { !$0.nameIsUTF8 }) {
-            throw UploadError(
+            throw StoreError(
                 .other, "'\(child.text)' in '\(prefix.key)' is not UTF-8, so no key can name it",
                 hint: "remove or rename it")
         }
@@ -140,7 +140,7 @@ extension StoredObject {
     }
 }
 
-extension UploadError {
+extension StoreError {
     /// Says that something in a store's directory cannot be looked at.
     init(unreadable key: String, _ error: Errno) {
         self.init(

@@ -38,7 +38,7 @@ public struct LocalDirectoryBackend: UploadBackend {
     ///   - request: The object. Its bucket and properties are not looked at.
     ///   - progress: Told how many more bytes have been written.
     /// - Returns: What was done.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func upload(
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt {
@@ -64,11 +64,11 @@ public struct LocalDirectoryBackend: UploadBackend {
                 return UploadReceipt(.uploaded, sha256: hash)
             }
             guard let hash, let existing = try place.existing() else {
-                throw UploadError(.conflict, "another process makes and removes the object at the same time")
+                throw StoreError(.conflict, "another process makes and removes the object at the same time")
             }
             return try await receipt(for: existing, at: place, request, newHash: { hash })
         } catch let error as Errno {
-            throw UploadError(destination: error)
+            throw StoreError(destination: error)
         }
     }
 
@@ -101,7 +101,7 @@ public struct LocalDirectoryBackend: UploadBackend {
             do throws(Errno) {
                 guard try staged.appearIfAbsent() else { return false }
             } catch {
-                throw error == .notPermitted ? UploadError.noAtomicCreation(policy) : UploadError(destination: error)
+                throw error == .notPermitted ? StoreError.noAtomicCreation(policy) : StoreError(destination: error)
             }
         }
         if synchronizesToDisk { try place.directory.synchronizeDirectory() }
@@ -121,7 +121,7 @@ extension LocalDirectoryBackend {
         let old = try place.existing() == nil ? nil : await self.hash(of: place)
         if let hash, old == hash { return UploadReceipt(.identical, sha256: hash) }
         guard old == expected.sha256 else {
-            throw UploadError(
+            throw StoreError(
                 .conflict, "another writer has replaced the object since it was read",
                 hint: "nothing was overwritten; run the command again")
         }
@@ -137,17 +137,17 @@ extension LocalDirectoryBackend {
     ) async throws -> UploadReceipt {
         if request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
         guard existing.kind == .regular else {
-            throw UploadError(.conflict, "the destination is a symlink or a special file", hint: "remove it")
+            throw StoreError(.conflict, "the destination is a symlink or a special file", hint: "remove it")
         }
         guard request.existing == .identical else {
-            throw UploadError(
+            throw StoreError(
                 .conflict, "exists already, with \(existing.version.size) bytes",
                 hint: "remove it, or let the rule say 'existing: identical', 'keep' or 'replace'")
         }
         let new = try await newHash()
         let old = try await hash(of: place)
         guard new == old else {
-            throw UploadError(
+            throw StoreError(
                 .conflict,
                 "exists already with other content: SHA-256 \(old) (\(existing.version.size) bytes) there, "
                     + "\(new) (\(request.body.byteCount) bytes) here",
@@ -158,7 +158,7 @@ extension LocalDirectoryBackend {
 
     private func hash(of place: DestinationPlace) async throws -> String {
         let incomparable = { (error: Errno) in
-            UploadError(.conflict, "exists already, and cannot be compared: \(error)")
+            StoreError(.conflict, "exists already, and cannot be compared: \(error)")
         }
         let file: Descriptor
         var hash = SHA256()
@@ -172,9 +172,9 @@ extension LocalDirectoryBackend {
     }
 }
 
-extension UploadError {
-    fileprivate static func noAtomicCreation(_ policy: ExistingObjectPolicy) -> UploadError {
-        UploadError(
+extension StoreError {
+    fileprivate static func noAtomicCreation(_ policy: ExistingObjectPolicy) -> StoreError {
+        StoreError(
             .destination, "the file system has no hard links, which 'existing: \(policy.rawValue)' needs",
             hint: "choose another output directory, or 'existing: replace'")
     }
@@ -188,12 +188,12 @@ extension LocalDirectoryBackend {
     ///   - destination: Where the copy goes.
     ///   - properties: Not looked at: files have no tags.
     /// - Returns: What was done.
-    /// - Throws: ``UploadError``, ``UploadError/Code/conflict`` if something else is there; `CancellationError`.
+    /// - Throws: ``StoreError``, ``StoreError/Code/conflict`` if something else is there; `CancellationError`.
     public func copy(
         _ source: OutputLocation, to destination: OutputLocation, properties: PlaceProperties
     ) async throws -> UploadReceipt {
         guard let object = try await head(source), let modified = object.modified else {
-            throw UploadError(absent: source)
+            throw StoreError(absent: source)
         }
         let file = SourceFile(
             path: ExactString(source.localPath(in: directory)),

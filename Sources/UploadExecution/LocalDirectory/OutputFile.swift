@@ -28,7 +28,7 @@ package struct OutputFile: Sendable {
         self.path = path
         do throws(Errno) {
             target = try Self.target(of: path)
-            if case .file(let file) = target { try Self.tryOut(file) }
+            if case .file(let file) = target { try Self.probe(file) }
         } catch {
             throw UnwritableFile(path: path, error)
         }
@@ -116,7 +116,7 @@ extension OutputFile {
 
 extension OutputFile {
     /// Finds out whether a file can be replaced, or at least be written to, with a block of its disk.
-    private static func tryOut(_ path: String) throws(Errno) {
+    private static func probe(_ path: String) throws(Errno) {
         let mode = try existingMode(path)
         do throws(Errno) {
             let staged = try StagedFile(at: place(of: path))

@@ -35,10 +35,10 @@ package struct PinRecord: Hashable, Sendable, Decodable {
     /// Reads a record.
     ///
     /// - Parameter bytes: The file's content.
-    /// - Throws: ``UploadError`` if it is none.
-    package init(_ bytes: [UInt8]) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it is none.
+    package init(_ bytes: [UInt8]) throws(StoreError) {
         guard let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)), record.format == Self.format else {
-            throw UploadError(
+            throw StoreError(
                 .damaged, "\(Self.filename) is not what `pin` wrote", hint: "look at it, and remove it if it may go")
         }
         self = record
@@ -58,7 +58,7 @@ package struct PinRecord: Hashable, Sendable, Decodable {
     private static let limit = 64 << 10
 
     /// Where the record of a run lies.
-    package static func location(in root: RunOutputRoot) throws(UploadError) -> OutputLocation {
+    package static func location(in root: RunOutputRoot) throws(StoreError) -> OutputLocation {
         try root.receiptDirectory.appending(filename)
     }
 
@@ -68,7 +68,7 @@ package struct PinRecord: Hashable, Sendable, Decodable {
     ///   - location: Where it lies.
     ///   - backend: The store.
     /// - Returns: The record, and what must be there to replace it; `nil` if there is none.
-    /// - Throws: ``UploadError``; `CancellationError`.
+    /// - Throws: ``StoreError``; `CancellationError`.
     package static func read(
         _ location: OutputLocation, in backend: any ArtifactBackend
     ) async throws -> (record: PinRecord, replaceable: ReplaceableObject)? {
@@ -86,7 +86,7 @@ package struct PinRecord: Hashable, Sendable, Decodable {
     ///   - root: The run.
     ///   - backend: The store.
     /// - Returns: The record that was there before.
-    /// - Throws: ``UploadError``, ``UploadError/Code/conflict`` if somebody else writes one at the same time;
+    /// - Throws: ``StoreError``, ``StoreError/Code/conflict`` if somebody else writes one at the same time;
     ///   ``UnknownOutcome``; `CancellationError`.
     package func write(
         to root: RunOutputRoot, in backend: any UploadBackend & ArtifactBackend
@@ -103,7 +103,7 @@ package struct PinRecord: Hashable, Sendable, Decodable {
         request.replaceable = there?.replaceable
         do {
             _ = try await backend.upload(request) { _ in }
-        } catch let error as UploadError where error.code == .conflict {
+        } catch let error as StoreError where error.code == .conflict {
             // Another shard may have written the same.
             let now = try await Self.read(location, in: backend)?.record
             guard now?.isPinned == isPinned, now?.reason == reason else { throw error }

@@ -31,7 +31,7 @@ package struct RunPinner: Sendable {
 
     fileprivate enum Result: Sendable {
         case changed, unchanged, interrupted
-        case failed(UploadError, OutputLocation)
+        case failed(StoreError, OutputLocation)
     }
 
     private let backend: any TaggedBackend
@@ -57,7 +57,7 @@ package struct RunPinner: Sendable {
     ///   - root: The run.
     ///   - shard: Which objects; all unless given.
     /// - Returns: What came of it.
-    /// - Throws: ``UploadError`` if the run cannot be listed.
+    /// - Throws: ``StoreError`` if the run cannot be listed.
     package func run(_ change: Change, _ root: RunOutputRoot, shard: Shard?) async throws -> Outcome {
         var outcome = Outcome()
         do {
@@ -87,7 +87,7 @@ package struct RunPinner: Sendable {
     ///   - root: The run.
     ///   - shard: Which objects; all unless given.
     /// - Returns: The objects by the tags that each is to have; those that have them are left out.
-    /// - Throws: ``UploadError`` for the first object whose tags cannot be read; `CancellationError`.
+    /// - Throws: ``StoreError`` for the first object whose tags cannot be read; `CancellationError`.
     package func wanted(
         _ change: Change, _ root: RunOutputRoot, shard: Shard?
     ) async throws -> [[String: String]: [OutputLocation]] {
@@ -122,10 +122,10 @@ package struct RunPinner: Sendable {
             guard changed != tags else { return .unchanged }
             if !isDryRun { try await backend.setTags(changed, of: location) }
             return .changed
-        } catch let error as UploadError {
+        } catch let error as StoreError {
             return .failed(error, location)
         } catch {
-            return error is CancellationError ? .interrupted : .failed(UploadError(.other, "\(error)"), location)
+            return error is CancellationError ? .interrupted : .failed(StoreError(.other, "\(error)"), location)
         }
     }
 }

@@ -16,7 +16,7 @@ public protocol ArtifactBackend: Sendable {
     /// - Nothing below the prefix is no error, and the listing is empty. Whatever keeps the store from saying so is
     ///   one: a refusal, a bucket or local directory that does not exist.
     ///
-    /// Errors are thrown while the listing is read: ``UploadError``, and `CancellationError`.
+    /// Errors are thrown while the listing is read: ``StoreError``, and `CancellationError`.
     ///
     /// - Parameters:
     ///   - prefix: The prefix without a trailing slash; an empty key for all objects of the bucket.
@@ -28,7 +28,7 @@ public protocol ArtifactBackend: Sendable {
     ///
     /// - Parameter location: The object.
     /// - Returns: What the store says of it, or `nil` if it says that there is nothing.
-    /// - Throws: ``UploadError`` if the store does not say, because it refuses to for example; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store does not say, because it refuses to for example; `CancellationError`.
     func head(_ location: OutputLocation) async throws -> StoredObject?
 
     /// Writes the content of one object to a file.
@@ -36,7 +36,7 @@ public protocol ArtifactBackend: Sendable {
     /// - Whoever looks at the path sees the old file or the whole new one. A download that throws or is cancelled
     ///   leaves the old file in place, or none.
     /// - The content has been compared, as it stands on the disk, with the announced digest and with the checksums that
-    ///   the store keeps: what differs is ``UploadError/Code/damaged``.
+    ///   the store keeps: what differs is ``StoreError/Code/damaged``.
     /// - A download that was interrupted may go on where it ended, if the object is the same.
     ///
     /// - Parameters:
@@ -44,7 +44,7 @@ public protocol ArtifactBackend: Sendable {
     ///   - progress: Told how many more bytes have arrived. May be called from any task, also with negative numbers
     ///     when an attempt is repeated.
     /// - Returns: What arrived.
-    /// - Throws: ``UploadError``, ``UploadError/Code/notFound`` if there is no such object; `CancellationError` when the
+    /// - Throws: ``StoreError``, ``StoreError/Code/notFound`` if there is no such object; `CancellationError` when the
     ///   task was cancelled.
     func download(
         _ request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void
@@ -56,13 +56,13 @@ public protocol ArtifactBackend: Sendable {
     ///   - body: The content.
     ///   - location: The object.
     /// - Returns: What stands there.
-    /// - Throws: ``UploadError`` if the content cannot be read or the store does not say; `CancellationError`.
+    /// - Throws: ``StoreError`` if the content cannot be read or the store does not say; `CancellationError`.
     func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison
 
     /// Copies an object inside the store, without sending its bytes here.
     ///
     /// - An object that is there already is never overwritten: one with the same content is what was asked for, and any
-    ///   other is ``UploadError/Code/conflict``.
+    ///   other is ``StoreError/Code/conflict``.
     /// - The copy was compared with the source by what the store keeps of both.
     ///
     /// - Parameters:
@@ -70,7 +70,7 @@ public protocol ArtifactBackend: Sendable {
     ///   - destination: Where the copy goes: another key, perhaps in another bucket of the store.
     ///   - properties: What the destination says about the copy besides; stores that know no such things ignore it.
     /// - Returns: Whether it was copied or was there.
-    /// - Throws: ``UploadError``, ``UploadError/Code/notFound`` if there is no such object; `CancellationError`.
+    /// - Throws: ``StoreError``, ``StoreError/Code/notFound`` if there is no such object; `CancellationError`.
     func copy(
         _ source: OutputLocation, to destination: OutputLocation, properties: PlaceProperties
     ) async throws -> UploadReceipt
@@ -80,7 +80,7 @@ public protocol ArtifactBackend: Sendable {
     /// - Parameters:
     ///   - location: The object.
     ///   - consume: Takes the next bytes, which are valid until it returns.
-    /// - Throws: ``UploadError``, ``UploadError/Code/notFound`` if there is no such object; `CancellationError`; what
+    /// - Throws: ``StoreError``, ``StoreError/Code/notFound`` if there is no such object; `CancellationError`; what
     ///   `consume` throws.
     func read(_ location: OutputLocation, _ consume: (UnsafeRawBufferPointer) throws -> Void) async throws
 
@@ -90,7 +90,7 @@ public protocol ArtifactBackend: Sendable {
     ///   - location: The object.
     ///   - limit: The most bytes that it may have.
     /// - Returns: Its content.
-    /// - Throws: ``UploadError``, ``UploadError/Code/damaged`` if it is larger; `CancellationError`.
+    /// - Throws: ``StoreError``, ``StoreError/Code/damaged`` if it is larger; `CancellationError`.
     func contents(of location: OutputLocation, limit: Int) async throws -> [UInt8]
 }
 
@@ -111,7 +111,7 @@ extension ArtifactBackend {
         var bytes: [UInt8] = []
         try await unsafe read(location) { chunk in
             guard bytes.count + chunk.count <= limit else {
-                throw UploadError(tooLarge: limit)
+                throw StoreError(tooLarge: limit)
             }
             unsafe bytes.append(contentsOf: chunk)
         }

@@ -21,11 +21,11 @@ extension ArtifactBackend {
     ///   - object: One object.
     ///   - location: Where the other one may be.
     /// - Returns: What stands there.
-    /// - Throws: ``UploadError`` if the store does not say; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store does not say; `CancellationError`.
     public func compare(_ object: StoredObject, with location: OutputLocation) async throws -> ObjectComparison {
         guard let other = try await head(location) else { return .absent }
         // A listing tells no checksums.
-        guard let object = try await head(object.location) else { throw UploadError(absent: object.location) }
+        guard let object = try await head(object.location) else { throw StoreError(absent: object.location) }
         switch object.evidence(against: other) {
         case .some(let comparison): return comparison
         case .none:

@@ -70,7 +70,7 @@ public struct ObjectListing: AsyncSequence, Sendable {
         /// The next entry.
         ///
         /// - Returns: The entry, or `nil` after the last one.
-        /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+        /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
         public mutating func next() async throws -> ListingEntry? {
             // A page may be empty without being the last.
             while entries.isEmpty {
@@ -86,12 +86,12 @@ public struct ObjectListing: AsyncSequence, Sendable {
         }
 
         /// Makes sure that the listing goes on.
-        private mutating func check(_ page: Page) throws(UploadError) {
+        private mutating func check(_ page: Page) throws(StoreError) {
             emptyPages = page.entries.isEmpty ? emptyPages + 1 : 0
             let isNew = page.entries.first.map { beginnings.insert($0).inserted } ?? true
             guard page.next != nil else { return }
             guard isNew, page.next != next, emptyPages <= Self.mostEmptyPages else {
-                throw UploadError(
+                throw StoreError(
                     .other, "the store's listing repeats a page instead of going on",
                     hint: "check --endpoint-url; the store, or a cache in front of it, may be faulty")
             }
@@ -111,8 +111,8 @@ extension ListingEntry {
     ///   - start: What its key must begin with, the slash included.
     ///   - depth: How deep to look.
     /// - Returns: Whether it is no deeper than that.
-    /// - Throws: ``UploadError`` that names the key.
-    fileprivate func isWanted(below start: [UInt8], _ depth: ListingDepth) throws(UploadError) -> Bool {
+    /// - Throws: ``StoreError`` that names the key.
+    fileprivate func isWanted(below start: [UInt8], _ depth: ListingDepth) throws(StoreError) -> Bool {
         let key =
             switch self {
             case .object(let object): object.location.key
@@ -124,12 +124,12 @@ extension ListingEntry {
             !rest.split(separator: slash).contains(where: { $0.elementsEqual("..".utf8) })
         else {
             let place = start.isEmpty ? "the bucket" : "'\(String(decoding: start, as: UTF8.self))'"
-            throw UploadError(
+            throw StoreError(
                 .other, "the store lists '\(key.text.escapingControlCharacters)' when asked for what is below \(place)",
                 hint: Self.hint)
         }
         if case .object(let object) = self, object.size < 0 {
-            throw UploadError(
+            throw StoreError(
                 .other, "the store lists '\(key.text.escapingControlCharacters)' with \(object.size) bytes",
                 hint: Self.hint)
         }

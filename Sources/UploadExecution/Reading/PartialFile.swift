@@ -26,8 +26,8 @@ package final class PartialFile: Sendable {
     ///   - path: Where the file will appear; its directory exists.
     ///   - version: What tells this version of the object, cut into parts of one size, from all others; `nil` if
     ///     nothing does, and no earlier part is of use.
-    /// - Throws: ``UploadError`` if the file cannot be made, or another process downloads to the same path.
-    package init(at path: String, version: String?) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the file cannot be made, or another process downloads to the same path.
+    package init(at path: String, version: String?) throws(StoreError) {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let last = slash.map { path[path.utf8.index(after: $0)...] } ?? path[...]
@@ -54,8 +54,8 @@ package final class PartialFile: Sendable {
             }
         } catch {
             throw error == .wouldBlock
-                ? UploadError(.destination, "another process downloads to \(path)", hint: "wait until it is done")
-                : UploadError(destination: error)
+                ? StoreError(.destination, "another process downloads to \(path)", hint: "wait until it is done")
+                : StoreError(destination: error)
         }
     }
 
@@ -79,10 +79,10 @@ package final class PartialFile: Sendable {
     /// - Parameters:
     ///   - bytes: The bytes.
     ///   - offset: Where in the file they go.
-    /// - Throws: ``UploadError`` if the disk is full, for example.
-    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the disk is full, for example.
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(StoreError) {
         do throws(Errno) { try unsafe file.write(bytes, at: offset) } catch {
-            throw UploadError(destination: error)
+            throw StoreError(destination: error)
         }
     }
 
@@ -91,36 +91,36 @@ package final class PartialFile: Sendable {
     /// - Parameters:
     ///   - buffer: Filled from its start, completely.
     ///   - offset: Where in the file the bytes stand.
-    /// - Throws: ``UploadError`` if the file cannot be read, or ends before.
-    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the file cannot be read, or ends before.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(StoreError) {
         do throws(Errno) {
             guard try unsafe file.read(into: buffer, at: offset) == buffer.count else { throw Errno.ioError }
         } catch {
-            throw UploadError(destination: error)
+            throw StoreError(destination: error)
         }
     }
 
     /// Takes note that all bytes of a part are written.
-    package func complete(part: Int) throws(UploadError) {
-        do throws(Errno) { try journal.write("\(part)\n") } catch { throw UploadError(destination: error) }
+    package func complete(part: Int) throws(StoreError) {
+        do throws(Errno) { try journal.write("\(part)\n") } catch { throw StoreError(destination: error) }
     }
 
     /// The file under its hidden name, as it is now.
-    package func written() throws(UploadError) -> SourceFile {
+    package func written() throws(StoreError) -> SourceFile {
         do throws(Errno) {
             return SourceFile(path: ExactString(partPath), version: try file.status().version)
         } catch {
-            throw UploadError(destination: error)
+            throw StoreError(destination: error)
         }
     }
 
     /// Lets the file appear at its place, instead of what is there.
-    package func publish() throws(UploadError) {
+    package func publish() throws(StoreError) {
         do throws(Errno) {
             try directory.rename(partName, to: name)
             try directory.remove(journalName)
         } catch {
-            throw UploadError(destination: error)
+            throw StoreError(destination: error)
         }
     }
 

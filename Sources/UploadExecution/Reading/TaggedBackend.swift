@@ -6,7 +6,7 @@ public protocol TaggedBackend: ArtifactBackend {
     ///
     /// - Parameter location: The object.
     /// - Returns: All of them.
-    /// - Throws: ``UploadError``, also if the store keeps no tags; `CancellationError`.
+    /// - Throws: ``StoreError``, also if the store keeps no tags; `CancellationError`.
     func tags(of location: OutputLocation) async throws -> [String: String]
 
     /// Gives an object other tags.
@@ -16,6 +16,6 @@ public protocol TaggedBackend: ArtifactBackend {
     /// - Parameters:
     ///   - tags: All tags that it is to have.
     ///   - location: The object.
-    /// - Throws: ``UploadError``; `CancellationError`.
+    /// - Throws: ``StoreError``; `CancellationError`.
     func setTags(_ tags: [String: String], of location: OutputLocation) async throws
 }

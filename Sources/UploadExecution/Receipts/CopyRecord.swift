@@ -10,7 +10,7 @@ public struct CopyRecord: Sendable {
         var outcome: OperationResult.Outcome
         var sha256: String?
         var etag: String?
-        var error: UploadError?
+        var error: StoreError?
     }
 
     /// Where the copies came from.

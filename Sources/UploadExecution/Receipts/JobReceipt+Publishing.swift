@@ -15,7 +15,7 @@ extension JobReceipt {
     ///   - spoolDirectory: Where temporary files are made.
     ///   - secrets: What is taken out of it.
     /// - Returns: Where it lies.
-    /// - Throws: ``UploadError``, ``UploadError/Code/conflict`` if another receipt of the name is there;
+    /// - Throws: ``StoreError``, ``StoreError/Code/conflict`` if another receipt of the name is there;
     ///   ``UnknownOutcome``; `CancellationError`.
     public func publish(
         to backend: any UploadBackend, spoolDirectory: String, secrets: KnownSecrets
@@ -44,12 +44,12 @@ extension JobReceipt {
         return location
     }
 
-    private func fill(_ spool: SpoolFile, _ secrets: KnownSecrets) throws(UploadError) {
+    private func fill(_ spool: SpoolFile, _ secrets: KnownSecrets) throws(StoreError) {
         do {
             let file = try Descriptor.open(path: spool.path, .writeOnly)
             try write { text in try file.write(Array(secrets.redacted(text).utf8)) }
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .other, "the receipt cannot be written to a temporary file: \(error)",
                 hint: "set TMPDIR to a directory with more room")
         }
@@ -63,7 +63,7 @@ extension ArtifactBackend {
     ///   - name: The receipt.
     ///   - root: Where the run's outputs live.
     /// - Returns: Whether one is there, plain or compressed.
-    /// - Throws: ``UploadError`` if the store does not say; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store does not say; `CancellationError`.
     public func holds(_ name: ReceiptName, in root: RunOutputRoot) async throws -> Bool {
         for location in try name.locations(in: root) where try await head(location) != nil { return true }
         return false

@@ -94,8 +94,8 @@ extension ReceiptName {
     ///
     /// - Parameter root: Where the run's outputs live.
     /// - Returns: The plain one first.
-    /// - Throws: ``UploadError`` if the layout has no place for receipts.
-    public func locations(in root: RunOutputRoot) throws(UploadError) -> [OutputLocation] {
+    /// - Throws: ``StoreError`` if the layout has no place for receipts.
+    public func locations(in root: RunOutputRoot) throws(StoreError) -> [OutputLocation] {
         let directory = try root.receiptDirectory
         return filenames.map { directory.appending($0) }
     }
@@ -103,16 +103,16 @@ extension ReceiptName {
 
 extension RunOutputRoot {
     /// Where `SHA256SUMS` lies.
-    package var checksumList: OutputLocation { get throws(UploadError) { try place(of: .checksums) } }
+    package var checksumList: OutputLocation { get throws(StoreError) { try place(of: .checksums) } }
 
     /// Where the receipts of the run's jobs lie.
-    public var receiptDirectory: OutputLocation { get throws(UploadError) { try place(of: .receipts) } }
+    public var receiptDirectory: OutputLocation { get throws(StoreError) { try place(of: .receipts) } }
 
-    private func place(of role: Layout.Role) throws(UploadError) -> OutputLocation {
+    private func place(of role: Layout.Role) throws(StoreError) -> OutputLocation {
         do {
             return try location(of: role)
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .destination, "\(error)",
                 hint: "name a term for it in the layout: `roles: {\(role.name): TERM}`")
         }

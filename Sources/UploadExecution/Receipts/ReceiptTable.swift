@@ -36,8 +36,8 @@ package struct ReceiptTable: Sendable {
     /// Packs the objects of a receipt.
     ///
     /// - Parameter receipt: The receipt.
-    /// - Throws: ``UploadError`` for an outcome that is not known, or a key that is no key.
-    init(_ receipt: RecordedReceipt) throws(UploadError) {
+    /// - Throws: ``StoreError`` for an outcome that is not known, or a key that is no key.
+    init(_ receipt: RecordedReceipt) throws(StoreError) {
         let bestEffort = Set(receipt.rules.filter(\.isBestEffort).map(\.rule))
         entries.reserveCapacity(receipt.objects.count)
         bytes.reserveCapacity(receipt.objects.reduce(0) { $0 + $1.key.utf8.count + 64 })
@@ -46,7 +46,7 @@ package struct ReceiptTable: Sendable {
             guard let outcome = Self.outcomes.firstIndex(where: { $0.rawValue == object.outcome }),
                 key.text.utf8.count <= InvalidPathValue.maximumKeyLength, bytes.count < Int(UInt32.max) - 4096
             else {
-                throw UploadError(
+                throw StoreError(
                     .damaged,
                     "what it says of '\(key.text.escapingControlCharacters)' is not known here: "
                         + "'\(object.outcome.escapingControlCharacters)'",

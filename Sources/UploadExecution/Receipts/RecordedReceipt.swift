@@ -45,32 +45,32 @@ struct RecordedReceipt: Decodable {
     ///   - location: Where it lies, which says how it is compressed, and which receipt it must be.
     ///   - name: The receipt that it must be.
     ///   - root: The run that it must be of.
-    /// - Throws: ``UploadError`` with the code ``UploadError/Code/damaged`` if it is no receipt, or another one.
+    /// - Throws: ``StoreError`` with the code ``StoreError/Code/damaged`` if it is no receipt, or another one.
     init(
         _ bytes: [UInt8], at location: OutputLocation, _ name: ReceiptName, of root: RunOutputRoot
-    ) throws(UploadError) {
+    ) throws(StoreError) {
         let isCompressed = location.key.text.hasSuffix(".zst")
         let json = isCompressed ? try Zstandard.decompressed(bytes, limit: Self.maximumSize) : bytes
         let data = Data(json)
         guard let head = try? JSONDecoder().decode(Head.self, from: data) else {
-            throw UploadError(.damaged, "it is not a receipt that `apply --receipt` wrote")
+            throw StoreError(.damaged, "it is not a receipt that `apply --receipt` wrote")
         }
         guard head.format == JobReceipt.format else {
-            throw UploadError(
+            throw StoreError(
                 .damaged, "its format is '\(head.format.escapingControlCharacters)', expected '\(JobReceipt.format)'",
                 hint: "another version of therock-upload wrote it: use that one")
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
         } catch {
-            throw UploadError(.damaged, "it lacks members of a receipt, or some have other types")
+            throw StoreError(.damaged, "it lacks members of a receipt, or some have other types")
         }
         guard self.name == name.name, attempt == name.attempt, bucket == root.bucket, prefix == root.prefix else {
-            throw UploadError(.damaged, "it is the receipt of another job or run, and was put here by somebody")
+            throw StoreError(.damaged, "it is the receipt of another job or run, and was put here by somebody")
         }
         let start = root.prefix + "/"
         if let stray = objects.first(where: { !$0.key.utf8.starts(with: start.utf8) }) {
-            throw UploadError(
+            throw StoreError(
                 .damaged, "it names '\(stray.key.escapingControlCharacters)', which is outside of the run")
         }
     }

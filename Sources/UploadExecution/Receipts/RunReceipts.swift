@@ -111,7 +111,7 @@ extension ArtifactBackend {
     ///
     /// - Parameter root: Where the run's outputs live.
     /// - Returns: What lies there.
-    /// - Throws: ``UploadError`` if the store cannot be listed; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store cannot be listed; `CancellationError`.
     package func receiptListing(of root: RunOutputRoot) async throws -> ReceiptListing {
         var listing = ReceiptListing()
         let directory = try root.receiptDirectory
@@ -150,7 +150,7 @@ extension ArtifactBackend {
             return .init(
                 name: name, location: location, sha256: bytes.sha256, status: recorded.status,
                 table: try ReceiptTable(recorded))
-        } catch let error as UploadError {
+        } catch let error as StoreError {
             throw UnreadableReceipt(location: location, error: error)
         }
     }
@@ -159,7 +159,7 @@ extension ArtifactBackend {
 /// A receipt that cannot be read, or is none: then nothing can be told of its run.
 package struct UnreadableReceipt: Error, CustomStringConvertible {
     var location: OutputLocation
-    var error: UploadError
+    var error: StoreError
 
     /// The problem in words.
     package var description: String { "the receipt \(location.key.text.escapingControlCharacters): \(error)" }

@@ -3,7 +3,7 @@ package import UploadPlanning
 /// Failures of many objects for people: what failed for one reason is told once, with the number and a few names.
 package struct FailureGroups {
     private struct Group {
-        var error: UploadError
+        var error: StoreError
         var names: [String] = []
         var count = 0
     }
@@ -35,7 +35,7 @@ package struct FailureGroups {
     /// - Parameters:
     ///   - error: Why the object failed.
     ///   - name: The object: made only where it is shown.
-    package mutating func add(_ error: UploadError, of name: @autoclosure () -> String) {
+    package mutating func add(_ error: StoreError, of name: @autoclosure () -> String) {
         let place = places[error.reason] ?? groups.count
         if place == groups.count {
             groups.append(Group(error: error))

@@ -38,10 +38,10 @@ public struct OperationResult: Hashable, Sendable {
     /// How long it took; zero if it did not start.
     public var duration: Duration = .zero
     /// Why it failed.
-    public var error: UploadError?
+    public var error: StoreError?
 
     /// Says what became of an operation that stored nothing.
-    public init(_ outcome: Outcome, error: UploadError? = nil) {
+    public init(_ outcome: Outcome, error: StoreError? = nil) {
         self.outcome = outcome
         self.error = error
     }

@@ -62,7 +62,7 @@ public struct UploadReport: Hashable, Sendable {
         operations.reduce(0) { $0 + ($1.outcome == .uploaded ? $1.byteCount ?? 0 : 0) }
     }
 
-    private func errors(ofRule rule: Int) -> [UploadError] {
+    private func errors(ofRule rule: Int) -> [StoreError] {
         zip(planned.operations, operations).compactMap { $0.rule == rule ? $1.error : nil }
     }
 }
@@ -135,7 +135,7 @@ extension UploadOperation.Source {
     }
 }
 
-extension UploadError {
+extension StoreError {
     fileprivate var json: JSONValue {
         var members = [(name: "code", value: JSONValue.string(code.rawValue)), ("message", .string(message))]
         if let hint { members.append(("hint", .string(hint))) }

@@ -13,10 +13,10 @@ package enum RunStatement {
     ///
     /// - Parameter outcome: What `finish` found. Its subjects are the run's objects, or `SHA256SUMS` where they are many.
     /// - Returns: The statement as JSON.
-    /// - Throws: ``UploadError`` if nothing can be stated.
-    package static func json(of outcome: RunFinisher.Outcome) throws(UploadError) -> String {
+    /// - Throws: ``StoreError`` if nothing can be stated.
+    package static func json(of outcome: RunFinisher.Outcome) throws(StoreError) -> String {
         guard !outcome.subjects.isEmpty else {
-            throw UploadError(.other, "a statement needs a subject, and the run holds no object that a receipt names")
+            throw StoreError(.other, "a statement needs a subject, and the run holds no object that a receipt names")
         }
         let subjects = outcome.subjects.map { name, sha256 in
             JSONValue.object([
@@ -52,11 +52,11 @@ package enum RunStatement {
     ///
     /// - Parameter bytes: The statement.
     /// - Returns: Names and digests.
-    /// - Throws: ``UploadError`` with the code ``UploadError/Code/damaged`` if it is none.
-    package static func subjects(of bytes: [UInt8]) throws(UploadError) -> [(name: String, sha256: String)] {
+    /// - Throws: ``StoreError`` with the code ``StoreError/Code/damaged`` if it is none.
+    package static func subjects(of bytes: [UInt8]) throws(StoreError) -> [(name: String, sha256: String)] {
         guard let recorded = try? JSONDecoder().decode(Recorded.self, from: Data(bytes)),
             recorded.type == "https://in-toto.io/Statement/v1"
-        else { throw UploadError(.damaged, "it is not an in-toto Statement v1") }
+        else { throw StoreError(.damaged, "it is not an in-toto Statement v1") }
         return recorded.subject.compactMap { subject in
             subject.digest["sha256"].map { (name: subject.name, sha256: $0) }
         }

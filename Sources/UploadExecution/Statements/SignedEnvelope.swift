@@ -64,11 +64,11 @@ package struct SignedEnvelope: Sendable {
     /// Reads an envelope; nothing of it is verified yet.
     ///
     /// - Parameter bytes: The envelope as JSON.
-    /// - Throws: ``UploadError`` with the code ``UploadError/Code/damaged`` if it is none.
-    package init(_ bytes: [UInt8]) throws(UploadError) {
+    /// - Throws: ``StoreError`` with the code ``StoreError/Code/damaged`` if it is none.
+    package init(_ bytes: [UInt8]) throws(StoreError) {
         guard let recorded = try? JSONDecoder().decode(Recorded.self, from: Data(bytes)),
             let payload = Data(anyBase64: recorded.payload)
-        else { throw UploadError(.damaged, "it is not a DSSE envelope: payload, payloadType and signatures") }
+        else { throw StoreError(.damaged, "it is not a DSSE envelope: payload, payloadType and signatures") }
         payloadType = recorded.payloadType
         self.payload = Array(payload)
         signatures = recorded.signatures

@@ -20,8 +20,8 @@ package enum StatementKey: Sendable {
     /// Reads a key in PEM, as `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` write it.
     ///
     /// - Parameter pem: The text.
-    /// - Throws: ``UploadError`` if it is no key of these kinds; the message never holds any of it.
-    package init(pem: String) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it is no key of these kinds; the message never holds any of it.
+    package init(pem: String) throws(StoreError) {
         if let der = Self.der(pem, "PRIVATE KEY"), der.count == 48, der.starts(with: Self.privatePrefix),
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: der.suffix(32))
         {
@@ -35,7 +35,7 @@ package enum StatementKey: Sendable {
         } else if let key = try? P256.Signing.PublicKey(pemRepresentation: pem) {
             self = .publicP256(key)
         } else {
-            throw UploadError(
+            throw StoreError(
                 .other, "it is not a key for Ed25519 or P-256 in PEM, without a password",
                 hint:
                     "make one with `openssl genpkey -algorithm ed25519`, and its public half with `openssl pkey -pubout`"
@@ -75,7 +75,7 @@ package enum StatementKey: Sendable {
         case .privateEd25519(let key): return Array(try key.signature(for: Data(bytes)))
         case .privateP256(let key): return Array(try key.signature(for: Data(bytes)).derRepresentation)
         case .publicEd25519, .publicP256:
-            throw UploadError(.other, "the key is public, and signing takes a private one")
+            throw StoreError(.other, "the key is public, and signing takes a private one")
         }
     }
 

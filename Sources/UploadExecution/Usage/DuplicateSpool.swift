@@ -37,7 +37,7 @@ package final class DuplicateSpool {
     /// - Parameters:
     ///   - content: What is the same for the same content: a digest, or an entity tag.
     ///   - size: Its bytes.
-    /// - Throws: ``UploadError`` if a temporary file cannot be written.
+    /// - Throws: ``StoreError`` if a temporary file cannot be written.
     package func add(_ content: String, size: Int64) throws {
         let hash = SHA256.hash(data: Array("\(size) \(content)".utf8))
         var record = Array(hash.prefix(Self.fingerprintLength))
@@ -53,7 +53,7 @@ package final class DuplicateSpool {
         do throws(Errno) {
             try Descriptor.open(path: spool.path, [.writeOnly, .append]).write(partitions[place].bytes)
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .other, "a temporary file cannot be written: \(error)", hint: "set TMPDIR to a directory with more room"
             )
         }
@@ -63,7 +63,7 @@ package final class DuplicateSpool {
     /// Counts the objects whose content another one has.
     ///
     /// - Returns: All but the first of each content.
-    /// - Throws: ``UploadError`` if a temporary file cannot be read.
+    /// - Throws: ``StoreError`` if a temporary file cannot be read.
     package func duplicates() throws -> UsageSum {
         var sum = UsageSum()
         for place in partitions.indices {
@@ -72,7 +72,7 @@ package final class DuplicateSpool {
                 do throws(Errno) {
                     bytes += try SmallFile.read(spool.path, limit: .max - 1)
                 } catch {
-                    throw UploadError(.other, "a temporary file cannot be read: \(error)")
+                    throw StoreError(.other, "a temporary file cannot be read: \(error)")
                 }
             }
             var seen: Set<ArraySlice<UInt8>> = []

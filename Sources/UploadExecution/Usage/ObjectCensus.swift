@@ -37,7 +37,7 @@ package struct ObjectCensus {
     /// Counts what a listing tells.
     ///
     /// - Parameter listing: The listing of the bucket.
-    /// - Throws: What the listing throws, or ``UploadError`` if a temporary file cannot be written.
+    /// - Throws: What the listing throws, or ``StoreError`` if a temporary file cannot be written.
     package mutating func take(_ listing: ObjectListing) async throws {
         for try await case .object(let object) in listing {
             try add(
@@ -48,7 +48,7 @@ package struct ObjectCensus {
     /// Counts what an inventory tells.
     ///
     /// - Parameter inventory: The inventory.
-    /// - Throws: ``InvalidInventory``, or ``UploadError`` if a temporary file cannot be written; `CancellationError`.
+    /// - Throws: ``InvalidInventory``, or ``StoreError`` if a temporary file cannot be written; `CancellationError`.
     package mutating func take(_ inventory: InventoryManifest) async throws {
         try await inventory.forEachRow { row in
             guard !row.isDeleteMarker else { return }
@@ -64,7 +64,7 @@ package struct ObjectCensus {
     /// - Parameters:
     ///   - backend: The store.
     ///   - concurrency: How many receipts are read at once.
-    /// - Throws: ``UploadError`` or ``UnreadableReceipt``; `CancellationError`.
+    /// - Throws: ``StoreError`` or ``UnreadableReceipt``; `CancellationError`.
     package mutating func takeReceipts(in backend: any ArtifactBackend, concurrency: Int) async throws {
         for prefix in try await runs(in: backend) {
             let root = RunOutputRoot(foundAt: prefix, in: bucket, releaseType: releaseType, layout: layout)
@@ -107,7 +107,7 @@ package struct ObjectCensus {
     /// - Parameters:
     ///   - backend: The store.
     ///   - concurrency: How many runs are looked at at once.
-    /// - Throws: ``UploadError`` if the store does not say; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store does not say; `CancellationError`.
     package mutating func readRecords(in backend: any ArtifactBackend, concurrency: Int) async throws {
         let wanted = tally.runs.values.filter { $0.hasRecord || $0.hasPin }.sorted { $0.prefix < $1.prefix }
         let (bucket, releaseType, layout) = (bucket, releaseType, layout)
@@ -132,7 +132,7 @@ package struct ObjectCensus {
             let location = try RunRecord.location(RunRecord.filename, in: root)
             let bytes = try await backend.contents(of: location, limit: 256 << 20)
             guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)) else {
-                throw UploadError(.damaged, "\(location.key) is not what `finish` wrote")
+                throw StoreError(.damaged, "\(location.key) is not what `finish` wrote")
             }
             run.isComplete = record.complete
             run.branch = record.run.ref.map { $0.hasPrefix("refs/heads/") ? String($0.dropFirst(11)) : $0 }
@@ -146,6 +146,6 @@ package struct ObjectCensus {
 
     /// What is there more than once; `nil` if nothing told contents.
     ///
-    /// - Throws: ``UploadError`` if a temporary file cannot be read.
+    /// - Throws: ``StoreError`` if a temporary file cannot be read.
     package func duplicated() throws -> UsageSum? { tellsContents ? try duplicates.duplicates() : nil }
 }

@@ -38,5 +38,5 @@ public enum VerificationFinding: Hashable, Sendable {
     /// An object with other content, and how that shows.
     case different(String)
     /// The store does not say, or the content to compare with cannot be read.
-    case failed(UploadError)
+    case failed(StoreError)
 }

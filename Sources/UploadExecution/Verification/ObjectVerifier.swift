@@ -44,7 +44,7 @@ public struct ObjectVerifier: Sendable {
     ///
     /// - Parameter expected: What should be there.
     /// - Returns: The other objects in directories of expected ones, in the order of their keys.
-    /// - Throws: ``UploadError`` if the store cannot be listed; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store cannot be listed; `CancellationError`.
     public func extras(beside expected: [ExpectedObject]) async throws -> [StoredObject] {
         var extras: [StoredObject] = []
         for (bucket, objects) in Dictionary(grouping: expected, by: \.location.bucket).sorted(by: { $0.key < $1.key }) {
@@ -78,7 +78,7 @@ public struct ObjectVerifier: Sendable {
                 guard let object = try await backend.head(expected.location) else { return .missing }
                 return Self.difference(in: object, from: size) ?? .exists
             }
-        } catch let error as UploadError {
+        } catch let error as StoreError {
             return error.code == .notFound ? .missing : .failed(error)
         }
     }

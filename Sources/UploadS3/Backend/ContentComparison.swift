@@ -28,7 +28,7 @@ extension UploadContent {
     ///   - head: What the store says.
     ///   - partSize: Finds out the size of the object's parts.
     /// - Returns: The decision.
-    /// - Throws: ``UploadError`` if the content cannot be read, and what `partSize` throws.
+    /// - Throws: ``StoreError`` if the content cannot be read, and what `partSize` throws.
     func compared(
         with head: ObjectHead, partSize: () async throws -> Int64?
     ) async throws -> ContentComparison {
@@ -48,7 +48,7 @@ extension UploadContent {
     ///   - digests: Those of the content that ``ContentComparison/digests(for:)`` tells.
     ///   - partSize: Finds out the size of the object's parts.
     /// - Returns: The decision.
-    /// - Throws: ``UploadError`` if the content cannot be read, and what `partSize` throws.
+    /// - Throws: ``StoreError`` if the content cannot be read, and what `partSize` throws.
     func compared(
         with head: ObjectHead, by digests: ContentDigests, partSize: () async throws -> Int64?
     ) async throws -> ContentComparison {

@@ -12,8 +12,8 @@ struct ObjectHeaders: Sendable {
     /// - Parameters:
     ///   - request: The upload.
     ///   - content: Its bytes.
-    /// - Throws: ``UploadError`` for a value that a header cannot carry, or a file that cannot be read.
-    init(_ request: UploadRequest, of content: UploadContent) throws(UploadError) {
+    /// - Throws: ``StoreError`` for a value that a header cannot carry, or a file that cannot be read.
+    init(_ request: UploadRequest, of content: UploadContent) throws(StoreError) {
         let properties = request.properties
         values = [("content-type", try request.contentType(of: content))]
         if let value = properties.contentEncoding { values.append(("content-encoding", value)) }
@@ -30,7 +30,7 @@ struct ObjectHeaders: Sendable {
         for (name, value) in values {
             let isLegal = value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
             guard isLegal, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else {
-                throw UploadError(
+                throw StoreError(
                     .other, "the value of \(name) holds a character that a header cannot carry",
                     hint: "use printable ASCII in object properties")
             }

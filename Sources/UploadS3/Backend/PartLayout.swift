@@ -17,10 +17,10 @@ struct PartLayout: Hashable, Sendable {
     /// - Parameters:
     ///   - byteCount: The size of the object.
     ///   - preferred: The size of a part if nothing speaks against it.
-    /// - Throws: ``UploadError`` if S3 takes no object of the size.
-    init(byteCount: Int64, preferred: Int64) throws(UploadError) {
+    /// - Throws: ``StoreError`` if S3 takes no object of the size.
+    init(byteCount: Int64, preferred: Int64) throws(StoreError) {
         guard byteCount <= Self.maximumObject else {
-            throw UploadError(
+            throw StoreError(
                 .destination, "\(byteCount) bytes are more than an object may have (5 TiB)", hint: "split the file")
         }
         self.byteCount = byteCount

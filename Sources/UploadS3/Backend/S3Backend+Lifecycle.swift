@@ -15,14 +15,14 @@ extension S3Backend {
     ///
     /// - Parameter bucket: The bucket.
     /// - Returns: The configuration, without rules if the bucket has none.
-    /// - Throws: ``UploadError``; `CancellationError`.
+    /// - Throws: ``StoreError``; `CancellationError`.
     public func lifecycle(of bucket: String) async throws -> Lifecycle {
         do {
             guard let found = try await client.lifecycle(of: bucket) else { return Lifecycle(rules: []) }
             return Lifecycle(
                 rules: found.document.all("Rule").map { BucketRule($0) }, minimumSize: found.minimumSize)
         } catch let failure as S3Failure {
-            throw failure.uploadError(
+            throw failure.storeError(
                 action: "s3:GetLifecycleConfiguration", at: OutputLocation(bucket: bucket, key: ""))
         }
     }
@@ -36,12 +36,12 @@ extension S3Backend {
     ///   - former: The configuration as it was read.
     ///   - bucket: The bucket.
     /// - Returns: The configuration that the bucket has now.
-    /// - Throws: ``UploadError``; `CancellationError`.
+    /// - Throws: ``StoreError``; `CancellationError`.
     public func setLifecycle(_ rules: [String], over former: Lifecycle, of bucket: String) async throws -> Lifecycle {
         do {
             try await client.setLifecycle(rules, minimumSize: former.minimumSize, of: bucket)
         } catch let failure as S3Failure {
-            throw failure.uploadError(
+            throw failure.storeError(
                 action: "s3:PutLifecycleConfiguration", at: OutputLocation(bucket: bucket, key: ""))
         }
         return try await lifecycle(of: bucket)

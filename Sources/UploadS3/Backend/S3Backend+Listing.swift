@@ -28,7 +28,7 @@ extension S3Backend: ArtifactBackend {
     ///
     /// - Parameter location: The object.
     /// - Returns: What the store says of it, or `nil` if it says that there is nothing.
-    /// - Throws: ``UploadError``, also where the store hides from these credentials whether there is something;
+    /// - Throws: ``StoreError``, also where the store hides from these credentials whether there is something;
     ///   `CancellationError`.
     public func head(_ location: OutputLocation) async throws -> StoredObject? {
         do {

@@ -6,12 +6,12 @@ extension S3Backend: TaggedBackend {
     ///
     /// - Parameter location: The object.
     /// - Returns: All of them.
-    /// - Throws: ``UploadError``, also if the store keeps no tags; `CancellationError`.
+    /// - Throws: ``StoreError``, also if the store keeps no tags; `CancellationError`.
     public func tags(of location: OutputLocation) async throws -> [String: String] {
         do {
             return try await client.tags(of: location)
         } catch let failure as S3Failure {
-            var error = failure.uploadError(action: "s3:GetObjectTagging", at: location)
+            var error = failure.storeError(action: "s3:GetObjectTagging", at: location)
             if failure.kind == .notFound { error.code = .notFound }
             throw error
         }
@@ -22,12 +22,12 @@ extension S3Backend: TaggedBackend {
     /// - Parameters:
     ///   - tags: All tags that it is to have.
     ///   - location: The object.
-    /// - Throws: ``UploadError``; `CancellationError`.
+    /// - Throws: ``StoreError``; `CancellationError`.
     public func setTags(_ tags: [String: String], of location: OutputLocation) async throws {
         do {
             try await client.setTags(tags, of: location)
         } catch let failure as S3Failure {
-            throw failure.uploadError(action: "s3:PutObjectTagging", at: location)
+            throw failure.storeError(action: "s3:PutObjectTagging", at: location)
         }
     }
 }

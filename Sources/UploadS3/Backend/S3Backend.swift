@@ -20,8 +20,8 @@ public final class S3Backend: UploadBackend {
     let client: S3Client
     /// How the store is reached and used.
     public let configuration: S3Configuration
-    let conditions: ConditionalWrites
-    let known: KnownObjects
+    let conditions: ConditionalWriteProbe
+    let known: DestinationListing
     let sources = SourceDirectories()
     /// What the entity tags of parts mean here.
     let partTags = Atomic<PartTags>(.unknown)
@@ -29,7 +29,7 @@ public final class S3Backend: UploadBackend {
     let downloads = Atomic<Int>(0)
     /// Whether the server was seen to answer a request for a part with the whole object.
     let ignoresRanges = Atomic<Bool>(false)
-    private let firstFailures = FirstFailures()
+    private let refusalBreaker = RefusalBreaker()
     private let noted: Mutex<[Notice]>
 
     /// Makes a backend that looks for credentials where the AWS SDKs look.
@@ -63,8 +63,8 @@ public final class S3Backend: UploadBackend {
     ) {
         self.configuration = configuration
         client = S3Client(configuration, credentials: provider, transport: transport, time: time)
-        conditions = ConditionalWrites(client)
-        known = KnownObjects(client)
+        conditions = ConditionalWriteProbe(client)
+        known = DestinationListing(client)
         noted = Mutex([])
     }
 
@@ -85,23 +85,23 @@ public final class S3Backend: UploadBackend {
     ///   - request: The object, its destination and properties.
     ///   - progress: Told how many more bytes have been sent.
     /// - Returns: What was done.
-    /// - Throws: ``UploadError``; ``UnknownOutcome`` if the object may have been stored or not; `CancellationError` when
+    /// - Throws: ``StoreError``; ``UnknownOutcome`` if the object may have been stored or not; `CancellationError` when
     ///   the task was cancelled.
     public func upload(
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt {
-        try firstFailures.check()
-        let error: UploadError
+        try refusalBreaker.check()
+        let error: StoreError
         do {
-            let receipt = try await Upload(self, request, progress).run()
-            firstFailures.succeeded()
+            let receipt = try await ObjectUpload(self, request, progress).run()
+            refusalBreaker.succeeded()
             return receipt
         } catch let failure as S3Failure {
-            error = failure.uploadError(action: "s3:PutObject", at: request.destination)
-        } catch let failure as UploadError {
+            error = failure.storeError(action: "s3:PutObject", at: request.destination)
+        } catch let failure as StoreError {
             error = failure
         }
-        firstFailures.failed(error)
+        refusalBreaker.failed(error)
         throw error
     }
 

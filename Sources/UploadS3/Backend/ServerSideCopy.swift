@@ -16,19 +16,19 @@ struct ServerSideCopy: Sendable {
 
     /// Carries the copy out, unless the same content is there already.
     func run() async throws -> UploadReceipt {
-        guard let head = try await client.head(source) else { throw UploadError(absent: source) }
+        guard let head = try await client.head(source) else { throw StoreError(absent: source) }
         if let there = try await client.head(destination) { return try await keep(there, like: head) }
         let wanted = try await wanted(of: head)
         do {
             try await copy(head, wanted)
         } catch let failure as S3Failure where failure.kind == .preconditionFailed {
             if let copy = try await proven(head, wanted) { return receipt(.uploaded, of: copy) }
-            throw UploadError(
+            throw StoreError(
                 .conflict, "the source changed, or another writer created the object",
                 hint: "look at both objects, and copy again")
         }
         guard let copy = try await proven(head, wanted) else {
-            throw UploadError(.damaged, "the copy is not what the source is", hint: "remove it, and copy again")
+            throw StoreError(.damaged, "the copy is not what the source is", hint: "remove it, and copy again")
         }
         return receipt(.uploaded, of: copy)
     }
@@ -46,9 +46,9 @@ struct ServerSideCopy: Sendable {
             try await place(there)
             return receipt(.identical, of: there)
         case .absent:
-            throw UploadError(.unavailable, "the object was removed while it was looked at", hint: "copy again")
+            throw StoreError(.unavailable, "the object was removed while it was looked at", hint: "copy again")
         case .different(let how), .undecided(let how):
-            throw UploadError(
+            throw StoreError(
                 .conflict, "an object with other content exists: \(how)",
                 hint: "nothing was overwritten; remove the object if it may go")
         }
@@ -145,7 +145,7 @@ struct ServerSideCopy: Sendable {
         case .absent, .different, .undecided: return nil
         }
         if let tags = wanted.tags, let count = copy.tagCount ?? (isUncounted(head) ? nil : 0), count != tags.count {
-            throw UploadError(
+            throw StoreError(
                 .damaged, "the copy has \(count.counted("tag")), and should have \(tags.count)",
                 hint: "set them, or remove the copy and copy again")
         }
@@ -233,7 +233,7 @@ extension S3Backend {
     ///   - destination: Where the copy goes.
     ///   - properties: What the destination's layout says about the copy.
     /// - Returns: What was done.
-    /// - Throws: ``UploadError``, ``UploadError/Code/conflict`` if something else is there; `CancellationError`.
+    /// - Throws: ``StoreError``, ``StoreError/Code/conflict`` if something else is there; `CancellationError`.
     public func copy(
         _ source: OutputLocation, to destination: OutputLocation, properties: PlaceProperties
     ) async throws -> UploadReceipt {
@@ -241,7 +241,7 @@ extension S3Backend {
         do {
             return try await copy.run()
         } catch let failure as S3Failure {
-            throw failure.uploadError(
+            throw failure.storeError(
                 action: "s3:GetObject and s3:GetObjectTagging on the source, and s3:PutObject and s3:PutObjectTagging",
                 at: destination)
         }

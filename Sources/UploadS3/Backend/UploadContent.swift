@@ -18,8 +18,8 @@ struct UploadContent: Sendable {
     /// - Parameters:
     ///   - body: The body.
     ///   - directories: Where a file is opened.
-    /// - Throws: ``UploadError`` if the file cannot be read, or is not as it was planned.
-    init(_ body: UploadBody, in directories: SourceDirectories) throws(UploadError) {
+    /// - Throws: ``StoreError`` if the file cannot be read, or is not as it was planned.
+    init(_ body: UploadBody, in directories: SourceDirectories) throws(StoreError) {
         byteCount = body.byteCount
         switch body {
         case .bytes(let bytes):
@@ -41,7 +41,7 @@ struct UploadContent: Sendable {
     }
 
     /// Makes digests of all bytes.
-    func digests(_ selection: ContentDigests.Selection) throws(UploadError) -> ContentDigests {
+    func digests(_ selection: ContentDigests.Selection) throws(StoreError) -> ContentDigests {
         if let reader {
             var none: ContentDigests.Hasher?
             return try reader.digests(of: 0..<byteCount, selection, into: &none)
@@ -50,7 +50,7 @@ struct UploadContent: Sendable {
     }
 
     /// Makes the MD5 of each part of a size.
-    func partDigests(partSize: Int64) throws(UploadError) -> [[UInt8]] {
+    func partDigests(partSize: Int64) throws(StoreError) -> [[UInt8]] {
         var digests: [[UInt8]] = []
         var offset: Int64 = 0
         while offset < byteCount {

@@ -9,8 +9,8 @@ extension UploadRequest {
     ///
     /// - Parameter content: The bytes.
     /// - Returns: The value of the header.
-    /// - Throws: ``UploadError`` if a file cannot be read.
-    func contentType(of content: UploadContent) throws(UploadError) -> String {
+    /// - Throws: ``StoreError`` if a file cannot be read.
+    func contentType(of content: UploadContent) throws(StoreError) -> String {
         guard isBareText else { return contentType }
         return try content.isUTF8() ? contentType + "; charset=utf-8" : contentType
     }
@@ -22,7 +22,7 @@ extension UploadRequest {
 
 extension UploadContent {
     /// Whether the first MiB is UTF-8, where a character that the MiB cuts is no fault.
-    fileprivate func isUTF8() throws(UploadError) -> Bool {
+    fileprivate func isUTF8() throws(StoreError) -> Bool {
         if let bytes { return bytes.readableBytesView.isUTF8 }
         guard let reader else { return true }
         var start = ByteBuffer()

@@ -20,17 +20,17 @@ enum WriteCondition: Hashable, Sendable {
     }
 }
 
-extension Upload {
+extension ObjectUpload {
     /// Stores the object over one other, and over nothing else.
     ///
     /// - Parameters:
     ///   - expected: The object that may be replaced.
     ///   - content: What to store.
     /// - Returns: The receipt.
-    /// - Throws: ``UploadError``, ``UploadError/Code/conflict`` if something else stands there; what the client throws.
+    /// - Throws: ``StoreError``, ``StoreError/Code/conflict`` if something else stands there; what the client throws.
     func replace(_ expected: ReplaceableObject, by content: UploadContent) async throws -> UploadReceipt {
         let found = try await look()
-        if let receipt = try await settle(found, expected, content) { return receipt }
+        if let receipt = try await resolveExisting(found, expected, content) { return receipt }
         let isAtomic = try await prepareCondition(found)
         do {
             return try await write(content, isAtomic ? .ifMatch(expected.etag ?? "") : .none)
@@ -41,23 +41,23 @@ extension Upload {
             {
                 return UploadReceipt(.uploaded, sha256: sha256, etag: head.etag)
             }
-            if let receipt = try await settle(head, expected, content) { return receipt }
-            throw UploadError(.conflict, Self.replacedMeanwhile, hint: Self.replacedHint)
+            if let receipt = try await resolveExisting(head, expected, content) { return receipt }
+            throw StoreError(.conflict, Self.replacedMeanwhile, hint: Self.replacedHint)
         }
     }
 
     /// Deals with what stands there if it is not the object that may be replaced.
-    private func settle(
+    private func resolveExisting(
         _ found: Found, _ expected: ReplaceableObject, _ content: UploadContent
     ) async throws -> UploadReceipt? {
         guard case .object(let head) = found else {
-            throw UploadError(
+            throw StoreError(
                 .conflict, "the object that was to be replaced is gone, or these credentials may not look at it",
                 hint: Self.replacedHint)
         }
         if head.etag == expected.etag { return nil }
         guard case .identical(let sha256) = try await compare(head, content) else {
-            throw UploadError(.conflict, Self.replacedMeanwhile, hint: Self.replacedHint)
+            throw StoreError(.conflict, Self.replacedMeanwhile, hint: Self.replacedHint)
         }
         return UploadReceipt(.identical, sha256: sha256, etag: head.etag)
     }

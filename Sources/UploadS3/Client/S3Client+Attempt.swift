@@ -11,8 +11,8 @@ extension S3Client {
     ///
     /// - Parameter request: The request.
     /// - Returns: An answer of success.
-    /// - Throws: ``S3Failure``; ``UploadError`` if the source or the credentials cannot be had; `CancellationError`.
-    func attempt(_ request: S3Request) async throws -> S3Answer {
+    /// - Throws: ``S3Failure``; ``StoreError`` if the source or the credentials cannot be had; `CancellationError`.
+    func attempt(_ request: S3Request) async throws -> S3Response {
         let credentials = try await credentials.credentials()
         let (http, region, host) = prepare(request, credentials: credentials)
         let stream: FilePartStream? = if case .source(let source) = http.body { source as? FilePartStream } else { nil }
@@ -41,7 +41,7 @@ extension S3Client {
     }
 
     /// Tells a success from an error, which can also stand behind a status of success.
-    private func check(_ answer: HTTPAnswer, of request: S3Request) throws(S3Failure) -> S3Answer {
+    private func check(_ answer: HTTPResponse, of request: S3Request) throws(S3Failure) -> S3Response {
         guard answer.isSuccess else { throw S3Failure(answer) }
         let document = try document(in: answer, of: request)
         switch request.proof {
@@ -50,10 +50,10 @@ extension S3Client {
         case .tag: throw S3Failure(foreign: answer, without: "ETag")
         case .header: throw S3Failure(foreign: answer, without: "header of S3")
         }
-        return S3Answer(http: answer, document: document)
+        return S3Response(http: answer, document: document)
     }
 
-    private func document(in answer: HTTPAnswer, of request: S3Request) throws(S3Failure) -> XMLElement? {
+    private func document(in answer: HTTPResponse, of request: S3Request) throws(S3Failure) -> XMLElement? {
         let expected = request.expectedDocument
         guard expected != nil || !answer.body.isEmpty && request.method == "PUT" else { return nil }
         do {
@@ -86,10 +86,10 @@ extension S3Client {
     private func prepare(
         _ request: S3Request, credentials: Credentials?
     ) -> (http: HTTPRequest, region: String, host: String?) {
-        let knowledge = knowledge
-        let region = knowledge.regions[request.bucket] ?? configuration.region
+        let routing = routing
+        let region = routing.regions[request.bucket] ?? configuration.region
         var endpoint = configuration.endpoint
-        if let host = knowledge.hosts[request.bucket] { (endpoint.host, endpoint.addressing) = (host, .virtualHost) }
+        if let host = routing.hosts[request.bucket] { (endpoint.host, endpoint.addressing) = (host, .virtualHost) }
         let address = endpoint.address(bucket: request.bucket, key: request.key, region: region)
         let payloadHash = payloadHash(of: request.body)
         var headers = request.headers
@@ -100,7 +100,7 @@ extension S3Client {
             method: request.method, path: address.path, query: request.query, headers: headers,
             payloadHash: payloadHash)
         if let credentials {
-            let date = time.now().addingTimeInterval(knowledge.clockOffset)
+            let date = time.now().addingTimeInterval(routing.clockOffset)
             headers = signer.headers(for: signable, credentials: credentials, region: region, date: date)
         }
         headers.append(("user-agent", "therock-upload"))
@@ -115,7 +115,7 @@ extension S3Client {
             method: HTTPMethod(rawValue: request.method), origin: address.origin, target: address.path + query,
             headers: HTTPHeaders(headers.map { ($0.name, $0.value) }), body: body)
         if request.storesObject { http.patience = TimeAmount(configuration.patience) }
-        return (http, region, knowledge.hosts[request.bucket])
+        return (http, region, routing.hosts[request.bucket])
     }
 
     private func payloadHash(of body: RequestBody) -> String {
@@ -127,7 +127,7 @@ extension S3Client {
     }
 }
 
-extension HTTPAnswer {
+extension HTTPResponse {
     /// Whether it has a header that only stores send.
     fileprivate var isOfStore: Bool {
         self["etag"]?.isEmpty == false || headers.contains { $0.name.lowercased().hasPrefix("x-amz-") }

@@ -49,7 +49,7 @@ extension S3Client {
     /// - Returns: The answer, which has the part's entity tag.
     func uploadPart(
         _ number: Int, of upload: MultipartUpload, headers: [(name: String, value: String)], body: RequestBody
-    ) async throws -> S3Answer {
+    ) async throws -> S3Response {
         var request = S3Request(method: "PUT", upload, headers: headers, body: body)
         request.query.append(("partNumber", "\(number)"))
         request.proof = .tag
@@ -78,7 +78,7 @@ extension S3Client {
     /// Makes the object of the parts.
     func complete(
         _ upload: MultipartUpload, parts: [UploadedPart], headers: [(name: String, value: String)]
-    ) async throws -> S3Answer {
+    ) async throws -> S3Response {
         var text = #"<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">"#
         for part in parts.sorted(by: { $0.number < $1.number }) {
             let checksum = part.crc32.map { "<ChecksumCRC32>\($0)</ChecksumCRC32>" } ?? ""

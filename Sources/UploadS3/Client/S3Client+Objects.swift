@@ -36,7 +36,7 @@ extension S3Client {
     ///   look at the condition.
     func get(
         _ location: OutputLocation, range: Range<Int64>?, etag: String, sink: (any BodySink)? = nil
-    ) async throws -> S3Answer {
+    ) async throws -> S3Response {
         var request = S3Request(method: "GET", bucket: location.bucket, key: location.key)
         if let range { request.headers.append(("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }
         if !etag.isEmpty { request.headers.append(("if-match", "\"\(etag)\"")) }
@@ -82,7 +82,7 @@ extension S3Client {
     /// - Throws: What ``send(_:)`` throws.
     func put(
         _ location: OutputLocation, headers: [(name: String, value: String)], body: RequestBody
-    ) async throws -> S3Answer {
+    ) async throws -> S3Response {
         try await send(
             S3Request(
                 method: "PUT", bucket: location.bucket, key: location.key, headers: headers, body: body, proof: .tag,

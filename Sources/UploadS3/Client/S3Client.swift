@@ -6,7 +6,7 @@ import UploadExecution
 /// Sends requests to a store: signs them, repeats them where that may help, and follows buckets to their regions.
 final class S3Client: Sendable {
     /// What answers have taught about the store.
-    struct Learned: Sendable {
+    struct BucketRouting: Sendable {
         /// The regions of buckets that are not where they were looked for.
         var regions: [String: String] = [:]
         /// The hosts at which buckets answer until the name service knows them.
@@ -26,7 +26,7 @@ final class S3Client: Sendable {
     private let wasReached = Atomic<Bool>(false)
     /// Whether a request was given up before anything was answered: others need not be repeated then.
     private let wasGivenUp = Atomic<Bool>(false)
-    private let learned = Mutex(Learned())
+    private let routings = Mutex(BucketRouting())
 
     /// How often a server is tried that has never answered: it may not be there at all.
     private static let attemptsAtStranger = 3
@@ -45,10 +45,10 @@ final class S3Client: Sendable {
     }
 
     /// What answers have taught so far.
-    var knowledge: Learned { learned.withLock { $0 } }
+    var routing: BucketRouting { routings.withLock { $0 } }
 
     /// The region that a bucket is in, as far as is known.
-    func region(of bucket: String) -> String { knowledge.regions[bucket] ?? configuration.region }
+    func region(of bucket: String) -> String { routing.regions[bucket] ?? configuration.region }
 
     /// Whether anything was ever answered.
     var isReached: Bool { wasReached.load(ordering: .relaxed) }
@@ -60,8 +60,8 @@ final class S3Client: Sendable {
     ///
     /// - Parameter request: The request. It must be safe to repeat.
     /// - Returns: An answer of success.
-    /// - Throws: ``S3Failure``; ``UploadError`` if the source or the credentials cannot be had; `CancellationError`.
-    func send(_ request: S3Request) async throws -> S3Answer {
+    /// - Throws: ``S3Failure``; ``StoreError`` if the source or the credentials cannot be had; `CancellationError`.
+    func send(_ request: S3Request) async throws -> S3Response {
         var failures = 0
         var corrections = 0
         var leavesDoubt = false
@@ -98,7 +98,7 @@ final class S3Client: Sendable {
         }
     }
 
-    private func pass(_ request: S3Request) async throws -> S3Answer {
+    private func pass(_ request: S3Request) async throws -> S3Response {
         try await gate.enter()
         defer { gate.leave() }
         return try await attempt(request)
@@ -124,15 +124,15 @@ final class S3Client: Sendable {
 
     /// Learns from a failure what makes the next attempt different from this one.
     ///
-    /// - Returns: Whether something was learned.
+    /// - Returns: Whether something was routings.
     private func correct(_ failure: S3Failure, for request: S3Request) async -> Bool {
         switch failure.kind {
         case .redirected:
-            return learned.withLock { $0.follow(failure, bucket: request.bucket) }
+            return routings.withLock { $0.follow(failure, bucket: request.bucket) }
         case .skewedClock:
             guard let storeTime = failure.storeTime else { return false }
             let offset = storeTime.timeIntervalSince(time.now())
-            learned.withLock { $0.clockOffset = offset }
+            routings.withLock { $0.clockOffset = offset }
             return true
         case .expired:
             guard let used = failure.credentials else { return false }
@@ -145,10 +145,10 @@ final class S3Client: Sendable {
     }
 }
 
-extension S3Client.Learned {
+extension S3Client.BucketRouting {
     /// Takes note of where a bucket is.
     ///
-    /// - Returns: Whether that is somewhere else than where this request went: others may have learned it meanwhile.
+    /// - Returns: Whether that is somewhere else than where this request went: others may have routings it meanwhile.
     fileprivate mutating func follow(_ failure: S3Failure, bucket: String) -> Bool {
         if let named = failure.region, !named.isEmpty, named != failure.askedRegion {
             regions[bucket] = named

@@ -34,19 +34,19 @@ struct CredentialDocument: Decodable, Sendable {
     ///   - json: The document.
     ///   - source: Where it came from, as errors name it.
     /// - Returns: The credentials.
-    /// - Throws: ``UploadError`` that shows nothing of the document.
-    static func credentials(in json: [UInt8], source: String) throws(UploadError) -> Credentials {
+    /// - Throws: ``CredentialsError`` that shows nothing of the document.
+    static func credentials(in json: [UInt8], source: String) throws(CredentialsError) -> Credentials {
         guard let document = try? JSONDecoder().decode(Self.self, from: Data(json)) else {
-            throw UploadError(
-                .accessDenied, "\(source) gave no credentials: JSON with AccessKeyId and SecretAccessKey was expected")
+            throw CredentialsError(
+                .refused, "\(source) gave no credentials: JSON with AccessKeyId and SecretAccessKey was expected")
         }
-        let expiration = try document.expiration.map { text throws(UploadError) in
+        let expiration = try document.expiration.map { text throws(CredentialsError) in
             try Date(expiration: text, source: source)
         }
         return Credentials(
             accessKeyID: try Credentials.checked(document.accessKeyID, "AccessKeyId of \(source)"),
             secretAccessKey: try Credentials.checked(document.secretAccessKey, "SecretAccessKey of \(source)"),
-            sessionToken: try document.sessionToken.map { token throws(UploadError) in
+            sessionToken: try document.sessionToken.map { token throws(CredentialsError) in
                 try Credentials.checked(token, "SessionToken of \(source)")
             },
             expiration: expiration, source: source)
@@ -56,11 +56,11 @@ struct CredentialDocument: Decodable, Sendable {
 extension Date {
     /// Reads when credentials stop working.
     ///
-    /// - Throws: ``UploadError`` for what is no time: guessing would mean to sign with what may have expired.
-    init(expiration text: String, source: String) throws(UploadError) {
+    /// - Throws: ``CredentialsError`` for what is no time: guessing would mean to sign with what may have expired.
+    init(expiration text: String, source: String) throws(CredentialsError) {
         guard let date = Date(iso8601: text) else {
-            throw UploadError(
-                .accessDenied, "the Expiration that \(source) gave is not a time: \u{201C}\(text.printable)\u{201D}",
+            throw CredentialsError(
+                .refused, "the Expiration that \(source) gave is not a time: \u{201C}\(text.printable)\u{201D}",
                 hint: "it is written as 2030-01-02T03:04:05Z")
         }
         self = date

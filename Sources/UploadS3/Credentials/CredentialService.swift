@@ -21,14 +21,15 @@ struct CredentialService: Sendable {
     ///   - timeout: How long one attempt may take.
     ///   - isLocal: Whether the service is on this machine or network, where no proxy leads.
     /// - Returns: The last answer, whatever its status.
-    /// - Throws: ``UploadError`` if there was none.
+    /// - Throws: ``CredentialsError`` if there was none.
     func ask(
         _ method: HTTPMethod = .GET, _ url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil, source: String,
         attempts: Int = 3, timeout: Duration = .seconds(10), isLocal: Bool = false
-    ) async throws -> HTTPAnswer {
+    ) async throws -> HTTPResponse {
         let bytes = body.map { HTTPRequest.Body.bytes(ByteBuffer(bytes: $0)) } ?? .none
         guard let request = HTTPRequest(method, url: url, headers: headers, body: bytes) else {
-            throw UploadError(.other, "\(source) has no URL that can be asked: \u{201C}\(url.withoutUserInfo)\u{201D}")
+            throw CredentialsError(
+                .other, "\(source) has no URL that can be asked: \u{201C}\(url.withoutUserInfo)\u{201D}")
         }
         var attempt = 0
         while true {
@@ -38,7 +39,7 @@ struct CredentialService: Sendable {
                 guard answer.status >= 500 || answer.status == 429, attempt < attempts else { return answer }
             } catch let error as TransportError {
                 guard error.isTransient, attempt < attempts else {
-                    throw UploadError(
+                    throw CredentialsError(
                         error.isTransient ? .unavailable : .other, "\(source) cannot be asked: \(error.message)",
                         hint: error.hint)
                 }

@@ -25,7 +25,7 @@ final class CredentialsCache: Sendable {
     /// Returns credentials that are good for a while.
     ///
     /// - Returns: The credentials, or `nil` if there are none to be found.
-    /// - Throws: ``UploadError`` if they cannot be had and the last ones have expired.
+    /// - Throws: ``StoreError`` if they cannot be had and the last ones have expired.
     func credentials() async throws -> Credentials? {
         let now = now()
         let (current, renewal) = state.withLock { state -> (Credentials?, Task<Credentials?, any Error>?) in
@@ -43,6 +43,7 @@ final class CredentialsCache: Sendable {
         } catch {
             // What is still good serves until whoever hands them out answers again.
             if let current, let expiration = current.expiration, expiration > self.now() { return current }
+            if let error = error as? CredentialsError { throw StoreError(error) }
             throw error
         }
     }

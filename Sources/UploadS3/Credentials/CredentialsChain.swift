@@ -37,8 +37,8 @@ public struct CredentialsChain: Sendable {
 
     /// Makes sure of what can be seen before anything is asked: keys in the environment, if they will be used.
     ///
-    /// - Throws: ``UploadError`` that names the variable.
-    public func check() throws(UploadError) {
+    /// - Throws: ``CredentialsError`` that names the variable.
+    public func check() throws(CredentialsError) {
         if profile == nil { _ = try EnvironmentCredentials(environment: environment).keys() }
     }
 

@@ -3,7 +3,7 @@ public protocol CredentialsProvider: Sendable {
     /// Returns credentials, asking whoever hands them out.
     ///
     /// - Returns: The credentials, or `nil` if this is not a place where there are any.
-    /// - Throws: ``UploadError`` naming the place, if there should be credentials and they cannot be had.
+    /// - Throws: ``CredentialsError`` naming the place, if there should be credentials and they cannot be had.
     func credentials() async throws -> Credentials?
 }
 

@@ -8,18 +8,18 @@ struct EnvironmentCredentials: CredentialsProvider {
 
     /// Reads the variables.
     ///
-    /// - Throws: ``UploadError`` that names the variable which is missing, or is not as keys are.
-    func keys() throws(UploadError) -> Credentials? {
+    /// - Throws: ``CredentialsError`` that names the variable which is missing, or is not as keys are.
+    func keys() throws(CredentialsError) -> Credentials? {
         let keyID = environment.value("AWS_ACCESS_KEY_ID")
         let secret = environment.value("AWS_SECRET_ACCESS_KEY")
         guard keyID != nil || secret != nil else { return nil }
         guard let keyID, let secret else {
             let missing = keyID == nil ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY"
-            throw UploadError(
-                .accessDenied, "the environment has one half of a key only: \(missing) is not set",
+            throw CredentialsError(
+                .refused, "the environment has one half of a key only: \(missing) is not set",
                 hint: "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither")
         }
-        let token = try environment.value("AWS_SESSION_TOKEN").map { token throws(UploadError) in
+        let token = try environment.value("AWS_SESSION_TOKEN").map { token throws(CredentialsError) in
             try Credentials.checked(token, "AWS_SESSION_TOKEN")
         }
         return Credentials(

@@ -23,7 +23,7 @@ struct GitHubCredentials: CredentialsProvider {
         else { return nil }
         do {
             return try await credentials(for: role, from: url, bearer)
-        } catch let error as UploadError where error.code == .accessDenied && isOptional {
+        } catch let error as CredentialsError where error.kind == .refused && isOptional {
             return nil
         }
     }
@@ -34,8 +34,8 @@ struct GitHubCredentials: CredentialsProvider {
             .GET, url + (url.contains("?") ? "&" : "?") + "audience=sts.amazonaws.com",
             headers: ["authorization": "bearer \(bearer)", "accept": "application/json"], source: source)
         guard answer.isSuccess, let token = try? JSONDecoder().decode(Answer.self, from: Data(answer.body)).value else {
-            throw UploadError(
-                .accessDenied, "GitHub gave no OIDC token (HTTP \(answer.status))",
+            throw CredentialsError(
+                .refused, "GitHub gave no OIDC token (HTTP \(answer.status))",
                 hint: "give the job the permission id-token: write")
         }
         let run = environment.value("GITHUB_RUN_ID").map { "therock-upload-\($0)" } ?? "therock-upload"

@@ -31,7 +31,7 @@ struct InstanceCredentials: CredentialsProvider {
         else { return nil }
         let answer = try await service.ask(
             .GET, endpoint + Self.path + role, headers: headers, source: source, isLocal: true)
-        guard answer.isSuccess else { throw UploadError(.accessDenied, "\(source) answered HTTP \(answer.status)") }
+        guard answer.isSuccess else { throw CredentialsError(.refused, "\(source) answered HTTP \(answer.status)") }
         return try CredentialDocument.credentials(in: answer.body, source: "\(source) (role \(role))")
     }
 }

@@ -31,12 +31,12 @@ struct ProcessCredentials: CredentialsProvider {
             return try await group.next() ?? nil
         }
         guard let output else {
-            throw UploadError(.accessDenied, "\(source) did not end within \(limit)", hint: "run it by hand")
+            throw CredentialsError(.refused, "\(source) did not end within \(limit)", hint: "run it by hand")
         }
         let credentials = try CredentialDocument.credentials(in: output, source: source)
         if let expiration = credentials.expiration, expiration <= time.now() {
-            throw UploadError(
-                .accessDenied, "\(source) gave credentials that expired at \(expiration.ISO8601Format())",
+            throw CredentialsError(
+                .refused, "\(source) gave credentials that expired at \(expiration.ISO8601Format())",
                 hint: "sign in again where the command gets them from, and check this machine's clock")
         }
         return credentials
@@ -56,14 +56,14 @@ struct ProcessCredentials: CredentialsProvider {
                 .name("sh"), arguments: ["-c", command], environment: .custom(variables), platformOptions: options,
                 output: .bytes(limit: Self.longestOutput), error: .bytes(limit: Self.longestOutput))
             guard result.terminationStatus.isSuccess else {
-                throw UploadError(
-                    .accessDenied,
+                throw CredentialsError(
+                    .refused,
                     "\(source) failed: \(result.terminationStatus)\(Self.lastWords(result.standardError))",
                     hint: "run it by hand")
             }
             return result.standardOutput
         } catch let error as SubprocessError {
-            throw UploadError(.accessDenied, "\(source) cannot be run: \(error)", hint: "check the command")
+            throw CredentialsError(.refused, "\(source) cannot be run: \(error)", hint: "check the command")
         }
     }
 

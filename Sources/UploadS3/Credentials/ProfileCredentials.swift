@@ -22,20 +22,20 @@ struct ProfileCredentials: CredentialsProvider {
     /// - Parameters:
     ///   - name: The profile.
     ///   - referrer: The profile that names it as its `source_profile`, if one does.
-    /// - Throws: ``UploadError`` with those that there are.
-    private func expect(_ name: String, namedBy referrer: String? = nil) throws(UploadError) {
+    /// - Throws: ``CredentialsError`` with those that there are.
+    private func expect(_ name: String, namedBy referrer: String? = nil) throws(CredentialsError) {
         guard shared.profiles[name] == nil else { return }
         let known = shared.profiles.keys.sorted().joined(separator: ", ")
-        throw UploadError(
-            .accessDenied,
+        throw CredentialsError(
+            .refused,
             "there is no profile \(name)" + (referrer.map { ", which is the source_profile of \($0)" } ?? ""),
             hint: known.isEmpty ? "no shared config or credentials file has a profile" : "there are \(known)")
     }
 
     private func credentials(of name: String, visited: [String]) async throws -> Credentials? {
         guard !visited.contains(name) else {
-            throw UploadError(
-                .accessDenied, "the profiles \((visited + [name]).joined(separator: " -> ")) lead in a circle")
+            throw CredentialsError(
+                .refused, "the profiles \((visited + [name]).joined(separator: " -> ")) lead in a circle")
         }
         func setting(_ key: String) -> String? { shared.setting(key, profile: name) }
         if let role = setting("role_arn") {
@@ -48,8 +48,8 @@ struct ProfileCredentials: CredentialsProvider {
             ).credentials()
         }
         if setting("sso_session") != nil || setting("sso_start_url") != nil {
-            throw UploadError(
-                .accessDenied, "the profile \(name) signs in with SSO, which is not supported here",
+            throw CredentialsError(
+                .refused, "the profile \(name) signs in with SSO, which is not supported here",
                 hint: Self.exportHint(name))
         }
         return nil
@@ -69,8 +69,8 @@ struct ProfileCredentials: CredentialsProvider {
             ).credentials()
         }
         if let device = setting("mfa_serial") {
-            throw UploadError(
-                .accessDenied,
+            throw CredentialsError(
+                .refused,
                 "the profile \(name) needs a code of the MFA device \(device), which is not asked for here",
                 hint: Self.exportHint(name))
         }
@@ -92,8 +92,8 @@ struct ProfileCredentials: CredentialsProvider {
                 }
         }
         guard let asking else {
-            throw UploadError(
-                .accessDenied, "the profile \(name) names role \(role), but no credentials to assume it with",
+            throw CredentialsError(
+                .refused, "the profile \(name) names role \(role), but no credentials to assume it with",
                 hint: "give the profile source_profile, credential_source or web_identity_token_file")
         }
         return try await tokens.assumeRole(
@@ -101,9 +101,9 @@ struct ProfileCredentials: CredentialsProvider {
             externalID: setting("external_id"))
     }
 
-    private func keys(of name: String) throws(UploadError) -> Credentials? {
-        func part(_ key: String) throws(UploadError) -> String? {
-            try shared.setting(key, profile: name).map { value throws(UploadError) in
+    private func keys(of name: String) throws(CredentialsError) -> Credentials? {
+        func part(_ key: String) throws(CredentialsError) -> String? {
+            try shared.setting(key, profile: name).map { value throws(CredentialsError) in
                 try Credentials.checked(value, "\(key) of the profile \(name)")
             }
         }

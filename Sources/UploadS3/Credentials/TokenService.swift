@@ -21,7 +21,7 @@ struct TokenService: Sendable {
     ///   - session: The name of the session in the role's logs.
     ///   - source: Where the token came from, as errors name it.
     /// - Returns: The credentials.
-    /// - Throws: ``UploadError``, without the token.
+    /// - Throws: ``CredentialsError``, without the token.
     func assumeRole(_ role: String, webIdentity token: String, session: String, source: String) async throws
         -> Credentials
     {
@@ -40,7 +40,7 @@ struct TokenService: Sendable {
     ///   - session: The name of the session in the role's logs.
     ///   - externalID: What the role's owner wants to hear.
     /// - Returns: The credentials.
-    /// - Throws: ``UploadError``.
+    /// - Throws: ``CredentialsError``.
     func assumeRole(_ role: String, as credentials: Credentials, session: String, externalID: String?) async throws
         -> Credentials
     {
@@ -57,7 +57,7 @@ struct TokenService: Sendable {
     ) async throws -> Credentials {
         let url = endpoint ?? "https://sts.\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : "")
         guard let origin = URL(string: url).flatMap({ HTTPOrigin($0) }) else {
-            throw UploadError(
+            throw CredentialsError(
                 .other, "\u{201C}\(url.withoutUserInfo)\u{201D} is not the URL of a token service",
                 hint: "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL")
         }
@@ -80,21 +80,23 @@ struct TokenService: Sendable {
         return try Self.read(answer, role: role, source: source)
     }
 
-    private static func read(_ answer: HTTPAnswer, role: String, source: String) throws(UploadError) -> Credentials {
+    private static func read(_ answer: HTTPResponse, role: String, source: String) throws(CredentialsError)
+        -> Credentials
+    {
         guard answer.isSuccess else {
             let failure = S3Failure(answer)
-            throw UploadError(
-                .accessDenied, "the token service refuses role \(role) to \(source): \(failure.description)",
+            throw CredentialsError(
+                .refused, "the token service refuses role \(role) to \(source): \(failure.description)",
                 hint: "check the role's trust policy: who may assume it, for which audience, repository and branch")
         }
         let document = try? XMLElement(parsing: answer.body)
         let result = document?.children.first { $0.name.hasSuffix("Result") }?["Credentials"]
         guard let result, let keyID = result["AccessKeyId"]?.text, let secret = result["SecretAccessKey"]?.text,
             let token = result["SessionToken"]?.text
-        else { throw UploadError(.accessDenied, "the token service gave no credentials for role \(role)") }
+        else { throw CredentialsError(.refused, "the token service gave no credentials for role \(role)") }
         return Credentials(
             accessKeyID: keyID, secretAccessKey: secret, sessionToken: token,
-            expiration: try (result["Expiration"]?.text).map { text throws(UploadError) in
+            expiration: try (result["Expiration"]?.text).map { text throws(CredentialsError) in
                 try Date(expiration: text, source: "the token service")
             },
             source: "\(source), as \(role)")

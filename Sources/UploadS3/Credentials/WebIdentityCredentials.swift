@@ -29,12 +29,12 @@ struct WebIdentityCredentials: CredentialsProvider {
     func credentials() async throws -> Credentials? {
         guard let tokenFile else { return nil }
         guard let role else {
-            throw UploadError(
-                .accessDenied, "\(origin) is set, but there is no role to assume with it", hint: "set AWS_ROLE_ARN")
+            throw CredentialsError(
+                .refused, "\(origin) is set, but there is no role to assume with it", hint: "set AWS_ROLE_ARN")
         }
         guard let bytes = try? SmallFile.read(tokenFile, limit: 1 << 20) else {
-            throw UploadError(
-                .accessDenied, "the web identity token cannot be read from \(tokenFile)", hint: "check \(origin)")
+            throw CredentialsError(
+                .refused, "the web identity token cannot be read from \(tokenFile)", hint: "check \(origin)")
         }
         let token = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
         return try await tokens.assumeRole(

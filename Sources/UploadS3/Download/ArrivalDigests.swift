@@ -34,7 +34,7 @@ final class ArrivalDigests: Sendable {
     ///   - bytes: The bytes.
     ///   - offset: Where in the file they stand.
     ///   - start: Where their part begins, of which everything before them is written.
-    /// - Throws: ``UploadError`` if the file cannot be read.
+    /// - Throws: ``StoreError`` if the file cannot be read.
     func take(_ bytes: UnsafeRawBufferPointer, at offset: Int64, ofPartAt start: Int64) throws {
         // Whoever has the lock is at another part; these bytes can be read later.
         _ = try state.withLockIfAvailable { state in
@@ -48,7 +48,7 @@ final class ArrivalDigests: Sendable {
     /// Takes note that a part is complete, and takes in what has its turn now.
     ///
     /// - Parameter range: The part.
-    /// - Throws: ``UploadError`` if the file cannot be read.
+    /// - Throws: ``StoreError`` if the file cannot be read.
     func complete(_ range: Range<Int64>) throws {
         try state.withLock { state in
             state.complete[range.lowerBound] = range.upperBound
@@ -70,7 +70,7 @@ final class ArrivalDigests: Sendable {
     ///
     /// - Parameter byteCount: The size of the file.
     /// - Returns: The digests.
-    /// - Throws: ``UploadError`` if the file cannot be read, or ends before.
+    /// - Throws: ``StoreError`` if the file cannot be read, or ends before.
     func finish(byteCount: Int64) throws -> ContentDigests {
         try state.withLock { state in
             try read(to: byteCount, &state)
@@ -78,7 +78,7 @@ final class ArrivalDigests: Sendable {
         }
     }
 
-    private func read(to end: Int64, _ state: inout State) throws(UploadError) {
+    private func read(to end: Int64, _ state: inout State) throws(StoreError) {
         guard state.position < end else { return }
         let size = Int(min(Int64(SourceReader.chunkSize), end - state.position))
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)

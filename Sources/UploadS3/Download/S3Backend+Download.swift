@@ -10,12 +10,12 @@ extension S3Backend {
     ///   - request: The object and where it goes.
     ///   - progress: Told how many more bytes have arrived.
     /// - Returns: What arrived.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func download(
         _ request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> DownloadReceipt {
         do {
-            return try await Download(backend: self, request: request, progress: progress).run()
+            return try await ObjectDownload(backend: self, request: request, progress: progress).run()
         } catch let failure as S3Failure {
             throw failure.readError(at: request.location)
         }
@@ -26,16 +26,16 @@ extension S3Backend {
     /// - Parameters:
     ///   - location: The object.
     ///   - consume: Takes the next bytes.
-    /// - Throws: ``UploadError``, `CancellationError`, or what `consume` throws.
+    /// - Throws: ``StoreError``, `CancellationError`, or what `consume` throws.
     public func read(_ location: OutputLocation, _ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
         do {
-            guard let head = try await client.head(location) else { throw UploadError(absent: location) }
+            guard let head = try await client.head(location) else { throw StoreError(absent: location) }
             var offset: Int64 = 0
             while offset < head.size {
                 let range = offset..<min(offset + Self.readSize, head.size)
                 let bytes = try await client.get(location, range: range, etag: head.etag).http.body
                 guard bytes.count == range.count else {
-                    throw UploadError(.unavailable, "\(bytes.count) of \(range.count) bytes arrived")
+                    throw StoreError(.unavailable, "\(bytes.count) of \(range.count) bytes arrived")
                 }
                 try unsafe bytes.withUnsafeBytes(consume)
                 offset = range.upperBound
@@ -51,12 +51,12 @@ extension S3Backend {
     ///   - location: The object.
     ///   - limit: The most bytes that it may have.
     /// - Returns: Its content.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func contents(of location: OutputLocation, limit: Int) async throws -> [UInt8] {
         do {
             // One byte more than it may have tells what is too large, without sending all of it.
             let bytes = try await client.start(of: location, byteCount: Int64(limit) + 1)
-            guard bytes.count <= limit else { throw UploadError(tooLarge: limit) }
+            guard bytes.count <= limit else { throw StoreError(tooLarge: limit) }
             return bytes
         } catch let failure as S3Failure {
             throw failure.readError(at: location)

@@ -11,10 +11,10 @@ extension SourceReader {
     ///   - selection: The digests that are wanted.
     ///   - whole: Takes in the same bytes, for digests over several parts.
     /// - Returns: The digests.
-    /// - Throws: ``UploadError`` if the file cannot be read.
+    /// - Throws: ``StoreError`` if the file cannot be read.
     func digests(
         of range: Range<Int64>, _ selection: ContentDigests.Selection, into whole: inout ContentDigests.Hasher?
-    ) throws(UploadError) -> ContentDigests {
+    ) throws(StoreError) -> ContentDigests {
         var hasher = ContentDigests.Hasher(selection)
         let size = Int(min(Int64(Self.chunkSize), Int64(range.count)))
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 64)

@@ -22,7 +22,7 @@ struct FilePart: Sendable {
 struct FilePartStream: RequestBodySource {
     /// What the attempt has read, and why it could not read on.
     private final class Outcome: Sendable {
-        let state = Mutex<(sent: Int64, failure: UploadError?)>((0, nil))
+        let state = Mutex<(sent: Int64, failure: StoreError?)>((0, nil))
     }
 
     /// The part.
@@ -37,7 +37,7 @@ struct FilePartStream: RequestBodySource {
     func makeReader() -> any RequestBodyReader { Position(stream: self, offset: part.range.lowerBound) }
 
     /// Why reading failed, if it did.
-    var failure: UploadError? { outcome.state.withLock(\.failure) }
+    var failure: StoreError? { outcome.state.withLock(\.failure) }
 
     /// Reports what was sent as not sent: the attempt has failed.
     func takeBack() {
@@ -57,13 +57,13 @@ struct FilePartStream: RequestBodySource {
         ///
         /// - Parameter buffer: Its content is replaced by the chunk.
         /// - Returns: The number of bytes; 0 at the end.
-        /// - Throws: ``UploadError`` if the file cannot be read, or has changed.
-        mutating func read(into buffer: inout ByteBuffer) throws(UploadError) -> Int {
+        /// - Throws: ``StoreError`` if the file cannot be read, or has changed.
+        mutating func read(into buffer: inout ByteBuffer) throws(StoreError) -> Int {
             buffer.clear()
             let range = stream.part.range
             let count = Int(Swift.min(Int64(SourceReader.chunkSize), range.upperBound - offset))
             guard count > 0 else { return 0 }
-            do throws(UploadError) {
+            do throws(StoreError) {
                 try stream.part.reader.append(to: &buffer, at: offset, count: count)
                 offset += Int64(count)
                 // Before the last bytes go out: without them, the store keeps nothing.
@@ -81,10 +81,10 @@ struct FilePartStream: RequestBodySource {
 
 extension SourceReader {
     /// Reads bytes to the end of a buffer.
-    func append(to buffer: inout ByteBuffer, at offset: Int64, count: Int) throws(UploadError) {
-        var failure: UploadError?
+    func append(to buffer: inout ByteBuffer, at offset: Int64, count: Int) throws(StoreError) {
+        var failure: StoreError?
         unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
-            do throws(UploadError) {
+            do throws(StoreError) {
                 try unsafe read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]), at: offset)
                 return count
             } catch {

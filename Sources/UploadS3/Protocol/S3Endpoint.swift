@@ -37,23 +37,23 @@ extension S3Endpoint {
     /// - Parameters:
     ///   - url: What the user gave, such as `https://minio.example.com:9000`.
     ///   - addressing: Where the bucket's name stands.
-    /// - Throws: ``UploadError`` if it is no URL of a server.
-    init(url: String, addressing: BucketAddressing) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it is no URL of a server.
+    init(url: String, addressing: BucketAddressing) throws(StoreError) {
         let shown = url.withoutUserInfo
         guard let parsed = URL(string: url), let origin = HTTPOrigin(parsed), parsed.query() == nil,
             parsed.fragment() == nil
         else {
-            throw UploadError(
+            throw StoreError(
                 .other, "the endpoint \u{201C}\(shown)\u{201D} is not the URL of a server",
                 hint: "give it as https://HOST or http://HOST:PORT, with a port from 1 to 65535")
         }
         guard parsed.user() == nil, parsed.password() == nil else {
-            throw UploadError(
+            throw StoreError(
                 .other, "the endpoint \u{201C}\(shown)\u{201D} was given with a user or a password",
                 hint: "leave them out of the URL, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
         }
         guard addressing != .virtualHost || !origin.hasAddress else {
-            throw UploadError(
+            throw StoreError(
                 .other, "the endpoint \u{201C}\(shown)\u{201D} is an IP address, so its host cannot name a bucket",
                 hint: "pass --addressing path")
         }

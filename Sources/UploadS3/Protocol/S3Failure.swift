@@ -131,7 +131,7 @@ extension S3Failure {
     /// - Parameters:
     ///   - answer: The answer.
     ///   - status: The status to judge by, where it is not the answer's: 500 for an error behind a success.
-    init(_ answer: HTTPAnswer, countingAs status: Int? = nil) {
+    init(_ answer: HTTPResponse, countingAs status: Int? = nil) {
         let document = try? XMLElement(parsing: answer.body)
         // STS wraps the element once more.
         let error = document.map { $0.name == "ErrorResponse" ? $0["Error"] ?? $0 : $0 }
@@ -162,7 +162,7 @@ extension S3Failure {
     /// - Parameters:
     ///   - answer: The answer.
     ///   - missing: What a store's answer would have: "a ListBucketResult".
-    init(foreign answer: HTTPAnswer, without missing: String) {
+    init(foreign answer: HTTPResponse, without missing: String) {
         self.init(
             kind: .foreign, status: answer.status,
             message: "the answer is not that of an S3 store: it has no \(missing), but \(answer.excerpt ?? "no body")",

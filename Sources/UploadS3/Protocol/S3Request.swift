@@ -64,9 +64,9 @@ enum RequestBody: Sendable {
 }
 
 /// An answer of success.
-struct S3Answer: Sendable {
+struct S3Response: Sendable {
     /// The answer.
-    var http: HTTPAnswer
+    var http: HTTPResponse
     /// Its document, if the request expects one.
     var document: XMLElement?
 

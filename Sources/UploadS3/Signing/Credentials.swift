@@ -36,8 +36,8 @@ extension Credentials {
     ///   - value: The part.
     ///   - name: What the user calls it: "AWS_SESSION_TOKEN".
     /// - Returns: The part.
-    /// - Throws: ``UploadError`` that names it and does not show it.
-    static func checked(_ value: String, _ name: String) throws(UploadError) -> String {
+    /// - Throws: ``CredentialsError`` that names it and does not show it.
+    static func checked(_ value: String, _ name: String) throws(CredentialsError) -> String {
         let scalars = value.unicodeScalars
         func isForeign(_ scalar: Unicode.Scalar) -> Bool { !("!"..."~").contains(scalar) }
         guard let first = scalars.firstIndex(where: isForeign) else { return value }
@@ -49,8 +49,8 @@ extension Credentials {
             } else {
                 "holds \(scalars[first].kind)"
             }
-        throw UploadError(
-            .accessDenied, "\(name) \(problem), which no key has",
+        throw CredentialsError(
+            .refused, "\(name) \(problem), which no key has",
             hint: "set it again without that: `echo` adds a line feed, `printf %s` does not")
     }
 }

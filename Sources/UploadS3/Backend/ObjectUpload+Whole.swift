@@ -3,7 +3,7 @@ import NIOCore
 import RunOutputs
 import UploadExecution
 
-extension Upload {
+extension ObjectUpload {
     /// How often an object that arrived damaged is sent before it counts as failed.
     static let attemptsAgainstDamage = 3
 
@@ -16,7 +16,7 @@ extension Upload {
     ///   - content: The bytes.
     ///   - condition: What the store is asked to refuse.
     /// - Returns: The receipt.
-    /// - Throws: What the client throws, and ``UploadError`` for the source.
+    /// - Throws: What the client throws, and ``StoreError`` for the source.
     func putWhole(_ content: UploadContent, _ condition: WriteCondition) async throws -> UploadReceipt {
         let digests = try content.digests(configuration.digestsOfRequest.union(.sha256))
         let sha256 = String(hexadecimal: digests.sha256 ?? [])
@@ -42,14 +42,14 @@ extension Upload {
             // What stands there is our own by now, and nobody else's may be overwritten.
             if condition != .none { conditions = [("if-match", etag)] }
         }
-        throw UploadError(
+        throw StoreError(
             .damaged, "the store holds something else than was sent, \(Self.attemptsAgainstDamage) times: \(damage)",
             hint: Self.damageHint)
     }
 
     private func put(
         _ content: UploadContent, headers: [(name: String, value: String)], _ hash: String?
-    ) async throws -> S3Answer {
+    ) async throws -> S3Response {
         if let reader = content.reader {
             let part = FilePart(reader: reader, range: 0..<content.byteCount, progress: progress)
             return try await client.put(request.destination, headers: headers, body: .file(part, sha256: hash))
@@ -64,7 +64,7 @@ extension Upload {
     ///
     /// - Returns: How it shows that it holds others, or `nil`.
     private func damage(
-        in answer: S3Answer, _ content: UploadContent, _ digests: ContentDigests
+        in answer: S3Response, _ content: UploadContent, _ digests: ContentDigests
     ) async throws -> String? {
         if let crc32 = answer["x-amz-checksum-crc32"], crc32 != digests.crc32.base64 {
             return "its CRC32 is \(crc32), that of the content \(digests.crc32.base64)"
@@ -78,14 +78,14 @@ extension Upload {
         let stored: String
         do {
             stored = try await backend.sha256(of: request.destination)
-        } catch let error as UploadError where error.code == .notFound {
+        } catch let error as StoreError where error.code == .notFound {
             return "nothing is there"
         }
         return stored == sha256 ? nil : "its MD5 is \(etag), that of the content \(md5)"
     }
 }
 
-extension S3Answer {
+extension S3Response {
     /// The entity tag in lower case, if it has the form of an MD5 of what was sent and nothing says that it is none.
     var plainTag: String? {
         guard let etag = self["etag"]?.withoutQuotes, etag.isMD5, !http.headers.areOfOpaqueTag else { return nil }
@@ -93,8 +93,8 @@ extension S3Answer {
     }
 }
 
-extension UploadError {
+extension StoreError {
     /// The run was cancelled between a write and the look at what the store made of it.
-    static let notCompared = UploadError(
+    static let notCompared = StoreError(
         .unavailable, "it was stored, and the run was stopped before it was compared")
 }

@@ -1,7 +1,7 @@
 import LocalFiles
 import SystemPackage
 
-extension UploadError {
+extension StoreError {
     /// Says why a file cannot be written in the output directory.
     init(destination error: Errno) {
         let code: Code = [Errno.permissionDenied, .notPermitted].contains(error) ? .accessDenied : .destination

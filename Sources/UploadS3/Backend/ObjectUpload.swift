@@ -4,7 +4,7 @@ import UploadExecution
 import UploadPlanning
 
 /// One upload from its first request to its receipt.
-struct Upload: Sendable {
+struct ObjectUpload: Sendable {
     let backend: S3Backend
     let request: UploadRequest
     let progress: @Sendable (Int64) -> Void
@@ -28,7 +28,7 @@ struct Upload: Sendable {
     /// Carries the upload out.
     func run() async throws -> UploadReceipt {
         guard try await client.credentials.credentials() != nil else {
-            throw UploadError(
+            throw StoreError(
                 .accessDenied, "no credentials were found",
                 hint:
                     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role; doctor shows where was looked"
@@ -42,11 +42,11 @@ struct Upload: Sendable {
         let listed = await backend.known.answer(for: request.destination)
         if case .object = listed, request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
         let content = try UploadContent(request.body, in: backend.sources)
-        if case .object(let object) = listed, let receipt = try settle(object, content) { return receipt }
+        if case .object(let object) = listed, let receipt = try resolveExisting(object, content) { return receipt }
         // An object that another writer removes between our look and our write makes us look again.
         for attempt in 0..<3 {
             let found = try await attempt == 0 ? look(listed) : look()
-            if case .object(let head) = found { return try await settle(head, content) }
+            if case .object(let head) = found { return try await resolveExisting(head, content) }
             let isAtomic = try await prepareCondition(found)
             do {
                 return try await write(content, isAtomic ? .ifAbsent : .none)
@@ -54,11 +54,11 @@ struct Upload: Sendable {
                 if let receipt = try await settleRefusal(failure, content) { return receipt }
             }
         }
-        throw UploadError(.conflict, "other writers create and remove the object again and again")
+        throw StoreError(.conflict, "other writers create and remove the object again and again")
     }
 
     /// Deals with an object of a listing, if the listing tells enough: all else deserves a closer look.
-    private func settle(_ object: ListedObject, _ content: UploadContent) throws -> UploadReceipt? {
+    private func resolveExisting(_ object: ListedObject, _ content: UploadContent) throws -> UploadReceipt? {
         guard request.existing == .identical, object.size == content.byteCount, object.etag.isMD5,
             content.bytes != nil
         else { return nil }
@@ -69,9 +69,9 @@ struct Upload: Sendable {
     }
 
     /// Looks for the first time, where a listing has told something.
-    private func look(_ listed: KnownObjects.Answer) async throws -> Found {
+    private func look(_ listed: DestinationListing.Answer) async throws -> Found {
         // Between the listing and the write there is time for another writer, which the condition takes care of.
-        guard case .absent = listed, try await backend.conditions.areHonoured(near: request.destination) else {
+        guard case .absent = listed, try await backend.conditions.isSupported(near: request.destination) else {
             return try await look()
         }
         return .nothing
@@ -87,13 +87,13 @@ struct Upload: Sendable {
 
     /// Decides whether the write can be made conditional, and tells the user if it cannot.
     func prepareCondition(_ found: Found) async throws -> Bool {
-        guard try await !backend.conditions.areHonoured(near: request.destination) else { return true }
+        guard try await !backend.conditions.isSupported(near: request.destination) else { return true }
         if case .hidden(let failure) = found {
-            throw failure.uploadError(action: "s3:GetObject", at: request.destination)
+            throw failure.storeError(action: "s3:GetObject", at: request.destination)
         }
         let fact = "\(backend.displayName) ignores conditional writes"
         guard !configuration.requiresAtomicWrites else {
-            throw UploadError(
+            throw StoreError(
                 .destination, "\(fact), and --require-atomic asks for them",
                 hint: "leave out --require-atomic to look first and then write")
         }
@@ -105,18 +105,18 @@ struct Upload: Sendable {
     }
 
     /// Deals with an object that stands at the destination.
-    private func settle(_ head: ObjectHead, _ content: UploadContent) async throws -> UploadReceipt {
+    private func resolveExisting(_ head: ObjectHead, _ content: UploadContent) async throws -> UploadReceipt {
         switch request.existing {
         case .keep: return UploadReceipt(.kept, sha256: nil)
         case .fail, .replace:
-            throw UploadError(.conflict, "an object exists already, and existing: fail says not to touch it")
+            throw StoreError(.conflict, "an object exists already, and existing: fail says not to touch it")
         case .identical:
             switch try await compare(head, content) {
             case .identical(let sha256): return UploadReceipt(.identical, sha256: sha256, etag: head.etag)
             case .different(let how):
-                throw UploadError(.conflict, "an object with other content exists: \(how)", hint: Self.conflictHint)
+                throw StoreError(.conflict, "an object with other content exists: \(how)", hint: Self.conflictHint)
             case .undecided(let why), .disputed(sha256: let why):
-                throw UploadError(
+                throw StoreError(
                     .conflict, "an object exists, and its content cannot be compared: \(why)",
                     hint: Self.conflictHint)
             }
@@ -133,7 +133,7 @@ struct Upload: Sendable {
         case .nothing: return nil
         case .hidden:
             if request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }
-            throw UploadError(
+            throw StoreError(
                 .conflict, "an object exists, and these credentials may not look at it",
                 hint: "allow s3:GetObject on arn:aws:s3:::\(request.destination.bucket)/\(request.destination.key)")
         case .object(let head):
@@ -141,7 +141,7 @@ struct Upload: Sendable {
             if failure.followsLostAnswer, case .identical(let sha256) = try await compare(head, content) {
                 return UploadReceipt(.uploaded, sha256: sha256, etag: head.etag)
             }
-            return try await settle(head, content)
+            return try await resolveExisting(head, content)
         }
     }
 
@@ -175,13 +175,13 @@ struct Upload: Sendable {
                 return UploadReceipt(.uploaded, sha256: sha256, etag: head.etag)
             }
             if case .some(let receipt?) = receipt { return receipt }
-            throw UnknownOutcome(failure.uploadError(action: "s3:PutObject", at: request.destination))
+            throw UnknownOutcome(failure.storeError(action: "s3:PutObject", at: request.destination))
         }
     }
 
     private func send(_ content: UploadContent, _ condition: WriteCondition) async throws -> UploadReceipt {
         if let reader = content.reader, content.byteCount >= max(configuration.multipartThreshold, 1) {
-            return try await PartedUpload(self, content, reader, condition).run()
+            return try await MultipartOperation(self, content, reader, condition).run()
         }
         return try await putWhole(content, condition)
     }

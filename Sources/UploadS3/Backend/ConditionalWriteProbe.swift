@@ -9,7 +9,7 @@ import UploadExecution
 /// AWS does. Others may answer "200 OK" and have overwritten, so a store that is not known is tried out, once for each
 /// bucket: a small object is written on the condition twice, and removed. A store that honours the condition refuses the
 /// second time. The object's name is always the same, so that what a killed run left behind is found and removed.
-final class ConditionalWrites: Sendable {
+final class ConditionalWriteProbe: Sendable {
     /// From this age on, the trial's object is a leftover and not another run's trial.
     private static let oldestTrial = 60.0
 
@@ -24,10 +24,10 @@ final class ConditionalWrites: Sendable {
     /// - Parameter location: An object that will be written: the trial's object is put beside it.
     /// - Returns: Whether they are.
     /// - Throws: Why the trial's object could not be written.
-    func areHonoured(near location: OutputLocation) async throws -> Bool {
+    func isSupported(near location: OutputLocation) async throws -> Bool {
         if client.configuration.isAWS { return true }
         let answer = answers.withLock { answers in
-            let answer = answers[location.bucket] ?? Task { try await tryOut(near: location) }
+            let answer = answers[location.bucket] ?? Task { try await probe(near: location) }
             answers[location.bucket] = answer
             return answer
         }
@@ -40,7 +40,7 @@ final class ConditionalWrites: Sendable {
         }
     }
 
-    private func tryOut(near location: OutputLocation) async throws -> Bool {
+    private func probe(near location: OutputLocation) async throws -> Bool {
         let key = location.key.text
         let folder = key.utf8.firstIndex(of: UInt8(ascii: "/")).map { key[...$0] } ?? ""
         let marker = OutputLocation(

@@ -8,7 +8,7 @@ extension S3Failure {
     ///   - action: What was tried, for permissions: "s3:PutObject".
     ///   - location: The object or, with an empty key, the bucket.
     /// - Returns: The error.
-    func uploadError(action: String, at location: OutputLocation) -> UploadError {
+    func storeError(action: String, at location: OutputLocation) -> StoreError {
         var error = plainError(action: action, at: location)
         if mayHaveStored { error.message += "; the object may have been stored all the same" }
         // The request's identifier and the key differ with every object.
@@ -16,52 +16,52 @@ extension S3Failure {
         return error
     }
 
-    private func plainError(action: String, at location: OutputLocation) -> UploadError {
+    private func plainError(action: String, at location: OutputLocation) -> StoreError {
         let signer = credentials.map { "credentials from \($0.source)" } ?? "no credentials"
         switch kind {
-        case .denied where isForeign: return UploadError(.accessDenied, description, hint: hint)
+        case .denied where isForeign: return StoreError(.accessDenied, description, hint: hint)
         case .denied:
-            return UploadError(
+            return StoreError(
                 .accessDenied, "\(description), with \(signer)",
                 hint: credentials == nil
                     ? "give credentials: environment, profile, web identity or role"
                     : "allow \(action) on \(location.arn), or use other credentials")
         case .badCredentials:
-            return UploadError(.accessDenied, "\(description), with \(signer)", hint: "check those credentials")
+            return StoreError(.accessDenied, "\(description), with \(signer)", hint: "check those credentials")
         case .expired:
-            return UploadError(
+            return StoreError(
                 .accessDenied, "\(description), with \(signer)",
                 hint: "renew them, or use a source that renews itself: a role, a profile or credential_process")
         case .skewedClock:
-            return UploadError(.accessDenied, description, hint: "set this machine's clock")
-        case .foreign: return UploadError(.unavailable, description, hint: hint)
+            return StoreError(.accessDenied, description, hint: "set this machine's clock")
+        case .foreign: return StoreError(.unavailable, description, hint: hint)
         case .unreachable, .transient, .timeout, .throttled, .damaged, .writersMet, .noSuchUpload, .invalidPart:
-            return UploadError(
+            return StoreError(
                 .unavailable, description,
                 hint: hint ?? (kind == .throttled ? "lower --concurrency, or run this again later" : nil))
         case .redirected:
             let place = region.map { "the bucket \(location.bucket) is in \($0)" }
-            return UploadError(
+            return StoreError(
                 .destination, place.map { "\(description): \($0)" } ?? description,
                 hint: region.map { "pass --region \($0)" } ?? "check --endpoint-url and --region")
         case .noSuchBucket:
-            return UploadError(
+            return StoreError(
                 .destination, "there is no bucket \(location.bucket) (HTTP \(status))",
                 hint: "check the bucket's name, --region and --endpoint-url")
-        case .notFound: return UploadError(.destination, description, hint: hint)
-        case .preconditionFailed: return UploadError(.conflict, description)
+        case .notFound: return StoreError(.destination, description, hint: hint)
+        case .preconditionFailed: return StoreError(.conflict, description)
         case .notImplemented:
-            return UploadError(.other, "the store does not know this request: \(description)", hint: hint)
-        case .rangesIgnored, .other: return UploadError(.other, description, hint: hint)
+            return StoreError(.other, "the store does not know this request: \(description)", hint: hint)
+        case .rangesIgnored, .other: return StoreError(.other, description, hint: hint)
         }
     }
 
     /// The failure of a request that reads.
     ///
     /// - Parameter location: The object or, with an empty key, the bucket.
-    /// - Returns: The error: what is not there is ``UploadError/Code/notFound``.
-    func readError(at location: OutputLocation) -> UploadError {
-        var error = uploadError(action: location.key.text.isEmpty ? "s3:ListBucket" : "s3:GetObject", at: location)
+    /// - Returns: The error: what is not there is ``StoreError/Code/notFound``.
+    func readError(at location: OutputLocation) -> StoreError {
+        var error = storeError(action: location.key.text.isEmpty ? "s3:ListBucket" : "s3:GetObject", at: location)
         if kind == .notFound || kind == .noSuchBucket { error.code = .notFound }
         return error
     }

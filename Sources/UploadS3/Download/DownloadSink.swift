@@ -5,7 +5,7 @@ import Synchronization
 import UploadExecution
 
 /// Writes the body of an answer to its place in a file; an attempt that is repeated starts again.
-final class RangeWriter: BodySink {
+final class DownloadSink: BodySink {
     private let file: PartialFile
     private let digests: ArrivalDigests
     private let range: Range<Int64>

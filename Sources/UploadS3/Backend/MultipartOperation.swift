@@ -3,8 +3,8 @@ import UploadExecution
 import UploadPlanning
 
 /// One upload in parts: begun or taken up again, filled, and completed or given up.
-struct PartedUpload: Sendable {
-    let upload: Upload
+struct MultipartOperation: Sendable {
+    let upload: ObjectUpload
     let reader: SourceReader
     let layout: PartLayout
     let condition: WriteCondition
@@ -20,10 +20,10 @@ struct PartedUpload: Sendable {
     ///   - content: Its bytes.
     ///   - reader: The file that holds them.
     ///   - condition: What the store is asked to refuse.
-    /// - Throws: ``UploadError`` if the file is too large, or properties cannot be sent.
+    /// - Throws: ``StoreError`` if the file is too large, or properties cannot be sent.
     init(
-        _ upload: Upload, _ content: UploadContent, _ reader: SourceReader, _ condition: WriteCondition
-    ) throws(UploadError) {
+        _ upload: ObjectUpload, _ content: UploadContent, _ reader: SourceReader, _ condition: WriteCondition
+    ) throws(StoreError) {
         self.upload = upload
         self.reader = reader
         self.condition = condition
@@ -68,7 +68,7 @@ struct PartedUpload: Sendable {
     ///   - sent: What was sent.
     ///   - withProperties: Whether this run began the upload, and gave it its properties.
     /// - Returns: Whether it has the properties of the plan.
-    /// - Throws: ``UploadError`` if it has another content; ``UnknownOutcome`` if the task is cancelled.
+    /// - Throws: ``StoreError`` if it has another content; ``UnknownOutcome`` if the task is cancelled.
     private func isRight(_ sent: SentParts, withProperties: Bool) async throws -> Bool {
         do {
             // The properties of an upload are those it was begun with, perhaps by a run with another plan.
@@ -144,7 +144,7 @@ struct PartedUpload: Sendable {
                 versionID: answer["x-amz-version-id"])
             guard let crc32 = answer.document?["ChecksumCRC32"]?.text, !crc32.contains("-") else { return receipt }
             guard crc32 == sent.crc32.base64 else {
-                throw UploadError(
+                throw StoreError(
                     .damaged, "the store has CRC32 \(crc32) of what was sent, not \(sent.crc32.base64)")
             }
             receipt.crc32 = crc32

@@ -3,7 +3,7 @@ import UploadExecution
 
 extension S3Backend {
     /// One thing that was examined, and what came of it.
-    public struct Finding: Hashable, Sendable {
+    public struct DoctorFinding: Hashable, Sendable {
         /// Whether it works.
         public enum Verdict: String, Hashable, Sendable {
             /// It was seen to work.
@@ -30,27 +30,27 @@ extension S3Backend {
     ///
     /// - Parameter location: A destination in the bucket; nothing is written there.
     /// - Returns: What was found, in the order in which it was looked at; what follows a failure may be missing.
-    public func examine(_ location: OutputLocation) async -> [Finding] {
-        var findings = [await examineCredentials()]
+    public func diagnose(_ location: OutputLocation) async -> [DoctorFinding] {
+        var findings = [await diagnoseCredentials()]
         guard findings[0].verdict == .works else { return findings }
         let bucket = OutputLocation(bucket: location.bucket, key: "")
         findings.append(
-            await examine("bucket", "s3:ListBucket", at: bucket) {
+            await diagnose("bucket", "s3:ListBucket", at: bucket) {
                 _ = try await self.client.send(S3Request(method: "HEAD", bucket: location.bucket, proof: .header))
                 return "\(location.bucket) answers in \(self.client.region(of: location.bucket))"
             })
         guard client.isReached else { return findings }
         findings.append(
-            await examine("listing", "s3:ListBucket", at: bucket) {
+            await diagnose("listing", "s3:ListBucket", at: bucket) {
                 _ = try await self.client.list(bucket: location.bucket, prefix: location.key.text, limit: 1)
                 return "objects can be listed"
             })
         findings.append(
-            await examine("reading", "s3:GetObject", at: location) {
+            await diagnose("reading", "s3:GetObject", at: location) {
                 try await self.client.head(location) == nil ? "nothing is there yet" : "an object is there"
             })
         findings.append(
-            await examine("writing", "s3:PutObject", at: location) {
+            await diagnose("writing", "s3:PutObject", at: location) {
                 let upload = try await self.client.createMultipartUpload(location, headers: [])
                 try await self.client.abort(upload)
                 return "a multipart upload can be begun and given up"
@@ -59,45 +59,45 @@ extension S3Backend {
         return findings
     }
 
-    private func examineCredentials() async -> Finding {
+    private func diagnoseCredentials() async -> DoctorFinding {
         do {
             guard let credentials = try await client.credentials.credentials() else {
-                return Finding(
+                return DoctorFinding(
                     subject: "credentials", verdict: .fails, message: "none were found",
                     hint: "looked for, in order: " + CredentialsChain.places.joined(separator: "; "))
             }
-            return Finding(subject: "credentials", verdict: .works, message: "found in \(credentials.source)")
-        } catch let error as UploadError {
-            return Finding(subject: "credentials", verdict: .fails, message: error.message, hint: error.hint)
+            return DoctorFinding(subject: "credentials", verdict: .works, message: "found in \(credentials.source)")
+        } catch let error as StoreError {
+            return DoctorFinding(subject: "credentials", verdict: .fails, message: error.message, hint: error.hint)
         } catch {
-            return Finding(subject: "credentials", verdict: .fails, message: "\(error)")
+            return DoctorFinding(subject: "credentials", verdict: .fails, message: "\(error)")
         }
     }
 
-    private func examine(
+    private func diagnose(
         _ subject: String, _ action: String, at location: OutputLocation, _ look: () async throws -> String
-    ) async -> Finding {
+    ) async -> DoctorFinding {
         do {
-            return Finding(subject: subject, verdict: .works, message: try await look())
+            return DoctorFinding(subject: subject, verdict: .works, message: try await look())
         } catch let failure as S3Failure {
-            let error = failure.uploadError(action: action, at: location)
-            return Finding(subject: subject, verdict: .fails, message: error.message, hint: error.hint)
-        } catch let error as UploadError {
-            return Finding(subject: subject, verdict: .fails, message: error.message, hint: error.hint)
+            let error = failure.storeError(action: action, at: location)
+            return DoctorFinding(subject: subject, verdict: .fails, message: error.message, hint: error.hint)
+        } catch let error as StoreError {
+            return DoctorFinding(subject: subject, verdict: .fails, message: error.message, hint: error.hint)
         } catch {
-            return Finding(subject: subject, verdict: .fails, message: "\(error)")
+            return DoctorFinding(subject: subject, verdict: .fails, message: "\(error)")
         }
     }
 
-    private var unproven: [Finding] {
+    private var unproven: [DoctorFinding] {
         var findings = [
-            Finding(
+            DoctorFinding(
                 subject: "object properties", verdict: .unproven,
                 message: "tags, storage classes and encryption keys may need permissions of their own")
         ]
         if !configuration.isAWS {
             findings.append(
-                Finding(
+                DoctorFinding(
                     subject: "conditional writes", verdict: .unproven,
                     message: "whether \(displayName) honours If-None-Match shows when an object is written"))
         }

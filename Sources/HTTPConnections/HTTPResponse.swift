@@ -2,7 +2,7 @@ import NIOCore
 package import NIOHTTP1
 
 /// A complete answer: the service's part of one exchange.
-package struct HTTPAnswer: Sendable {
+package struct HTTPResponse: Sendable {
     /// The longest body that is kept, in bytes: a listing of 1,000 keys of 1,024 bytes, all of them escaped, is a fifth
     /// of it.
     private static let maximumSize = 16 << 20

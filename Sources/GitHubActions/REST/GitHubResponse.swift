@@ -2,7 +2,7 @@ import FoundationEssentials
 import NIOHTTP1
 
 /// GitHub's answer to a request, read to its end.
-public struct GitHubAnswer: Sendable {
+public struct GitHubResponse: Sendable {
     /// The URL that was asked.
     public let url: String
     /// The body: JSON.

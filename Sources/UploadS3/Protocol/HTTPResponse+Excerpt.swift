@@ -1,7 +1,7 @@
 import HTTPConnections
 import UploadPlanning
 
-extension HTTPAnswer {
+extension HTTPResponse {
     /// The first words of the body as a reader of the page sees them, in one line; `nil` where there are none.
     var excerpt: String? {
         let text = String(decoding: body.prefix(4096), as: UTF8.self)

@@ -6,7 +6,7 @@ import UploadExecution
 ///
 /// A run that must not overwrite asks the store about each destination before it writes. A listing answers a thousand of
 /// these questions at once, so that a run with nothing to do is over soon. What it does not answer is asked one by one.
-final class KnownObjects: Sendable {
+final class DestinationListing: Sendable {
     /// What is known of a location.
     enum Answer: Hashable, Sendable {
         case unknown
@@ -64,7 +64,7 @@ private final class GrowingListing: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
 
         /// What is known of a key, or `nil` where a page that is still to come will tell.
-        func answer(_ key: ExactString) -> KnownObjects.Answer? {
+        func answer(_ key: ExactString) -> DestinationListing.Answer? {
             if let object = objects[key] { return .object(object) }
             if end == .complete { return .absent }
             if let last, key <= last { return .absent }
@@ -75,7 +75,7 @@ private final class GrowingListing: Sendable {
     private let state = Mutex(State())
 
     /// Waits until a key can be answered for.
-    func answer(for key: ExactString) async -> KnownObjects.Answer {
+    func answer(for key: ExactString) async -> DestinationListing.Answer {
         while true {
             if let answer = state.withLock({ $0.answer(key) }) { return answer }
             await withCheckedContinuation { continuation in

@@ -4,7 +4,7 @@ import UploadExecution
 import UploadS3
 
 /// The flags that say how a store is reached, of every command that uploads to one or reads from it.
-struct StoreOptions: ParsableArguments {
+struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The store's URL. (environment: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL; default: AWS)", valueName: "url"))
@@ -64,13 +64,13 @@ struct WriteOptions: ParsableArguments {
 }
 
 /// The flag that says where an upload goes, beside those about a store.
-struct StorageOptions: ParsableArguments {
+struct UploadTargetOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write to this directory instead of a bucket.", valueName: "dir"))
     var outputDir: String?
 }
 
 /// The flag of every command that reads a run's outputs back, beside those about a store.
-struct ReadOptions: ParsableArguments {
+struct ReadSourceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Read from this directory instead of a bucket. (environment: THEROCK_LOCAL_STAGING_DIR)", valueName: "dir"))

@@ -3,7 +3,7 @@ import UploadExecution
 import UploadPlanning
 
 /// One download from its first request to its receipt.
-struct Download: Sendable {
+struct ObjectDownload: Sendable {
     let backend: S3Backend
     let request: DownloadRequest
     private let progress: ProgressTally
@@ -26,7 +26,7 @@ struct Download: Sendable {
         while true {
             attempt += 1
             guard let head = try await client.head(request.location) else {
-                throw UploadError(absent: request.location)
+                throw StoreError(absent: request.location)
             }
             let layout = try PartLayout(
                 byteCount: head.size,
@@ -51,7 +51,7 @@ struct Download: Sendable {
                 backend.ignoresRanges.store(true, ordering: .relaxed)
                 file.discard()
                 progress.takeBack()
-            } catch let error as UploadError where error.code == .damaged {
+            } catch let error as StoreError where error.code == .damaged {
                 file.discard()
                 // Parts that an interrupted run left may be what is damaged.
                 guard !file.completeParts.isEmpty, attempt < 3 else { throw error }
@@ -90,7 +90,7 @@ struct Download: Sendable {
                 }
                 underWay += 1
                 group.addTask {
-                    let sink = RangeWriter(file, digests, range, isPart: layout.count > 1) { progress.add($0) }
+                    let sink = DownloadSink(file, digests, range, isPart: layout.count > 1) { progress.add($0) }
                     _ = try await client.get(
                         request.location, range: layout.count == 1 ? nil : range, etag: head.etag, sink: sink)
                     try file.complete(part: number)
@@ -118,7 +118,7 @@ struct Download: Sendable {
     ) async throws -> (sha256: String, DownloadReceipt.Evidence) {
         let written = try file.written()
         guard written.version.size == head.size else {
-            throw UploadError(.damaged, "\(written.version.size) of \(head.size) bytes are on the disk")
+            throw StoreError(.damaged, "\(written.version.size) of \(head.size) bytes are on the disk")
         }
         let sha256 = String(hexadecimal: digests.sha256 ?? [])
         guard knowsDigest(head) else {
@@ -126,13 +126,13 @@ struct Download: Sendable {
             switch try await content.compared(with: head, by: digests, partSize: partSize(of: head)) {
             case .identical: return (sha256, .store)
             case .different(let how):
-                throw UploadError(.damaged, "what arrived is not what the store says it holds: \(how)")
+                throw StoreError(.damaged, "what arrived is not what the store says it holds: \(how)")
             case .undecided, .disputed: return (sha256, .size)
             }
         }
         try request.check(sha256)
         if let stored = head.crc32, stored != digests.crc32.base64 {
-            throw UploadError(.damaged, "what arrived has CRC32 \(digests.crc32.base64), the store says \(stored)")
+            throw StoreError(.damaged, "what arrived has CRC32 \(digests.crc32.base64), the store says \(stored)")
         }
         if let stored = head.sha256, stored != sha256 {
             // Metadata is anybody's word: where the store's own tag says that this is the object, it is.
@@ -140,7 +140,7 @@ struct Download: Sendable {
             head.sha256 = nil
             let content = try UploadContent(.file(written), in: backend.sources)
             guard case .identical = try await content.compared(with: head, partSize: partSize(of: head)) else {
-                throw UploadError(.damaged, "what arrived has SHA-256 \(sha256), its metadata says \(stored)")
+                throw StoreError(.damaged, "what arrived has SHA-256 \(sha256), its metadata says \(stored)")
             }
         }
         return (sha256, request.sha256 != nil ? .announced : .store)

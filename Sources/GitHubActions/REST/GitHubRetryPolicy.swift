@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// How requests to GitHub are repeated, and where the time for that comes from: tests pass their own.
-struct RequestPacing: Sendable {
+struct GitHubRetryPolicy: Sendable {
     /// The number of attempts in all, the first included.
     var maximumAttempts = 5
     /// The longest wait after the first failure; it doubles after each further one.

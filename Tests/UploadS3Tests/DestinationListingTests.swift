@@ -10,19 +10,19 @@ import UploadTestSupport
 @testable import UploadS3
 
 @Suite("What a listing tells", .needsServers)
-struct KnownObjectsTests {
+struct DestinationListingTests {
     private static let names = (0..<70).map { "logs/part-\($0 / 10)/\($0).log" }
 
     /// Uploads objects with a backend that was told of them before.
     private func upload(
         _ texts: [String: String], _ existing: ExistingObjectPolicy, to bucket: TestBucket, with backend: S3Backend
-    ) async throws -> [String: Result<UploadReceipt.Outcome, UploadError>] {
+    ) async throws -> [String: Result<UploadReceipt.Outcome, StoreError>] {
         backend.prepare(for: texts.keys.map { bucket.location($0) })
-        var outcomes: [String: Result<UploadReceipt.Outcome, UploadError>] = [:]
+        var outcomes: [String: Result<UploadReceipt.Outcome, StoreError>] = [:]
         for (key, text) in texts {
             do {
                 outcomes[key] = .success(try await bucket.upload(text, to: key, existing, with: backend).outcome)
-            } catch let error as UploadError {
+            } catch let error as StoreError {
                 outcomes[key] = .failure(error)
             }
         }
@@ -75,7 +75,7 @@ struct KnownObjectsTests {
             backend.prepare(for: Self.names.map { bucket.location($0) })
             try await bucket.upload("something", to: "logs/part-0/other.log", .identical, with: backend)
             try await bucket.upload("of another writer", to: Self.names[0])
-            let error = await #expect(throws: UploadError.self) {
+            let error = await #expect(throws: StoreError.self) {
                 try await bucket.upload("ours", to: Self.names[0], .identical, with: backend)
             }
             #expect(error?.code == .conflict)

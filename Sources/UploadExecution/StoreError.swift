@@ -1,7 +1,7 @@
 package import RunOutputs
 
 /// Why an object was not stored, or could not be read back.
-public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of failure that callers tell apart.
     public enum Code: String, Hashable, Sendable {
         /// The source cannot be read, or is gone.
@@ -50,7 +50,7 @@ public struct UploadError: Error, Hashable, Sendable, CustomStringConvertible {
     package var reason: String { cause ?? description }
 }
 
-extension UploadError {
+extension StoreError {
     /// Says that an object is larger than it may be.
     package init(tooLarge limit: Int) { self.init(.damaged, "it has more than \(limit) bytes") }
 
@@ -63,8 +63,8 @@ extension UploadError {
 /// An upload of which the store was told and did not say what became of it: the object may be there or not.
 public struct UnknownOutcome: Error, Hashable, Sendable {
     /// What happened.
-    public var error: UploadError
+    public var error: StoreError
 
     /// Tells what happened.
-    public init(_ error: UploadError) { self.error = error }
+    public init(_ error: StoreError) { self.error = error }
 }

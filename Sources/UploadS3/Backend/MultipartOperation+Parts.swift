@@ -36,7 +36,7 @@ struct SentParts: Sendable {
     }
 }
 
-extension PartedUpload {
+extension MultipartOperation {
     /// How many parts of one file are on their way at once.
     private static let window = 8
 
@@ -49,7 +49,7 @@ extension PartedUpload {
     ///   - parted: The upload.
     ///   - held: The parts that the store holds, by number.
     /// - Returns: All parts.
-    /// - Throws: What the client throws, and ``UploadError`` for the source.
+    /// - Throws: What the client throws, and ``StoreError`` for the source.
     func sendParts(to parted: MultipartUpload, held: [Int: UploadedPart]) async throws -> SentParts {
         var selection = configuration.digestsOfRequest
         // Without a CRC-32 of a part, its entity tag tells whether it is the same.
@@ -89,8 +89,8 @@ extension PartedUpload {
         let part = FilePart(reader: reader, range: range, progress: upload.progress)
         let crc32 = configuration.effectiveChecksums == .crc32 ? digests.crc32.base64 : nil
         var sent = UploadedPart(number: number, etag: "", size: digests.byteCount, crc32: crc32)
-        for attempt in 1...Upload.attemptsAgainstDamage {
-            let answer: S3Answer
+        for attempt in 1...ObjectUpload.attemptsAgainstDamage {
+            let answer: S3Response
             do {
                 answer = try await client.uploadPart(
                     number, of: parted, headers: configuration.checksumHeaders(digests),
@@ -106,7 +106,7 @@ extension PartedUpload {
             guard sent.isDoubtful, meaning != .other else { return sent }
             // Where no tag was an MD5 so far, none may be: the whole object is read when it is complete.
             if meaning == .unknown, attempt > 1 { return sent }
-            if attempt < Upload.attemptsAgainstDamage { upload.progress(-digests.byteCount) }
+            if attempt < ObjectUpload.attemptsAgainstDamage { upload.progress(-digests.byteCount) }
         }
         throw S3Failure(
             kind: .damaged,
@@ -116,7 +116,7 @@ extension PartedUpload {
 
     /// Whether the entity tag of a part looks like the MD5 of something else.
     private func isDamaged(
-        _ answer: S3Answer, _ digests: ContentDigests, _ range: Range<Int64>
+        _ answer: S3Response, _ digests: ContentDigests, _ range: Range<Int64>
     ) throws -> Bool {
         guard !configuration.isAWS, let etag = answer.plainTag else { return false }
         var none: ContentDigests.Hasher?
@@ -128,7 +128,7 @@ extension PartedUpload {
 
     /// Reads a complete object whose parts had tags that may mean something else.
     ///
-    /// - Throws: ``UploadError`` if it is not what was sent.
+    /// - Throws: ``StoreError`` if it is not what was sent.
     func readBack(_ sent: SentParts) async throws {
         let stored = try await upload.backend.sha256(of: location)
         let expected: String
@@ -140,9 +140,9 @@ extension PartedUpload {
             expected = whole?.finalize().sha256.map { String(hexadecimal: $0) } ?? ""
         }
         guard stored == expected else {
-            throw UploadError(
+            throw StoreError(
                 .damaged, "the store holds something else than was sent: SHA-256 \(stored), not \(expected)",
-                hint: Upload.damageHint)
+                hint: ObjectUpload.damageHint)
         }
         upload.backend.partTags.store(.other, ordering: .relaxed)
     }

@@ -1,5 +1,5 @@
 /// A regular expression for file names of artifacts, which may match anywhere in a name.
-public struct NamePattern {
+public struct FilenameRegex {
     /// The expression as it was written.
     public let text: String
     private let regex: Regex<AnyRegexOutput>
@@ -7,13 +7,13 @@ public struct NamePattern {
     /// Reads an expression.
     ///
     /// - Parameter text: The expression.
-    /// - Throws: ``UploadError`` if it is none.
-    public init(_ text: String) throws(UploadError) {
+    /// - Throws: ``StoreError`` if it is none.
+    public init(_ text: String) throws(StoreError) {
         self.text = text
         do {
             regex = try Regex(text)
         } catch {
-            throw UploadError(
+            throw StoreError(
                 .other, "'\(text)' is not a valid regular expression: \(error)",
                 hint: "write a literal . as \\. and + as \\+")
         }

@@ -8,7 +8,7 @@ public protocol ArchiveMaker: Sendable {
     /// - Parameters:
     ///   - recipe: The format and the files. One that is not as it was planned is an error.
     ///   - path: An empty file to write to. Who calls removes it.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     func makeArchive(_ recipe: ArchiveRecipe, at path: String) async throws
 }
 
@@ -21,7 +21,7 @@ public protocol IndexMaker: Sendable {
     ///   - destination: Where the page goes.
     ///   - objects: What it lists, in this order: the recipe's objects that are really there.
     /// - Returns: The page's bytes.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     func makeIndex(
         _ recipe: IndexRecipe, for destination: OutputLocation, listing objects: [IndexedObject]
     ) async throws -> [UInt8]

@@ -8,21 +8,21 @@ extension S3Backend {
     ///
     /// - Parameter request: The upload.
     /// - Returns: What stands at its destination.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func compare(_ request: UploadRequest) async throws -> ObjectComparison {
         do {
             guard let head = try await client.head(request.destination) else { return .absent }
             guard head.size == request.body.byteCount else {
                 return .different("it has \(head.size) bytes, the file has \(request.body.byteCount)")
             }
-            let upload = Upload(self, request) { _ in }
+            let upload = ObjectUpload(self, request) { _ in }
             switch try await upload.compare(head, UploadContent(request.body, in: sources)) {
             case .identical: return .identical
             case .different(let how): return .different(how)
             case .undecided(let why), .disputed(sha256: let why): return .undecided(why)
             }
         } catch let failure as S3Failure {
-            throw failure.uploadError(action: "s3:GetObject", at: request.destination)
+            throw failure.storeError(action: "s3:GetObject", at: request.destination)
         }
     }
 
@@ -32,7 +32,7 @@ extension S3Backend {
     ///   - body: The content.
     ///   - location: The object.
     /// - Returns: What stands there.
-    /// - Throws: ``UploadError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison {
         try await compare(UploadRequest(body: body, destination: location, contentType: ""))
     }

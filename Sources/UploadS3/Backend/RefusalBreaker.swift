@@ -4,10 +4,10 @@ import UploadExecution
 /// Stops a run whose requests are all refused for one reason, instead of repeating it for every file.
 ///
 /// Once one object was stored or found, a refusal says something about its object only, and stops nothing.
-final class FirstFailures: Sendable {
+final class RefusalBreaker: Sendable {
     private struct State {
         var isProven = false
-        var error: UploadError?
+        var error: StoreError?
         var count = 0
     }
 
@@ -20,7 +20,7 @@ final class FirstFailures: Sendable {
     init(threshold: Int = 4) { self.threshold = threshold }
 
     /// Throws the refusal that all requests so far met.
-    func check() throws(UploadError) {
+    func check() throws(StoreError) {
         let error = state.withLock { $0.isProven || $0.count < threshold ? nil : $0.error }
         if var error {
             let reason = error.reason
@@ -34,7 +34,7 @@ final class FirstFailures: Sendable {
     func succeeded() { state.withLock { $0.isProven = true } }
 
     /// Takes note of a refusal.
-    func failed(_ error: UploadError) {
+    func failed(_ error: StoreError) {
         guard error.code == .accessDenied else { return }
         state.withLock { state in
             // Messages differ in the request's identifier, hints in the key.
