@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import NIOHTTP1
 import Testing
 import UploadTestSupport
 
@@ -98,6 +99,25 @@ struct BatchCommandTests {
         #expect(other.exitCode == 3 && other.errors.contains("would overwrite"), "\(other.errors)")
         let names = try FileManager.default.contentsOfDirectory(atPath: TemporaryDirectory.url().path)
         #expect(!names.contains("jobs"))
+    }
+
+    @Test(
+        "A run that holds nothing but a record of an earlier try is not pinned", .temporaryDirectory,
+        arguments: ["pin 9 --reason r", "unpin 9"],
+        [[], [(key: "9-linux/receipts/pin.json", size: Int64(9), tag: "t")]])
+    func emptyRun(command: String, objects: [(key: String, size: Int64, tag: String)]) async throws {
+        var services = RecordedServices()
+        let listing = Self.listing(objects)
+        services.fault = { request in
+            #expect(request.method == .GET, "\(request.method) \(request.path)")
+            return request.path.contains("list-type=2") ? listing : nil
+        }
+        try await ScriptedServer.with(services.answer) { server in
+            let outcome = try await Tool.run(
+                command.split(separator: " ").map(String.init) + ["--bucket", "nightly-bucket"],
+                environment: RecordedServices.environment(server))
+            #expect(outcome.exitCode == 1 && outcome.errors.contains("the run holds no objects"), "\(outcome.errors)")
+        }
     }
 
     @Test(

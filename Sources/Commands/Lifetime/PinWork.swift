@@ -42,6 +42,7 @@ struct PinWork: ParsableArguments {
         output.text("run \(target.root.runID) in s3://\(target.root.bucket)/\(target.root.prefix)\n")
         let code: ExitCode?
         do {
+            try await checkHoldsObjects(target)
             try await record(change, reason, target, context)
             if let directory = batchOptions.batch, let account = batchOptions.account, !dryRun {
                 try await write(change, target, to: directory, account, context)
@@ -81,6 +82,15 @@ struct PinWork: ParsableArguments {
             "Left to S3 Batch Operations: \(count.counted("object")) in \(groups.count.counted("job")).\n")
     }
 
+    /// Makes sure that there is such a run, before anything is written to it.
+    private func checkHoldsObjects(_ target: RunTarget) async throws {
+        let record = try PinRecord.location(in: target.root)
+        for try await case .object(let object) in target.backend.list(target.root.location)
+        where object.location != record { return }
+        throw StoreError(
+            .notFound, "the run holds no objects", hint: "check the run's id, --platform and --release-type")
+    }
+
     /// Writes down what is asked for, before any tag is changed: a run that is stopped half-way is pinned by its record.
     private func record(
         _ change: RunPinner.Change, _ reason: String?, _ target: RunTarget, _ context: Context
@@ -102,7 +112,6 @@ struct PinWork: ParsableArguments {
 
     private func tell(_ change: RunPinner.Change, _ outcome: RunPinner.Outcome, _ output: Output) -> ExitCode? {
         output.text(outcome.failures.render())
-        let count = outcome.changed + outcome.unchanged
         let verb = dryRun ? "Would change" : change == .pin ? "Pinned" : "Unpinned"
         var text = "\(verb) \(outcome.changed.counted("object"))"
         if outcome.unchanged > 0 { text += " · \(outcome.unchanged) as they should be" }
@@ -110,10 +119,7 @@ struct PinWork: ParsableArguments {
         if let shard = shards.shard { text += " · shard \(shard.text)" }
         output.text(text + ".\n")
         if outcome.failed > 0 { return ToolExit.someFailed }
-        if outcome.isInterrupted { return ToolExit.interrupted }
-        guard count == 0, shards.shard == nil else { return nil }
-        output.notice("error: the run holds no objects\n  = help: check the run's id, --platform and --release-type\n")
-        return ToolExit.someFailed
+        return outcome.isInterrupted ? ToolExit.interrupted : nil
     }
 }
 
