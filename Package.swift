@@ -169,4 +169,8 @@ let package = Package(
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = swiftSettings
+    // What runs once is to be small: a release has at most 30 MB.
+    if ["Commands", "GitHubActions", "RunLifetime"].contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-Osize"], .when(configuration: .release)))
+    }
 }

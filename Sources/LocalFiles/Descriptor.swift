@@ -85,8 +85,9 @@ package final class Descriptor: Sendable {
     /// - Parameter bytes: The bytes of the name.
     /// - Returns: The bytes and a NUL.
     /// - Throws: `EINVAL` if there is a NUL among them, where a system call would stop reading.
-    @inlinable
     package static func cString(_ bytes: some Collection<UInt8>) throws(Errno) -> [CChar] {
+        // Other modules get no copy of this for their kind of collection, and going through one byte by byte would be slow.
+        let bytes = Array(bytes)
         guard !bytes.contains(0) else { throw Errno.invalidArgument }
         return bytes.map { CChar(truncatingIfNeeded: $0) } + [0]
     }
