@@ -14,7 +14,8 @@ extension String {
 extension [UInt8] {
     /// Appends bytes in lower-case hexadecimal.
     package mutating func appendHexadecimal(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes {
+        // Other modules get no copy of this for their kind of sequence: an array is gone through at once.
+        for byte in Array(bytes) {
             append(byte >> 4 < 10 ? UInt8(ascii: "0") + byte >> 4 : UInt8(ascii: "a") - 10 + byte >> 4)
             append(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") - 10 + byte & 15)
         }
