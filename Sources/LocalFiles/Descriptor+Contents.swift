@@ -89,14 +89,6 @@ extension Descriptor {
         _ = try withFileDescriptor { fchmod($0, mode) }
     }
 
-    /// Locks the file for this descriptor alone, until that is closed.
-    ///
-    /// - Parameter waits: Whether to wait for others.
-    /// - Throws: `Errno.wouldBlock` if others have it and nobody waits.
-    package func lock(waits: Bool) throws(Errno) {
-        _ = try withFileDescriptor { flock($0, waits ? LOCK_EX : LOCK_EX | LOCK_NB) }
-    }
-
     /// Lets later writes wait for room in a pipe that was opened without waiting.
     package func waitForRoom() throws(Errno) {
         _ = try withFileDescriptor { fcntl($0, F_SETFL, O_WRONLY) }

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import Synchronization
 package import SystemPackage
 
 /// An open file or directory, closed when the last reference to it goes.
@@ -8,10 +9,16 @@ package import SystemPackage
 /// by then be another file's.
 package final class Descriptor: Sendable {
     private let number: CInt
+    private let isLocked = Atomic(false)
 
     private init(owning number: CInt) { self.number = number }
 
-    deinit { close(number) }
+    deinit {
+        // A child process that another thread has just forked holds the file until it runs its program, and with it the
+        // lock, unless that is given back.
+        if isLocked.load(ordering: .relaxed) { flock(number, LOCK_UN) }
+        close(number)
+    }
 
     /// Opens a path, however long it is.
     ///
@@ -33,6 +40,15 @@ package final class Descriptor: Sendable {
             if rest.isEmpty { rest = "."[...].utf8 }
         }
         return try open(cString(rest), flags, mode: mode, in: base)
+    }
+
+    /// Locks the file for this descriptor alone, until the last reference to it goes.
+    ///
+    /// - Parameter waits: Whether to wait for others.
+    /// - Throws: `Errno.wouldBlock` if others have it and nobody waits.
+    package func lock(waits: Bool) throws(Errno) {
+        _ = try withFileDescriptor { flock($0, waits ? LOCK_EX : LOCK_EX | LOCK_NB) }
+        isLocked.store(true, ordering: .relaxed)
     }
 
     /// Opens a file of this directory.
