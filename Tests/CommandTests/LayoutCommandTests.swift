@@ -95,8 +95,12 @@ struct LayoutCommandTests {
         #expect(inputs["layout"] as? String == (layout + "\n" + roles).sha256)
         #expect(finished.exitCode == exitCode, "\(finished.output)\(finished.errors)")
         if exitCode == 0 {
-            #expect(
-                FileManager.default.fileExists(atPath: out.appending(path: "builds/7").appending(path: checksums).path))
+            let list = out.appending(path: "builds/7").appending(path: checksums)
+            let check = try await ChildProcess(
+                URL(filePath: "/usr/bin/sha256sum"), ["--check", "--strict", list.lastPathComponent],
+                environment: [:], in: list.deletingLastPathComponent()
+            ).run()
+            #expect(check.exitCode == 0 && check.output.contains("logs/a.log: OK"), "\(check.output)\(check.errors)")
         } else {
             #expect(finished.errors.contains(checksums), "\(finished.errors)")
         }

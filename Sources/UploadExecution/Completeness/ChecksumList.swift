@@ -1,6 +1,7 @@
 import LocalFiles
 import RunOutputs
 import SystemPackage
+import UploadPlanning
 
 /// `SHA256SUMS`: a line for each object, with its path relative to the list, as `sha256sum -c` reads them.
 ///
@@ -8,7 +9,7 @@ import SystemPackage
 struct ChecksumList {
     private let spool: SpoolFile
     private let file: Descriptor
-    private let prefixLength: Int
+    private let directory: String
     private var buffer: [UInt8] = []
 
     private static let bufferSize = 256 << 10
@@ -16,12 +17,12 @@ struct ChecksumList {
     /// Starts a list.
     ///
     /// - Parameters:
-    ///   - root: Where the run's outputs live: the list lies at its top.
+    ///   - root: Where the run's outputs live, and the list among them.
     ///   - directory: Where temporary files are made.
     /// - Throws: ``StoreError`` if none can be made.
     init(of root: RunOutputRoot, in directory: String) throws(StoreError) {
         spool = try SpoolFile(in: directory)
-        prefixLength = root.prefix.utf8.count + 1
+        self.directory = try root.checksumList.key.text.directoryPath
         do throws(Errno) {
             file = try Descriptor.open(path: spool.path, .writeOnly)
         } catch {
@@ -31,7 +32,7 @@ struct ChecksumList {
 
     /// Adds an object.
     mutating func add(_ key: ExactString, sha256: String) throws(StoreError) {
-        let path = key.text.utf8.dropFirst(prefixLength)
+        let path = key.text.relativePath(from: directory).utf8
         let needsEscape = path.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\n") || $0 == 0x0D }
         if needsEscape { buffer.append(UInt8(ascii: "\\")) }
         buffer += sha256.utf8
