@@ -142,10 +142,8 @@ struct CopyCommand: ReadingCommand {
         var units: [CopyUnit] = []
         var problems: [String] = []
         if all {
-            let receipts = (try? source.receiptDirectory).map { $0.key.text + "/" }
-            for object in try await storage.artifacts.objects(below: source.location, .everything)
-            where receipts.map({ !object.location.key.text.utf8.starts(with: $0.utf8) }) ?? true {
-                units.append(CopyUnit([object], from: source, to: destination))
+            units = try await storage.artifacts.outputs(of: source).map {
+                CopyUnit([$0], from: source, to: destination)
             }
             if units.isEmpty { problems.append("there is nothing") }
         }

@@ -37,9 +37,7 @@ struct BucketTarget {
         guard needsStore else { return (nil, value) }
         let run = try await ResolvedRun(
             RunRequest(flags: options.flags(runID: nil), places: places), isLocal: true, context: context)
-        var choices = S3Configuration.Choices()
-        choices.concurrency = transfer.transfers
-        let backend = try Storage.bucket(store, choices, for: run.selection, context, reads: isReadOnly)
+        let backend = try Storage.bucket(store, transfer, for: run.selection, context, reads: isReadOnly)
         return (BucketTarget(bucket: run.root.bucket, layout: places.layout, backend: backend), value)
     }
 }

@@ -93,12 +93,9 @@ struct DiffRunsCommand: ReadingCommand {
     private func readable(
         _ runID: String, _ bucket: String?, _ releaseType: String?, _ context: Context
     ) async throws -> ReadableRun {
-        var flags = bucketOptions.flags(runID: runID)
-        flags.releaseType = releaseType
-        let places = try await ChosenPlaces(
-            .init(layout: bucketOptions.layout, buckets: bucketOptions.buckets, bucket: bucket), context)
-        var request = RunRequest(flags: flags, places: places)
-        request.isOwnRun = runID == context.environment["GITHUB_RUN_ID"]
+        var options = bucketOptions
+        (options.bucket, options.releaseType) = (bucket, releaseType)
+        let request = try await RunRequest(run: runID, options, context)
         let isLocal = directory(context) != nil
         let run = try await ResolvedRun(
             request, isLocal: isLocal, needsBucket: !isLocal, readsBack: true, context: context)
@@ -110,15 +107,12 @@ struct DiffRunsCommand: ReadingCommand {
         let (backend, root) = (readable.backend, readable.root)
         var outputs: [RunOutput] = []
         func add(_ object: StoredObject) {
-            let path = String(
-                decoding: object.location.key.text.utf8.dropFirst(root.prefix.utf8.count + 1), as: UTF8.self)
+            let path = object.location.key.text.relativePath(from: root.prefix)
             outputs.append(
                 RunOutput(path: ExactString(path), size: object.size, sha256: object.sha256, etag: object.etag))
         }
         if fromListing {
-            let receipts = (try? root.receiptDirectory).map { $0.key.text + "/" }
-            for try await case .object(let object) in backend.list(root.location)
-            where receipts.map({ !object.location.key.text.utf8.starts(with: $0.utf8) }) ?? true { add(object) }
+            for object in try await backend.outputs(of: root) { add(object) }
             guard !outputs.isEmpty else { throw StoreError(.notFound, "\(readable.place) holds nothing") }
             return outputs
         }

@@ -22,12 +22,8 @@ struct RunTarget {
         _ runID: String, _ options: BucketOptions, _ store: ConnectionOptions, _ transfer: TransferOptions,
         isReadOnly: Bool, _ context: Context
     ) async throws {
-        var request = RunRequest(flags: options.flags(runID: runID), places: try await options.places(context))
-        // This job's event says nothing about another run.
-        request.isOwnRun = runID == context.environment["GITHUB_RUN_ID"]
+        let request = try await RunRequest(run: runID, options, context)
         run = try await ResolvedRun(request, isLocal: false, readsBack: true, context: context)
-        var choices = S3Configuration.Choices()
-        choices.concurrency = transfer.transfers
-        backend = try Storage.bucket(store, choices, for: run.selection, context, reads: isReadOnly)
+        backend = try Storage.bucket(store, transfer, for: run.selection, context, reads: isReadOnly)
     }
 }

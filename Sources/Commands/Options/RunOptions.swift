@@ -75,6 +75,20 @@ struct RunRequest {
     var isOwnRun = true
 }
 
+extension RunRequest {
+    /// Asks for a run that a flag or an argument names: unless it is this job's own, this job's event says nothing of it.
+    ///
+    /// - Parameters:
+    ///   - runID: The run's id.
+    ///   - options: What else describes it.
+    ///   - context: The process as the command knows it.
+    /// - Throws: `PlanRejected` if the layout or the bucket policy is wrong.
+    init(run runID: String, _ options: BucketOptions, _ context: Context) async throws(PlanRejected) {
+        self.init(flags: options.flags(runID: runID), places: try await options.places(context))
+        isOwnRun = runID == context.environment["GITHUB_RUN_ID"]
+    }
+}
+
 extension BucketOptions {
     /// The flags together with a run's id.
     func flags(runID: String?) -> RunContext.Flags {

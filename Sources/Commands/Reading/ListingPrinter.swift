@@ -93,10 +93,10 @@ struct ListingPrinter {
         switch format {
         case .table:
             let note = hasSidecar == false ? "  (no checksum file)" : ""
-            let path = object.location.key.text.dropFirst(readable.root.prefix.count + 1)
+            let path = object.location.key.text.relativePath(from: readable.root.prefix)
             let size = object.size.byteText
             let padding = String(repeating: " ", count: max(0, 10 - size.count))
-            buffer += "\(padding)\(size)  \(object.modifiedText ?? "-")  \(String(path).printable)\(note)\n"
+            buffer += "\(padding)\(size)  \(object.modifiedText ?? "-")  \(path.printable)\(note)\n"
         case .json: buffer += json(object, name, hasSidecar: hasSidecar).text + "\n"
         case .urls: buffer += url(object) + "\n"
         }

@@ -45,7 +45,7 @@ struct RunVerification {
     /// Compares an object that `finish` wrote.
     private func problem(with object: RunRecord.Written) async throws -> RunProblem? {
         let location = OutputLocation(bucket: readable.root.bucket, key: ExactString(object.key))
-        let name = String(object.key.dropFirst(readable.root.prefix.count + 1))
+        let name = object.key.relativePath(from: readable.root.prefix)
         do {
             let found = try await readable.backend.sha256(of: location)
             guard found != object.sha256 else { return nil }

@@ -32,11 +32,7 @@ enum Storage {
             self = .directory(LocalDirectoryBackend(directory: directory, synchronizesToDisk: writes.fsync))
             return
         }
-        var choices = S3Configuration.Choices()
-        choices.checksums = writes.checksum
-        choices.concurrency = transfer.transfers
-        choices.requiresAtomicWrites = writes.requireAtomic
-        self = .s3(try Self.bucket(store, choices, for: selection, context))
+        self = .s3(try Self.bucket(store, transfer, writes, for: selection, context))
     }
 
     /// Picks the backend to read from.
@@ -56,18 +52,21 @@ enum Storage {
         if let directory {
             self = .directory(LocalDirectoryBackend(directory: directory))
         } else {
-            var choices = S3Configuration.Choices()
-            choices.concurrency = transfer.transfers
-            self = .s3(try Self.bucket(store, choices, for: selection, context, reads: isReadOnly))
+            self = .s3(try Self.bucket(store, transfer, for: selection, context, reads: isReadOnly))
         }
     }
 
     /// Picks a bucket's backend.
     static func bucket(
-        _ options: ConnectionOptions, _ choices: S3Configuration.Choices, for selection: BucketSelection,
-        _ context: Context, reads: Bool = false
+        _ options: ConnectionOptions, _ transfer: TransferOptions, _ writes: WriteOptions? = nil,
+        for selection: BucketSelection, _ context: Context, reads: Bool = false
     ) throws(StoreError) -> S3Backend {
-        var choices = choices
+        var choices = S3Configuration.Choices()
+        choices.concurrency = transfer.transfers
+        if let writes {
+            choices.checksums = writes.checksum
+            choices.requiresAtomicWrites = writes.requireAtomic
+        }
         choices.endpointURL = options.endpointURL
         options.endpointURL.map { context.secrets.add(url: $0) }
         choices.region = options.region

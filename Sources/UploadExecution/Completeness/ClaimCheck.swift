@@ -1,4 +1,5 @@
 import RunOutputs
+import UploadPlanning
 
 /// Compares one object with what receipts say of it.
 struct ClaimCheck: Sendable {
@@ -15,8 +16,8 @@ struct ClaimCheck: Sendable {
     let readsEverything: Bool
     /// The names of the receipts.
     let jobs: [String]
-    /// How many bytes the run's prefix has, its slash included.
-    let prefixLength: Int
+    /// The run's prefix: names of objects are relative to it.
+    let prefix: String
 
     /// What is said of an object that is not there; `nil` if it need not be.
     func absent(_ group: ReceiptMerge.Group) -> [RunProblem] {
@@ -114,7 +115,5 @@ struct ClaimCheck: Sendable {
             detail: "they stored different contents under this key")
     }
 
-    private func name(_ key: ExactString) -> String {
-        String(decoding: key.text.utf8.dropFirst(prefixLength), as: UTF8.self)
-    }
+    private func name(_ key: ExactString) -> String { key.text.relativePath(from: prefix) }
 }

@@ -77,13 +77,14 @@ package struct RunExamination: Sendable {
         var window: [Item] = []
         let check = ClaimCheck(
             backend: backend, readsEverything: readsEverything, jobs: receipts.receipts.map(\.name.name),
-            prefixLength: root.prefix.utf8.count + 1)
-        let receiptPrefix = try root.receiptDirectory.key.text + "/"
+            prefix: root.prefix)
+        let receiptDirectory = try root.receiptDirectory.key.text
+        let receiptPrefix = receiptDirectory + "/"
         let run = OutputLocation(bucket: root.bucket, key: ExactString(root.prefix))
         for try await case .object(let object) in backend.list(run, .everything) {
             let key = object.location.key
             if key.text.utf8.starts(with: receiptPrefix.utf8) {
-                listing.add(object, String(key.text.dropFirst(receiptPrefix.count)))
+                listing.add(object, key.text.relativePath(from: receiptDirectory))
                 continue
             }
             if written(key) {
@@ -177,6 +178,6 @@ package struct RunExamination: Sendable {
 extension RunExamination.Findings {
     fileprivate mutating func add(unclaimed key: ExactString, below root: RunOutputRoot) {
         unclaimed += 1
-        if unclaimedNames.count < 10 { unclaimedNames.append(String(key.text.dropFirst(root.prefix.count + 1))) }
+        if unclaimedNames.count < 10 { unclaimedNames.append(key.text.relativePath(from: root.prefix)) }
     }
 }

@@ -115,7 +115,7 @@ package struct RunFinisher: Sendable {
             try list.add(key, sha256: proven.sha256)
             if directories.contains(where: { key.text.utf8.starts(with: $0.utf8) }) { listed.append(proven.object) }
             if subjects.count <= Self.mostSubjects {
-                subjects.append((String(key.text.dropFirst(root.prefix.count + 1)), proven.sha256))
+                subjects.append((key.text.relativePath(from: root.prefix), proven.sha256))
             }
         }
         if findings.isOutdated { return nil }

@@ -1,5 +1,6 @@
 import Crypto
 package import RunOutputs
+import UploadPlanning
 
 /// The receipts of a run that count: of each job the newest attempt's.
 package struct RunReceipts: Sendable {
@@ -107,6 +108,18 @@ package struct ReceiptListing: Sendable {
 }
 
 extension ArtifactBackend {
+    /// Lists what a run holds besides its receipts.
+    ///
+    /// - Parameter root: Where the run's outputs live.
+    /// - Returns: The objects in the order of the bytes of their keys.
+    /// - Throws: ``StoreError`` if the store cannot be listed; `CancellationError`.
+    package func outputs(of root: RunOutputRoot) async throws -> [StoredObject] {
+        let objects = try await objects(below: root.location)
+        // A layout without a place for receipts has none.
+        guard let prefix = (try? root.receiptDirectory).map({ $0.key.text + "/" }) else { return objects }
+        return objects.filter { !$0.location.key.text.utf8.starts(with: prefix.utf8) }
+    }
+
     /// Lists the receipts of a run.
     ///
     /// - Parameter root: Where the run's outputs live.
@@ -116,7 +129,7 @@ extension ArtifactBackend {
         var listing = ReceiptListing()
         let directory = try root.receiptDirectory
         for try await case .object(let object) in list(directory, .oneLevel) {
-            listing.add(object, String(object.location.key.text.dropFirst(directory.key.text.count + 1)))
+            listing.add(object, object.location.key.text.relativePath(from: directory.key.text))
         }
         return listing
     }
