@@ -154,6 +154,17 @@ struct UsageTests {
         #expect(plan.entries.map(\.run.prefix) == ["r0", "r1", "r3", "r2", "r4"])
     }
 
+    @Test("A run does not become one of the newest by being pinned, or unpinned")
+    func pinIsNoNews() throws {
+        var tally = try Self.runs([0, 40])
+        tally.add("r1/receipts/pin.json", size: 5, modified: Self.now)
+        let run = try #require(tally.runs["r1"])
+        #expect(run.hasPin && run.sum.objects == 3 && run.sum.newest == Self.now - 40 * Self.day)
+        let plan = ExpiryPlan(tally, .init(last: 1, days: 30, branch: nil), in: try #require(Self.root))
+        #expect(plan.entries.map(\.run.prefix) == ["r0", "r1"])
+        #expect(plan.going.map(\.run.prefix) == ["r1"])
+    }
+
     @Test("What no rule claims is told")
     func unclaimed() throws {
         var tally = try Self.runs([50, 60])

@@ -79,10 +79,16 @@ public struct UsageTally: Sendable {
         let path = String(decoding: key.utf8.dropFirst(last.utf8.count), as: UTF8.self)
         let prefix = String(last.dropLast())
         let term = term(of: path)
-        runs[prefix]?.terms[term, default: UsageSum()].add(size: size, modified: modified)
-        guard path.utf8.starts(with: receipts.utf8) else { return }
-        if path == receipts + "/run.json" { runs[prefix]?.hasRecord = true }
-        if path == receipts + "/pin.json" { runs[prefix]?.hasPin = true }
+        var written = modified
+        if path.utf8.starts(with: receipts.utf8) {
+            if path == receipts + "/run.json" { runs[prefix]?.hasRecord = true }
+            if path == receipts + "/pin.json" {
+                runs[prefix]?.hasPin = true
+                // A run does not become newer by being pinned.
+                written = nil
+            }
+        }
+        runs[prefix]?.terms[term, default: UsageSum()].add(size: size, modified: written)
     }
 
     /// The name of an object's term; empty for none.
