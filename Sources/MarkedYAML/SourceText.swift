@@ -91,7 +91,10 @@ extension SourceText {
     }
 
     private func firstForbiddenCharacter() -> YAMLSyntaxError? {
-        guard text.unicodeScalars.contains(where: { $0.reasonToForbid != nil }) else { return nil }
+        // Most texts are ASCII.
+        guard !text.utf8.allSatisfy({ $0 < 0x80 && Unicode.Scalar($0).reasonToForbid == nil }),
+            text.unicodeScalars.contains(where: { $0.reasonToForbid != nil })
+        else { return nil }
         var counter = PositionCounter()
         for scalar in text.unicodeScalars {
             if let reason = scalar.reasonToForbid {
@@ -127,18 +130,13 @@ extension String {
     fileprivate func linesAsLibYAMLCounts() -> [Substring] {
         var lines: [Substring] = []
         var start = startIndex
-        var index = startIndex
-        while index < endIndex {
-            let byte = utf8[index]
-            let next = utf8.index(after: index)
-            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
-                lines.append(self[start..<index])
-                let isPair = byte == UInt8(ascii: "\r") && next < endIndex && utf8[next] == UInt8(ascii: "\n")
-                start = isPair ? utf8.index(after: next) : next
-                index = start
-            } else {
-                index = next
-            }
+        var rest = utf8[...]
+        while let lineBreak = rest.firstIndex(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            lines.append(self[start..<lineBreak])
+            let isReturn = rest[lineBreak] == UInt8(ascii: "\r")
+            rest = rest[utf8.index(after: lineBreak)...]
+            if isReturn && rest.first == UInt8(ascii: "\n") { rest.removeFirst() }
+            start = rest.startIndex
         }
         lines.append(self[start...])
         return lines
