@@ -48,15 +48,15 @@ let package = Package(
         // Where a run's outputs live: locations, vocabulary, bucket policy. Pure.
         .target(
             name: "RunOutputs", dependencies: ["MarkedYAML"],
-            resources: [.embedInCode("Resources/layout.yaml")]
+            resources: [.embedInCode("Resources/layout.yaml"), .embedInCode("Resources/layout.tree")]
         ),
 
         // Syntax tree -> typed plan -> validated plan -> operations. Values in, values out: no I/O.
         .target(
             name: "UploadPlanning", dependencies: ["MarkedYAML", "RunOutputs"],
             resources: [
-                .embedInCode("Resources/buckets.yaml"), .embedInCode("Resources/checks.md"),
-                .embedInCode("Resources/plan-page.html"),
+                .embedInCode("Resources/buckets.yaml"), .embedInCode("Resources/buckets.tree"),
+                .embedInCode("Resources/checks.md"), .embedInCode("Resources/plan-page.html"),
             ]
         ),
 

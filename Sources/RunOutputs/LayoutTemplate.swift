@@ -16,7 +16,7 @@ public struct LayoutTemplate: Hashable, Sendable {
     /// Cuts a path; what is no `${name}` is text.
     public init(_ source: String) {
         self.source = source
-        segments = source.split(separator: "/").map { Self.pieces(of: $0) }
+        segments = source.utf8.split(separator: UInt8(ascii: "/")).map { Self.pieces(of: Substring($0)) }
     }
 
     /// The arguments in the order of the path, also those that are named again.

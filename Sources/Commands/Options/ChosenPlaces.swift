@@ -19,8 +19,10 @@ struct ChosenPlaces {
     var layout = Layout.builtIn
     /// The layout's file; `nil` for the built-in one.
     var layoutFile: String?
+    /// The text of the layout.
+    var layoutText = Layout.builtInText
     /// The SHA-256 of the layout's file.
-    var layoutDigest = Layout.builtInText.sha256
+    var layoutDigest: String { layoutText.sha256 }
     var bucket = Bucket.builtIn
     /// The text of the bucket policy.
     var policyText = BucketPolicy.builtInText
@@ -62,7 +64,7 @@ struct ChosenPlaces {
         if let file = layoutName, file != PlanPlaces.builtInName {
             let text = try await read(file, context)
             layout = try Layout.read(text, file: file)
-            layoutDigest = text.sha256
+            layoutText = text
             layoutFile = file
         }
         let bucketOfPlans = try plans.agreed(on: \.bucket, named: "bucket")

@@ -104,8 +104,8 @@ struct FinishCommand: RunCommand, WritingCommand {
             sources = run.sources
             _ = try (run.root.receiptDirectory, run.root.checksumList)
             var inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
-            inputs.policy = run.policyDigest
-            inputs.layout = run.layoutDigest
+            inputs.policy = run.places.policyDigest
+            inputs.layout = run.places.layoutDigest
             var request = RunFinisher.Request(
                 run: JobReceipt.Run(of: run, environment: context.environment),
                 attempt: try attempts.attempt(context.environment),

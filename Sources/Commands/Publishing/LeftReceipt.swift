@@ -27,8 +27,8 @@ struct LeftReceipt {
         inputs.plans = prepared.plans.compactMap { plan in
             prepared.digests[plan.plan.file].map { (name: plan.plan.file, sha256: $0) }
         }
-        inputs.policy = prepared.run.policyDigest
-        inputs.layout = prepared.run.layoutDigest
+        inputs.policy = prepared.run.places.policyDigest
+        inputs.layout = prepared.run.places.layoutDigest
     }
 
     /// Knows all that a receipt of copies holds besides what became of them.
@@ -44,8 +44,8 @@ struct LeftReceipt {
         _ = try root.receiptDirectory
         run = JobReceipt.Run(of: destination, environment: environment)
         inputs = JobReceipt.Inputs(toolVersion: ToolVersion.number, toolCommit: BuildRecord.current.commit)
-        inputs.policy = destination.policyDigest
-        inputs.layout = destination.layoutDigest
+        inputs.policy = destination.places.policyDigest
+        inputs.layout = destination.places.layoutDigest
     }
 
     /// Makes sure, before anything is uploaded, that the receipt can be written: it is never overwritten.

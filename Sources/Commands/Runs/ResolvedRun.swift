@@ -11,10 +11,8 @@ struct ResolvedRun {
     /// The repository and the release type, as far as plans may use them.
     var repository: RepositoryName
     var releaseType: String
-    /// The SHA-256 of the bucket policy's file; `nil` if a bucket was named instead.
-    var policyDigest: String?
-    /// The SHA-256 of the layout's file.
-    var layoutDigest: String
+    /// The layout and the policy that said so.
+    var places: ChosenPlaces
     /// Files that diagnostics may point into.
     var sources: [String: SourceText] = [:]
 
@@ -48,8 +46,7 @@ struct ResolvedRun {
             }
             selection = try request.places.selection(for: runContext, needsBucket: needsBucket)
             sources = request.places.sources
-            policyDigest = request.places.policyDigest
-            layoutDigest = request.places.layoutDigest
+            places = request.places
             root = RunOutputRoot(of: runContext, in: selection)
             repository = runContext.repository.value
             releaseType = runContext.releaseType.value

@@ -1,3 +1,4 @@
+import MarkedYAML
 public import RunOutputs
 
 extension BucketPolicy {
@@ -7,12 +8,12 @@ extension BucketPolicy {
     /// The text of `manifests/buckets.yaml` when the tool was built.
     public static let builtInText: [UInt8] = PackageResources.buckets_yaml
 
-    /// The policy of `manifests/buckets.yaml` when the tool was built.
+    /// The policy of `manifests/buckets.yaml` when the tool was built, made from the tree of that file.
     public static let builtIn: BucketPolicy = {
-        do throws(PlanRejected) {
-            return try read(builtInText, file: builtInFile)
-        } catch {
-            preconditionFailure("the built-in bucket policy is wrong: \(error.diagnostics)")
+        var decoder = BucketPolicyDecoder(log: DiagnosticLog(file: builtInFile))
+        guard let root = Node(treeLines: PackageResources.buckets_tree) else {
+            preconditionFailure("the built-in bucket policy is no tree")
         }
+        return decoder.policy(root)
     }()
 }

@@ -33,7 +33,7 @@ extension BucketPolicy {
 }
 
 /// Turns a tree, whose shape was checked, into a policy.
-private struct BucketPolicyDecoder {
+struct BucketPolicyDecoder {
     var log: DiagnosticLog
 
     mutating func policy(_ root: Node) -> BucketPolicy {
