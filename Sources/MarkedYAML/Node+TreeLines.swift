@@ -1,6 +1,8 @@
 extension Node {
-    /// The tree as lines, which are read many times as fast as YAML: `{` and `}` around keys and values, `[` and `]` around
-    /// a list, and `=` before a text. Places and styles are not in them; `nil` if a text has a line break.
+    /// The tree as lines, which are read many times as fast as YAML.
+    ///
+    /// `{` and `}` are around keys and values, `[` and `]` around a list, and `=` is before a text. Places and styles are
+    /// not in them; `nil` if a text has a line break.
     public var treeLines: String? {
         switch content {
         case .scalar(let scalar): return scalar.text.utf8.contains(UInt8(ascii: "\n")) ? nil : "=\(scalar.text)\n"
@@ -13,7 +15,9 @@ extension Node {
         }
     }
 
-    /// Reads what ``treeLines`` gave. The depth is not limited: the lines are those of files that are built in.
+    /// Reads what ``treeLines`` gave.
+    ///
+    /// The depth is not limited: the lines are those of files that are built in.
     ///
     /// - Parameter bytes: The lines.
     public init?(treeLines bytes: [UInt8]) {

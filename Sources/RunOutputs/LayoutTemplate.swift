@@ -48,7 +48,9 @@ public struct LayoutTemplate: Hashable, Sendable {
 }
 
 extension Substring {
-    /// Where the first `${` is. `firstRange(of:)` would take twenty times as long.
+    /// Where the first `${` is.
+    ///
+    /// `firstRange(of:)` would take twenty times as long.
     fileprivate var nextArgument: String.Index? {
         var rest = utf8
         while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
