@@ -13,7 +13,8 @@ struct CodePoints {
 
     init(_ text: String) {
         self.text = text
-        guard !text.utf8.allSatisfy({ $0 < 0x80 }) else {
+        var bytes = text.utf8Span
+        guard !bytes.checkForASCII() else {
             checkpoints = nil
             count = text.utf8.count
             return

@@ -91,10 +91,8 @@ extension SourceText {
     }
 
     private func firstForbiddenCharacter() -> YAMLSyntaxError? {
-        // Most texts are ASCII.
-        guard !text.utf8.allSatisfy({ $0 < 0x80 && Unicode.Scalar($0).reasonToForbid == nil }),
-            text.unicodeScalars.contains(where: { $0.reasonToForbid != nil })
-        else { return nil }
+        // Most texts have none that could be.
+        guard text.hasUnusualBytes, text.unicodeScalars.contains(where: { $0.reasonToForbid != nil }) else { return nil }
         var counter = PositionCounter()
         for scalar in text.unicodeScalars {
             if let reason = scalar.reasonToForbid {
@@ -124,21 +122,33 @@ extension Unicode.Scalar {
 }
 
 extension String {
+    /// Whether there is more than printable ASCII, tabs and line breaks.
+    fileprivate var hasUnusualBytes: Bool {
+        let bytes = utf8Span.span
+        for offset in bytes.indices where !(0x20...0x7E ~= bytes[offset]) {
+            if ![0x09, 0x0A, 0x0D].contains(bytes[offset]) { return true }
+        }
+        return false
+    }
+
     /// Cuts where libyaml sees a line break.
     ///
     /// The text must be contiguous to be cut in linear time.
     fileprivate func linesAsLibYAMLCounts() -> [Substring] {
+        let bytes = utf8Span.span
+        func index(_ offset: Int) -> Index { utf8.index(startIndex, offsetBy: offset) }
         var lines: [Substring] = []
-        var start = startIndex
-        var rest = utf8[...]
-        while let lineBreak = rest.firstIndex(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
-            lines.append(self[start..<lineBreak])
-            let isReturn = rest[lineBreak] == UInt8(ascii: "\r")
-            rest = rest[utf8.index(after: lineBreak)...]
-            if isReturn && rest.first == UInt8(ascii: "\n") { rest.removeFirst() }
-            start = rest.startIndex
+        var (start, offset) = (0, 0)
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            offset += 1
+            guard byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") else { continue }
+            lines.append(self[index(start)..<index(offset - 1)])
+            let isPair = byte == UInt8(ascii: "\r") && offset < bytes.count && bytes[offset] == UInt8(ascii: "\n")
+            if isPair { offset += 1 }
+            start = offset
         }
-        lines.append(self[start...])
+        lines.append(self[index(start)...])
         return lines
     }
 }

@@ -23,9 +23,9 @@ public struct PlanPlaces: Hashable, Sendable {
     ///   - file: The plan's file.
     public init(_ bytes: some Collection<UInt8>, file: String) {
         self.file = file
-        let text = String(decoding: bytes, as: UTF8.self)
+        let bytes = Array(bytes)
         // To parse every plan twice only for this would be a pity.
-        guard text.contains("layout") || text.contains("bucket"), let root = try? Node.parse(bytes) else { return }
+        guard bytes.holds("layout".utf8) || bytes.holds("bucket".utf8), let root = try? Node.parse(bytes) else { return }
         layout = root["layout"]?.text
         buckets = root["buckets"]?.text
         bucket = root["bucket"]?.text

@@ -49,9 +49,9 @@ public struct PlanDraft {
         planner.drafts.reduce(0) { $0 + $1.operations.reduce(0) { $0 + $1.sourceFileCount } }
     }
 
-    /// The files that are taken, in the order of rules and keys.
-    public var files: some Sequence<SourceFile> {
-        planner.drafts.lazy.flatMap(\.operations).flatMap(\.sourceFiles)
+    /// The first files that are taken, in the order of rules and keys.
+    public func files(atMost count: Int) -> [SourceFile] {
+        Array(planner.drafts.lazy.flatMap(\.operations).flatMap(\.sourceFiles).prefix(count))
     }
 
     /// Decides what to upload.
