@@ -70,15 +70,14 @@ extension Layout {
         guard !areApartAtOnce(first, second) else { return nil }
         let alphabet = PathAutomaton.alphabet(of: [first.segments, second.segments])
         let names = (first.parameters.map(\.name), second.parameters.map(\.name))
-        func search(_ belowFirst: Bool, _ belowSecond: Bool, _ relation: PlaceConflict.Relation) -> PlaceConflict? {
-            let left = PathAutomaton(first.segments, alphabet: alphabet, below: belowFirst)
-            let right = PathAutomaton(second.segments, alphabet: alphabet, below: belowSecond)
-            return left.meeting(right).map {
-                PlaceConflict(first.name, second.name, relation, names, $0)
-            }
+        let left = PathAutomaton(first.segments, alphabet: alphabet)
+        let right = PathAutomaton(second.segments, alphabet: alphabet)
+        func conflict(_ relation: PlaceConflict.Relation, _ example: PathAutomaton.Example?) -> PlaceConflict? {
+            example.map { PlaceConflict(first.name, second.name, relation, names, $0) }
         }
-        return search(false, false, .same) ?? search(true, false, .secondBelowFirst)
-            ?? search(false, true, .firstBelowSecond)
+        return conflict(.same, left.meeting(right))
+            ?? conflict(.secondBelowFirst, left.withPathsBelow.meeting(right))
+            ?? conflict(.firstBelowSecond, left.meeting(right.withPathsBelow))
     }
 
     /// Whether a pair of segments at the same depth has no text in common: that tells most terms apart.
@@ -109,12 +108,11 @@ extension Layout {
             for second in paths[(index + 1)...] {
                 let names = (Self.arguments(first.1).map(\.name), Self.arguments(second.1).map(\.name))
                 let alphabet = PathAutomaton.alphabet(of: [first.1, second.1])
-                let automata = [first.1, second.1].map { path in
-                    { PathAutomaton(path, alphabet: alphabet, below: $0) }
-                }
-                if let example = automata[0](true).meeting(automata[1](false)) {
+                let upper = PathAutomaton(first.1, alphabet: alphabet)
+                let lower = PathAutomaton(second.1, alphabet: alphabet)
+                if let example = upper.withPathsBelow.meeting(lower) {
                     conflicts.append(PlaceConflict(first.0, second.0, .secondBelowFirst, names, example))
-                } else if let example = automata[0](false).meeting(automata[1](true)) {
+                } else if let example = upper.meeting(lower.withPathsBelow) {
                     conflicts.append(PlaceConflict(first.0, second.0, .firstBelowSecond, names, example))
                 }
             }
@@ -129,10 +127,9 @@ extension Layout {
             arguments.indices.filter { runArgument(named: arguments[$0].name)?.identifiesRun == true })
         guard !identifying.isEmpty else { return nil }
         let alphabet = PathAutomaton.alphabet(of: [prefix.segments])
-        let upper = PathAutomaton(prefix.segments, alphabet: alphabet, below: true)
-        let lower = PathAutomaton(prefix.segments, alphabet: alphabet)
+        let automaton = PathAutomaton(prefix.segments, alphabet: alphabet)
         let names = arguments.map(\.name)
-        return upper.meeting(lower, differingIn: identifying).map {
+        return automaton.withPathsBelow.meeting(automaton, differingIn: identifying).map {
             PlaceConflict(prefix.source, prefix.source, .secondBelowFirst, (names, names), $0)
         }
     }

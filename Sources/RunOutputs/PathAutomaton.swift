@@ -26,22 +26,26 @@ struct PathAutomaton {
     /// - Parameters:
     ///   - segments: The pieces of each segment.
     ///   - alphabet: The characters to look at, `/` among them.
-    ///   - below: Whether paths below those of the template count, and not only they themselves.
-    init(_ segments: [[OutputTerm.Piece]], alphabet: [Unicode.Scalar], below: Bool = false) {
+    init(_ segments: [[OutputTerm.Piece]], alphabet: [Unicode.Scalar]) {
         self.alphabet = alphabet
         isOrdinary = alphabet.map { $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) }
         for segment in segments { add(segment) }
-        guard below else { return }
+    }
+
+    /// The automaton that accepts all paths below too.
+    var withPathsBelow: PathAutomaton {
+        var result = self
         // Anything behind a slash.
-        let (slash, tail, final) = (newState(), newState(), newState())
-        edges[end].append(Edge(symbol: alphabet.firstIndex(of: "/"), target: slash))
+        let (slash, tail, final) = (result.newState(), result.newState(), result.newState())
+        result.edges[end].append(Edge(symbol: alphabet.firstIndex(of: "/"), target: slash))
         for symbol in alphabet.indices {
-            edges[slash].append(Edge(symbol: symbol, target: tail))
-            edges[tail].append(Edge(symbol: symbol, target: tail))
+            result.edges[slash].append(Edge(symbol: symbol, target: tail))
+            result.edges[tail].append(Edge(symbol: symbol, target: tail))
         }
-        edges[end].append(Edge(symbol: nil, target: final))
-        edges[tail].append(Edge(symbol: nil, target: final))
-        end = final
+        result.edges[end].append(Edge(symbol: nil, target: final))
+        result.edges[tail].append(Edge(symbol: nil, target: final))
+        result.end = final
+        return result
     }
 
     /// The characters that tell some paths apart.
