@@ -61,6 +61,7 @@ final class HTTPConnection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var answer: HTTPResponse?
     private var isKeptAlive = true
+    private var hasAnswered = false
     private var unsent: (any RequestBodyReader)?
     private var isSending = false
     /// Whether a chunk is on its way into the connection.
@@ -187,6 +188,7 @@ extension HTTPConnection {
             guard let answer else { return fail(TransportError.closed) }
             // An answer before the end of the request leaves a connection on which nothing else can follow.
             let canContinue = isKeptAlive && unsent == nil
+            hasAnswered = true
             finish(.success(answer), canContinue: canContinue)
             if !canContinue { context.close(promise: nil) }
         }
@@ -197,5 +199,9 @@ extension HTTPConnection {
         context.fireChannelInactive()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(TransportError.sorted(error)) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Some servers send more than an answer has, such as the body of an answer to a HEAD: it comes before the next.
+        let isLeftOver = hasAnswered && answer == nil && error is HTTPParserError
+        fail(isLeftOver ? TransportError.closed : TransportError.sorted(error))
+    }
 }

@@ -25,20 +25,26 @@ struct HTTPTransportTests {
         return try result.get()
     }
 
-    /// Asks a server that sends these bytes to whoever connects, and closes the connection.
-    private func error(bytes: String, scheme: String = "http") async throws -> TransportError? {
+    /// Runs a test with a server that answers the requests of each connection with these bytes, and closes it.
+    private func with<Result>(_ answers: [String], _ body: (_ port: Int) async throws -> Result) async throws -> Result {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let server = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Babbler(bytes))
+                    try channel.pipeline.syncOperations.addHandler(Babbler(answers))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        let url = "\(scheme)://127.0.0.1:\(server.localAddress?.port ?? 0)/"
-        let error = await #expect(throws: TransportError.self) { try await ask(url) }
+        let result = try await body(server.localAddress?.port ?? 0)
         try await group.shutdownGracefully()
-        return error
+        return result
+    }
+
+    /// Asks a server that sends these bytes to whoever connects, and closes the connection.
+    private func error(bytes: String, scheme: String = "http") async throws -> TransportError? {
+        try await with([bytes]) { port in
+            await #expect(throws: TransportError.self) { try await ask("\(scheme)://127.0.0.1:\(port)/") }
+        }
     }
 
     @Test("A plain request through a proxy names the server in full, and the proxy's password goes to the proxy")
@@ -93,6 +99,23 @@ struct HTTPTransportTests {
         #expect(short?.kind == .interrupted && short?.isTransient == true)
     }
 
+    @Test("What is left over from an answer is not the next one: that may be asked for again")
+    func leftOver() async throws {
+        try await with(["HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "0\r\n\r\n"]) { port in
+            let transport = HTTPTransport(HTTPTransport.Configuration())
+            let request = try #require(HTTPRequest(.GET, url: "http://127.0.0.1:\(port)/"))
+            // The requests may go over several connections in turn.
+            let error = await #expect(throws: TransportError.self) {
+                for _ in 0..<20 {
+                    let answer = try await transport.execute(request, timeout: .seconds(60))
+                    #expect(answer.status == 200)
+                }
+            }
+            #expect(error?.kind == .interrupted && error?.isTransient == true && error?.mayHaveArrived == true)
+            await transport.shutdown()
+        }
+    }
+
     @Test("A server without TLS is told from one that cannot be trusted")
     func plain() async throws {
         let error = try await error(bytes: "HTTP/1.1 400 Bad Request\r\n\r\n", scheme: "https")
@@ -119,14 +142,15 @@ struct HTTPTransportTests {
 private final class Babbler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
-    private let bytes: String
+    private var answers: [String]
 
-    init(_ bytes: String) { self.bytes = bytes }
+    init(_ answers: [String]) { self.answers = answers }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !answers.isEmpty else { return }
+        let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answers.removeFirst())))
+        guard answers.isEmpty else { return }
         let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: bytes))).whenComplete { _ in
-            channel.close(mode: .output, promise: nil)
-        }
+        written.whenComplete { _ in channel.close(mode: .output, promise: nil) }
     }
 }

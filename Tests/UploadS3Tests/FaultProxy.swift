@@ -221,8 +221,10 @@ final class FaultProxy: Sendable {
         var headers = headers
         headers.remove(name: "transfer-encoding")
         headers.remove(name: "connection")
-        // The answer to a HEAD tells the size of what it does not send.
-        if request.method != .HEAD { headers.replaceOrAdd(name: "content-length", value: "\(content.readableBytes)") }
+        // The answer to a HEAD tells the size of what it does not send. Without a size it would end as if in chunks.
+        if request.method != .HEAD || !headers.contains(name: "content-length") {
+            headers.replaceOrAdd(name: "content-length", value: "\(content.readableBytes)")
+        }
         let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
         try await outbound.write(.head(head))
         if request.method != .HEAD, content.readableBytes > 0 {
