@@ -92,7 +92,7 @@ extension SourceText {
 
     private func firstForbiddenCharacter() -> YAMLSyntaxError? {
         // Most texts have none that could be.
-        guard text.hasUnusualBytes, text.unicodeScalars.contains(where: { $0.reasonToForbid != nil }) else { return nil }
+        guard text.hasUnusualBytes else { return nil }
         var counter = PositionCounter()
         for scalar in text.unicodeScalars {
             if let reason = scalar.reasonToForbid {

@@ -26,7 +26,8 @@ struct HTTPTransportTests {
     }
 
     /// Runs a test with a server that answers the requests of each connection with these bytes, and closes it.
-    private func with<Result>(_ answers: [String], _ body: (_ port: Int) async throws -> Result) async throws -> Result {
+    private func with<Result>(_ answers: [String], _ body: (_ port: Int) async throws -> Result) async throws -> Result
+    {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let server = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in

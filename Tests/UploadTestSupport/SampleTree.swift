@@ -62,10 +62,12 @@ public struct SampleTree: Sendable {
     ///   - modified: The time of modification that files and symlinks get, in seconds since 1970.
     /// - Throws: If one cannot be made.
     public func make(_ entries: [(path: String, entry: SampleEntry)], modified: Int? = nil) throws {
+        var made: Set<Substring> = []
         for (path, entry) in entries {
             let place = root.path + "/" + path
             let isDirectory = if case .directory = entry.kind { true } else { false }
-            try makeDirectories(isDirectory ? place : String(place[..<(place.lastIndex(of: "/") ?? place.startIndex)]))
+            let directory = isDirectory ? place[...] : place[..<(place.lastIndex(of: "/") ?? place.startIndex)]
+            if made.insert(directory).inserted { try makeDirectories(directory) }
             switch entry.kind {
             case .file(let data): try write(data, to: unsafe open(place, O_WRONLY | O_CREAT | O_TRUNC, 0o644), place)
             case .symlink(let target): try check(unsafe symlink(target, place), place)
@@ -145,12 +147,11 @@ public struct SampleTree: Sendable {
         return found.outputBytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 
-    private func makeDirectories(_ path: String) throws {
-        var prefix = ""
-        for component in path.split(separator: "/") {
-            prefix += "/" + component
-            if unsafe mkdir(prefix, 0o755) != 0, errno != EEXIST { throw failure(prefix) }
-        }
+    private func makeDirectories(_ path: Substring) throws {
+        if unsafe mkdir(String(path), 0o755) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/") else { throw failure(String(path)) }
+        try makeDirectories(path[..<slash])
+        try makeDirectories(path)
     }
 
     private func check(_ result: Int32, _ path: String) throws {

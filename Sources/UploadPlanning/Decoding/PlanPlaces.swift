@@ -25,7 +25,9 @@ public struct PlanPlaces: Hashable, Sendable {
         self.file = file
         let bytes = Array(bytes)
         // To parse every plan twice only for this would be a pity.
-        guard bytes.holds("layout".utf8) || bytes.holds("bucket".utf8), let root = try? Node.parse(bytes) else { return }
+        guard ["layout", "bucket"].contains(where: { bytes.holds($0.utf8) }), let root = try? Node.parse(bytes) else {
+            return
+        }
         layout = root["layout"]?.text
         buckets = root["buckets"]?.text
         bucket = root["bucket"]?.text
