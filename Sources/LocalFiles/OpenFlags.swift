@@ -9,6 +9,9 @@ extension Descriptor {
         package let rawValue: CInt
         package init(rawValue: CInt) { self.rawValue = rawValue }
 
+        /// Joins flags: the general way, through the protocols of sets, takes other modules 2,500 instructions.
+        package init(arrayLiteral flags: Flags...) { rawValue = flags.reduce(0) { $0 | $1.rawValue } }
+
         package static let readOnly = Flags(rawValue: O_RDONLY)
         package static let writeOnly = Flags(rawValue: O_WRONLY)
         package static let readWrite = Flags(rawValue: O_RDWR)

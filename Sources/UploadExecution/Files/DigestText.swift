@@ -1,11 +1,11 @@
 import Crypto
-import FoundationEssentials
+package import FoundationEssentials
 
 extension String {
     /// Spells bytes in lower-case hexadecimal.
-    package init(hexadecimal bytes: some Sequence<UInt8>) {
+    package init(hexadecimal bytes: some ContiguousBytes) {
         var digits: [UInt8] = []
-        digits.reserveCapacity(2 * bytes.underestimatedCount)
+        digits.reserveCapacity(2 * SHA256.byteCount)
         digits.appendHexadecimal(bytes)
         self.init(decoding: digits, as: UTF8.self)
     }
@@ -13,11 +13,14 @@ extension String {
 
 extension [UInt8] {
     /// Appends bytes in lower-case hexadecimal.
-    package mutating func appendHexadecimal(_ bytes: some Sequence<UInt8>) {
-        // Other modules get no copy of this for their kind of sequence: an array is gone through at once.
-        for byte in Array(bytes) {
-            append(byte >> 4 < 10 ? UInt8(ascii: "0") + byte >> 4 : UInt8(ascii: "a") - 10 + byte >> 4)
-            append(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") - 10 + byte & 15)
+    package mutating func appendHexadecimal(_ bytes: some ContiguousBytes) {
+        // Other modules get no copy of this for their kind of sequence: bytes in memory are gone through at once.
+        unsafe bytes.withUnsafeBytes { bytes in
+            for index in bytes.indices {
+                let byte = unsafe bytes[index]
+                append(byte >> 4 < 10 ? UInt8(ascii: "0") + byte >> 4 : UInt8(ascii: "a") - 10 + byte >> 4)
+                append(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") - 10 + byte & 15)
+            }
         }
     }
 }
