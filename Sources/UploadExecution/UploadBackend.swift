@@ -36,11 +36,11 @@ public protocol UploadBackend: Sendable {
     /// How many uploads are worth running at once: it may change while a run teaches what the store can take.
     var concurrency: Int { get }
 
-    /// Where the task of an upload runs best; `nil` for anywhere.
-    ///
-    /// - Parameter byteCount: The size of the object.
-    /// - Returns: An executor such as the thread of the connections, which spares small uploads a change of threads.
-    func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)?
+    /// Whether an upload of so many bytes is so brief that a change of threads would cost more than it.
+    func isBrief(byteCount: Int64) -> Bool
+
+    /// Where brief uploads run best: the thread of some connections, each in its turn; `nil` for anywhere.
+    func nextExecutor() -> (any TaskExecutor)?
 }
 
 extension UploadBackend {
@@ -50,8 +50,11 @@ extension UploadBackend {
     /// As many as the processors can feed: a directory does not wait.
     public var concurrency: Int { 16 }
 
+    /// None is.
+    public func isBrief(byteCount: Int64) -> Bool { false }
+
     /// Anywhere.
-    public func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)? { nil }
+    public func nextExecutor() -> (any TaskExecutor)? { nil }
 }
 
 /// One object to store.

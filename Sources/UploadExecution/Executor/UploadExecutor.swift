@@ -51,86 +51,53 @@ public struct UploadExecutor: Sendable {
     /// - Returns: What was done.
     public func run(_ planned: PlannedUpload) async -> UploadReport {
         let start = ContinuousClock.now
-        var schedule = UploadSchedule(planned)
-        var results: [OperationResult?] = Array(repeating: nil, count: planned.operations.count)
-        var outcomes: [RuleOutcome] = Array(repeating: .succeeded, count: planned.rules.count)
-        func noteEndedRules() {
-            for (rule, outcome) in schedule.takeEnded() {
-                outcomes[rule] = outcome
-                onEvent(.ruleEnded(rule, outcome))
-            }
-        }
-
-        noteEndedRules()
+        let queue = UploadQueue(planned, onEvent: onEvent)
         backend.prepare(
             for: planned.operations.lazy.filter { planned.rules[$0.rule].existing != .replace }.map(\.destination))
-        await withTaskGroup(of: (Int, OperationResult).self) { group in
-            var running = 0
+        await withTaskGroup(of: UploadStep?.self) { group in
+            func start(_ step: UploadStep) {
+                let executor = isBrief(step.operation) ? backend.nextExecutor() : nil
+                group.addTask(executorPreference: executor) { await work(on: step, queue) }
+            }
             while true {
-                while running < min(concurrency, backend.concurrency), !Task.isCancelled, let index = schedule.next() {
-                    let step = UploadStep(index, of: planned, after: results)
-                    onEvent(.operationStarted(index))
-                    group.addTask(executorPreference: executor(for: step.operation)) {
-                        (index, await carryOut(step))
-                    }
-                    running += 1
-                }
-                guard let (index, result) = await group.next() else { break }
-                running -= 1
-                results[index] = result
-                onEvent(.operationEnded(index, result))
-                schedule.end(result, ofRule: planned.operations[index].rule)
-                noteEndedRules()
+                while !Task.isCancelled, let step = queue.next(limit: limit) { start(step) }
+                guard let left = await group.next() else { break }
+                if let left { start(left) }
             }
         }
-        schedule.close(interrupted: Task.isCancelled)
-        noteEndedRules()
+        let (rules, operations) = queue.close(interrupted: Task.isCancelled)
         return UploadReport(
-            planned: planned, backend: backend.displayName, rules: outcomes,
-            operations: zip(planned.operations, results).map { operation, result in
-                result ?? .notCarriedOut(outcomes[operation.rule])
-            },
-            duration: ContinuousClock.now - start
-        )
+            planned: planned, backend: backend.displayName, rules: rules, operations: operations,
+            duration: ContinuousClock.now - start)
+    }
+
+    /// How many operations may run at once now.
+    private var limit: Int { min(concurrency, backend.concurrency) }
+
+    /// Carries out one operation after another where the first one is carried out: so no other thread has to wake for
+    /// each.
+    ///
+    /// - Parameters:
+    ///   - first: The operation.
+    ///   - queue: What else there is to do.
+    /// - Returns: An operation that is better carried out elsewhere, or while more start.
+    private func work(on first: UploadStep, _ queue: UploadQueue) async -> UploadStep? {
+        var step = first
+        while true {
+            queue.end(step, await carryOut(step))
+            guard !Task.isCancelled, let next = queue.next(limit: limit) else { return nil }
+            if isBrief(next.operation) != isBrief(step.operation) || queue.hasRoom(limit: limit) { return next }
+            step = next
+        }
     }
 }
 
 // MARK: - One operation
 
-/// An operation with all that carrying it out takes.
-private struct UploadStep: Sendable {
-    let index: Int
-    let operation: UploadOperation
-    let rule: PlannedRule
-    /// What an index page lists.
-    let listed: [IndexedObject]
-    /// Whether one of the rules that an index page lists may not fail.
-    let mustListSomething: Bool
-
-    init(_ index: Int, of planned: PlannedUpload, after results: [OperationResult?]) {
-        self.index = index
-        operation = planned.operations[index]
-        rule = planned.rules[operation.rule]
-        guard case .index(let recipe) = operation.source else {
-            (listed, mustListSomething) = ([], false)
-            return
-        }
-        mustListSomething = recipe.rules.contains { !planned.rules[$0].bestEffort }
-        listed = recipe.operations.compactMap { other in
-            guard let result = results[other], result.outcome.isStored else { return nil }
-            let source = planned.operations[other].source
-            let modified: Int64? = if case .file(let file) = source { file.version.modified } else { nil }
-            return IndexedObject(
-                location: planned.operations[other].destination,
-                size: result.outcome == .kept ? nil : result.byteCount, modified: modified)
-        }
-    }
-}
-
 extension UploadExecutor {
-    private func executor(for operation: UploadOperation) -> (any TaskExecutor)? {
-        guard case .file(let file) = operation.source else { return nil }
-        return backend.preferredExecutor(forUploadOf: file.version.size)
+    private func isBrief(_ operation: UploadOperation) -> Bool {
+        guard case .file(let file) = operation.source else { return false }
+        return backend.isBrief(byteCount: file.version.size)
     }
 
     private func carryOut(_ step: UploadStep) async -> OperationResult {

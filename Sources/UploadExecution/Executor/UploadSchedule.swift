@@ -42,6 +42,9 @@ struct UploadSchedule {
         return nil
     }
 
+    /// Whether an operation can start now.
+    var hasNext: Bool { ready[readyStart...].contains { !$0.isEmpty } }
+
     /// Notes that an operation ended.
     mutating func end(_ result: OperationResult, ofRule index: Int) {
         guard case .running(let left, var failed, var interrupted) = states[index] else { return }

@@ -114,10 +114,11 @@ public final class S3Backend: UploadBackend {
         return limit + limit / 4
     }
 
-    /// The thread of the connections for what is sent in one request: hashing a larger file would hold them up.
-    public func preferredExecutor(forUploadOf byteCount: Int64) -> (any TaskExecutor)? {
-        byteCount <= UploadContent.inMemoryLimit ? client.transport.nextExecutor() : nil
-    }
+    /// What is sent in one request from memory: hashing a larger file would hold up the thread of the connections.
+    public func isBrief(byteCount: Int64) -> Bool { byteCount <= UploadContent.inMemoryLimit }
+
+    /// The thread of some connections.
+    public func nextExecutor() -> (any TaskExecutor)? { client.transport.nextExecutor() }
 
     /// Tells the user something once.
     func note(_ notice: Notice) {
