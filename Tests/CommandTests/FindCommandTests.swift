@@ -244,8 +244,9 @@ struct FindCommandTests {
         "Without a network the reason is told", .temporaryDirectory,
         arguments: ["find --commit \(commit)", "locate root --run-id 7 --lookup-workflow-run"])
     func noNetwork(command: String) async throws {
-        let url = try await ScriptedServer.with([]) { $0.url }
-        let outcome = try await Tool.run(command.words, environment: ["GITHUB_API_URL": url])
+        let outcome = try await ClosedPort.with { url in
+            try await Tool.run(command.words, environment: ["GITHUB_API_URL": url])
+        }
         #expect(outcome.exitCode == 2)
         #expect(outcome.errors.contains("GitHub cannot be reached"), "\(outcome.errors)")
         #expect(outcome.errors.contains("Connection refused, after 5 attempts"), "\(outcome.errors)")

@@ -52,24 +52,26 @@ struct GitHubClientTests {
 
     @Test("No server at all is explained")
     func connectionRefused() async throws {
-        let url = try await ScriptedServer.with([]) { $0.url }
-        let waits = RecordedWaits()
-        let configuration = try GitHubConfiguration(environment: ["GITHUB_API_URL": url])
-        let error = await #expect(throws: GitHubError.self) {
-            try await GitHubClient.with(configuration, pacing: waits.pacing) {
-                try await $0.workflowRun("7", in: .theRock)
+        try await ClosedPort.with { url in
+            let waits = RecordedWaits()
+            let configuration = try GitHubConfiguration(environment: ["GITHUB_API_URL": url])
+            let error = await #expect(throws: GitHubError.self) {
+                try await GitHubClient.with(configuration, pacing: waits.pacing) {
+                    try await $0.workflowRun("7", in: .theRock)
+                }
             }
+            #expect(error?.code == .unreachable)
+            #expect(
+                error?.message == """
+                    cannot look up workflow run 7 of ROCm/TheRock: GitHub cannot be reached at \
+                    \(url)/repos/ROCm/TheRock/actions/runs/7: Connection refused, after 5 attempts
+                    """)
+            #expect(
+                error?.hint
+                    == "check the network, the proxy and GITHUB_API_URL; without --lookup-workflow-run no network is used"
+            )
+            #expect(waits.durations.count == 4)
         }
-        #expect(error?.code == .unreachable)
-        #expect(
-            error?.message == """
-                cannot look up workflow run 7 of ROCm/TheRock: GitHub cannot be reached at \
-                \(url)/repos/ROCm/TheRock/actions/runs/7: Connection refused, after 5 attempts
-                """)
-        #expect(
-            error?.hint
-                == "check the network, the proxy and GITHUB_API_URL; without --lookup-workflow-run no network is used")
-        #expect(waits.durations.count == 4)
     }
 
     @Test("A server that does not answer is given up in time")

@@ -77,12 +77,13 @@ struct HTTPTransportTests {
 
     @Test("A port where nobody listens, and a proxy where nobody listens")
     func nobody() async throws {
-        let url = try await ScriptedServer.with([]) { $0.url }
-        let refused = await #expect(throws: TransportError.self) { try await ask(url) }
-        #expect(refused?.kind == .unreachable && refused?.message == "Connection refused")
-        #expect(refused?.mayHaveArrived == false)
-        let proxy = await #expect(throws: TransportError.self) { try await ask("https://h/", ["HTTPS_PROXY": url]) }
-        #expect(proxy?.message.hasPrefix("the proxy in HTTPS_PROXY at 127.0.0.1:") == true)
+        try await ClosedPort.with { url in
+            let refused = await #expect(throws: TransportError.self) { try await ask(url) }
+            #expect(refused?.kind == .unreachable && refused?.message == "Connection refused")
+            #expect(refused?.mayHaveArrived == false)
+            let proxy = await #expect(throws: TransportError.self) { try await ask("https://h/", ["HTTPS_PROXY": url]) }
+            #expect(proxy?.message.hasPrefix("the proxy in HTTPS_PROXY at 127.0.0.1:") == true)
+        }
         let unknown = await #expect(throws: TransportError.self) { try await ask("http://no-such-host.invalid/") }
         #expect(unknown?.kind == .unreachable && unknown?.message.contains("was not found") == true)
     }
