@@ -193,7 +193,8 @@ struct FetchCommand: RunCommand, ReadingCommand {
         fetcher.receiptDigests = digests
         fetcher.overlaps = overlap
         fetcher.links = skipLinks ? .skip : links
-        fetcher.downloads = min(8, transferOptions.transfers)
+        fetcher.downloads = min(fetcher.downloads, transferOptions.transfers)
+        fetcher.smallDownloads = min(fetcher.smallDownloads, transferOptions.transfers)
         fetcher.extractions = extractConcurrency ?? max(1, context.processorCount)
         fetcher.onEvent = { display.show($0) }
         let report = await context.untilInterrupted { [fetcher] in await fetcher.run(artifacts) }

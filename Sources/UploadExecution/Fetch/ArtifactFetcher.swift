@@ -17,8 +17,12 @@ public struct ArtifactFetcher: Sendable {
     let mode: FetchMode
     /// Whether archives are removed after they were extracted.
     public var deletesArchives = true
-    /// How many archives are downloaded, or wait to be extracted, at once.
+    /// How many archives are downloaded, or wait to be extracted, at once, whatever their size.
     public var downloads = 8
+    /// How many may be if they are small: of them a download is mostly waiting for answers.
+    public var smallDownloads = 64
+    /// How many bytes small archives may have together.
+    private static let smallByteCount: Int64 = 64 << 20
     /// How many archives to extract at once.
     public var extractions = 2
     /// What an archive may hold.
@@ -112,9 +116,17 @@ public struct ArtifactFetcher: Sendable {
             var next = 0
             var waiting: [Int] = []
             var (downloading, extracting) = (0, 0)
+            // Of those that are downloaded or wait.
+            var byteCount: Int64 = 0
+            func hasRoom(for artifact: SelectedArtifact) -> Bool {
+                let count = downloading + waiting.count
+                let isSmall = byteCount + artifact.object.size <= Self.smallByteCount
+                return count < downloads || count < smallDownloads && isSmall
+            }
             while true {
-                while downloading + waiting.count < downloads, next < artifacts.count, !Task.isCancelled {
+                while next < artifacts.count, hasRoom(for: artifacts[next]), !Task.isCancelled {
                     let index = next
+                    byteCount += artifacts[index].object.size
                     group.addTask {
                         if let found = staged(artifacts[index], staging) { return .found(index, found) }
                         return .downloaded(index, await download(artifacts[index], index))
@@ -123,6 +135,7 @@ public struct ArtifactFetcher: Sendable {
                 }
                 while extracting < extractions, !waiting.isEmpty {
                     let index = waiting.removeFirst()
+                    byteCount -= artifacts[index].object.size
                     let fetched = results[index]
                     group.addTask { .extracted(index, await extract(fetched, staging)) }
                     extracting += 1
@@ -135,6 +148,8 @@ public struct ArtifactFetcher: Sendable {
                     onEvent(.downloaded(index, fetched))
                     if fetched.error == nil, fetched.outcome != .interrupted, mode != .archives {
                         waiting.append(index)
+                    } else {
+                        byteCount -= artifacts[index].object.size
                     }
                 case .extracted(let index, let fetched):
                     extracting -= 1
@@ -142,6 +157,7 @@ public struct ArtifactFetcher: Sendable {
                     onEvent(.extracted(index, fetched))
                 case .found(let index, let fetched):
                     downloading -= 1
+                    byteCount -= artifacts[index].object.size
                     results[index] = fetched
                     announce(index, fetched)
                 }

@@ -105,5 +105,5 @@ extension ObjectHead {
 
 extension String {
     /// Whether the text has the form of an MD5 in hexadecimal.
-    var isMD5: Bool { utf8.count == 32 && allSatisfy(\.isHexDigit) }
+    var isMD5: Bool { utf8.count == 32 && utf8.allSatisfy { Unicode.Scalar($0).properties.isASCIIHexDigit } }
 }

@@ -73,6 +73,8 @@ extension HTTPHeaders {
 extension String {
     /// The text without quotation marks around it.
     var withoutQuotes: String {
-        count >= 2 && hasPrefix("\"") && hasSuffix("\"") ? String(dropFirst().dropLast()) : self
+        let quote = UInt8(ascii: "\"")
+        guard utf8.count >= 2, utf8.first == quote, utf8.last == quote else { return self }
+        return String(self[utf8.index(after: startIndex)..<utf8.index(before: endIndex)])
     }
 }
