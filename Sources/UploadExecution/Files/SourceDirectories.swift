@@ -6,18 +6,40 @@ import UploadPlanning
 
 /// Opens sources below the directories that plans name, without following a symlink that was put there since.
 ///
-/// The directory that was used last stays open: files of one directory stand together in a plan, and opening every
-/// directory on the way to each of them would cost more than reading small ones. No more than two are open at a time,
-/// however deep a tree is.
+/// The directories that were used last stay open: files of one directory stand together in a plan, and opening every
+/// directory on the way to each of them would cost more than reading small ones. There are a few, since several threads
+/// are never in one directory for long, and no more, however deep a tree is.
 package final class SourceDirectories: Sendable {
-    private struct Last {
+    private final class Kept: Sendable {
         /// The path of the directory with a slash behind it; empty for the working directory.
         let prefix: ExactString
         let directoryLength: Int
         let directory: Descriptor
+        /// Whether a name in it ends so, by the ending.
+        private let endings = Mutex<[String: Bool]>([:])
+
+        init(prefix: ExactString, directoryLength: Int, directory: Descriptor) {
+            self.prefix = prefix
+            self.directoryLength = directoryLength
+            self.directory = directory
+        }
+
+        /// Looks once through the names in the directory.
+        func holdsName(endingIn suffix: String) throws(Errno) -> Bool {
+            if let known = endings.withLock({ $0[suffix] }) { return known }
+            let wanted = suffix.utf8.map { CChar(bitPattern: $0) }
+            var holds = false
+            try directory.forEachName { name, _ in
+                holds = holds || name.dropLast().suffix(wanted.count).elementsEqual(wanted)
+            }
+            endings.withLock { $0[suffix] = holds }
+            return holds
+        }
     }
 
-    private let last = Mutex<Last?>(nil)
+    private static let keptCount = 4
+    /// The one that was used last stands first.
+    private let kept = Mutex<[Kept]>([])
 
     /// Opens nothing yet.
     package init() {}
@@ -32,19 +54,27 @@ package final class SourceDirectories: Sendable {
             return try openOnce(file)
         } catch {
             // The directory that was kept open may have been replaced before the plan was made.
-            guard forgetLast() else { throw error }
+            guard forgetAll() else { throw error }
             return try openOnce(file)
         }
     }
 
     /// Opens a file that stands beside a source, whatever its state.
     ///
+    /// What is put there after the first look at the directory may be missed.
+    ///
     /// - Parameters:
     ///   - suffix: What its name has behind the source's.
     ///   - file: The source.
     /// - Returns: The open file, or `nil` if there is none that can be read.
     func openCompanion(_ suffix: String, of file: SourceFile) -> Descriptor? {
-        try? descriptor(ExactString(file.path.text + suffix), file.directoryLength)
+        // Most directories have none: to look for each file would cost a small upload a twentieth of its time.
+        if let length = file.directoryLength, let directory = try? directory(of: file.path, length),
+            (try? directory.holdsName(endingIn: suffix)) == false
+        {
+            return nil
+        }
+        return try? descriptor(ExactString(file.path.text + suffix), file.directoryLength)
     }
 
     private func openOnce(_ file: SourceFile) throws(StoreError) -> (descriptor: Descriptor, status: FileStatus) {
@@ -61,31 +91,48 @@ package final class SourceDirectories: Sendable {
         // A pipe would block without a writer.
         let flags: Descriptor.Flags = [.readOnly, .nonBlocking, .noTerminal]
         guard let directoryLength else { return try Descriptor.open(path: path.text, flags) }
-        let bytes = path.text.utf8
-        let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex
-        let directory = try self.directory(ExactString(String(path.text[..<start])), directoryLength)
-        return try directory.open(Descriptor.cString(bytes[start...]), flags.union(.noFollow))
+        let directory = try self.directory(of: path, directoryLength).directory
+        return try directory.open(Descriptor.cString(path.text.utf8[path.startOfName...]), flags.union(.noFollow))
     }
 
     /// Opens the directory of a file, without following a symlink below the one that the rule names.
-    private func directory(_ prefix: ExactString, _ directoryLength: Int) throws(Errno) -> Descriptor {
-        if let last = last.withLock({ $0 }), last.prefix == prefix, last.directoryLength == directoryLength {
-            return last.directory
+    private func directory(of path: ExactString, _ directoryLength: Int) throws(Errno) -> Kept {
+        let prefix = path.text.utf8[..<path.startOfName]
+        let known = kept.withLock { kept -> Kept? in
+            let index = kept.firstIndex {
+                $0.directoryLength == directoryLength && $0.prefix.text.utf8.elementsEqual(prefix)
+            }
+            guard let index else { return nil }
+            if index > 0 { kept.swapAt(0, index) }
+            return kept[0]
         }
+        if let known { return known }
         let flags: Descriptor.Flags = [.pathOnly, .directory]
-        let root = String(decoding: prefix.text.utf8.prefix(directoryLength), as: UTF8.self)
+        let root = String(decoding: prefix.prefix(directoryLength), as: UTF8.self)
         let slash = UInt8(ascii: "/")
         let directory = try Descriptor.open(path: root.isEmpty ? "." : root, flags)
-            .openDirectory(beneath: prefix.text.utf8.dropFirst(directoryLength).drop { $0 == slash })
-        last.withLock { $0 = Last(prefix: prefix, directoryLength: directoryLength, directory: directory) }
-        return directory
+            .openDirectory(beneath: prefix.dropFirst(directoryLength).drop { $0 == slash })
+        let opened = Kept(
+            prefix: ExactString(String(Substring(prefix))), directoryLength: directoryLength, directory: directory)
+        kept.withLock { kept in
+            if kept.count == Self.keptCount { kept.removeLast() }
+            kept.insert(opened, at: 0)
+        }
+        return opened
     }
 
-    /// Closes the directory that was used last, and returns whether there was one.
-    private func forgetLast() -> Bool {
-        last.withLock { last in
-            defer { last = nil }
-            return last != nil
+    /// Closes the directories that were used last, and returns whether there was one.
+    private func forgetAll() -> Bool {
+        kept.withLock { kept in
+            defer { kept = [] }
+            return !kept.isEmpty
         }
+    }
+}
+
+extension ExactString {
+    /// Where the last component of a path begins.
+    fileprivate var startOfName: String.Index {
+        text.utf8.lastIndex(of: UInt8(ascii: "/")).map { text.utf8.index(after: $0) } ?? text.startIndex
     }
 }
