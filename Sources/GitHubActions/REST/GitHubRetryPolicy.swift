@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPConnections
 
 /// How requests to GitHub are repeated, and where the time for that comes from: tests pass their own.
 struct GitHubRetryPolicy: Sendable {
@@ -17,7 +18,7 @@ struct GitHubRetryPolicy: Sendable {
     /// A number in `0..<1`.
     var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
 
-    /// Returns the wait before the next attempt: "full jitter", so that many jobs do not return at once.
+    /// Returns the wait before the next attempt.
     ///
     /// - Parameters:
     ///   - attempts: How many attempts have failed, from 1.
@@ -28,7 +29,7 @@ struct GitHubRetryPolicy: Sendable {
         let jitter = random()
         return switch retry {
         case .never: nil
-        case .backOff: min(baseDelay * (1 << min(attempts - 1, 20)), maximumDelay) * jitter
+        case .backOff: Backoff(base: baseDelay, maximum: maximumDelay).delay(afterFailed: attempts, jitter: jitter)
         case .after(let wait): wait + baseDelay * jitter
         }
     }

@@ -45,7 +45,7 @@ struct ObjectUpload: Sendable {
         if case .object(let object) = listed, let receipt = try resolveExisting(object, content) { return receipt }
         // An object that another writer removes between our look and our write makes us look again.
         for attempt in 0..<3 {
-            let found = try await attempt == 0 ? look(listed) : look()
+            let found = try await attempt == 0 ? headDestination(listed) : headDestination()
             if case .object(let head) = found { return try await resolveExisting(head, content) }
             let isAtomic = try await prepareCondition(found)
             do {
@@ -69,15 +69,15 @@ struct ObjectUpload: Sendable {
     }
 
     /// Looks for the first time, where a listing has told something.
-    private func look(_ listed: DestinationListing.Answer) async throws -> Found {
+    private func headDestination(_ listed: DestinationListing.Answer) async throws -> Found {
         // Between the listing and the write there is time for another writer, which the condition takes care of.
         guard case .absent = listed, try await backend.conditions.isSupported(near: request.destination) else {
-            return try await look()
+            return try await headDestination()
         }
         return .nothing
     }
 
-    func look() async throws -> Found {
+    func headDestination() async throws -> Found {
         do {
             return try await client.head(request.destination).map(Found.object) ?? .nothing
         } catch let failure as S3Failure where failure.kind == .denied {
@@ -129,7 +129,7 @@ struct ObjectUpload: Sendable {
     ///
     /// - Returns: What it means, or `nil` if there is nothing any more.
     private func settleRefusal(_ failure: S3Failure, _ content: UploadContent) async throws -> UploadReceipt? {
-        switch try await look() {
+        switch try await headDestination() {
         case .nothing: return nil
         case .hidden:
             if request.existing == .keep { return UploadReceipt(.kept, sha256: nil) }

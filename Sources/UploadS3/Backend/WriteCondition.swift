@@ -29,13 +29,13 @@ extension ObjectUpload {
     /// - Returns: The receipt.
     /// - Throws: ``StoreError``, ``StoreError/Code/conflict`` if something else stands there; what the client throws.
     func replace(_ expected: ReplaceableObject, by content: UploadContent) async throws -> UploadReceipt {
-        let found = try await look()
+        let found = try await headDestination()
         if let receipt = try await resolveExisting(found, expected, content) { return receipt }
         let isAtomic = try await prepareCondition(found)
         do {
             return try await write(content, isAtomic ? .ifMatch(expected.etag ?? "") : .none)
         } catch let failure as S3Failure where failure.kind == .preconditionFailed || failure.kind == .notFound {
-            let head = try await look()
+            let head = try await headDestination()
             if failure.followsLostAnswer, case .object(let head) = head,
                 case .identical(let sha256) = try await compare(head, content)
             {

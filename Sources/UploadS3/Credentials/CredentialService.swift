@@ -44,7 +44,8 @@ struct CredentialService: Sendable {
                         hint: error.hint)
                 }
             }
-            try await time.sleep(.milliseconds(200) * (1 << attempt) * time.random())
+            let backoff = Backoff(base: .milliseconds(400), maximum: .seconds(10))
+            try await time.sleep(backoff.delay(afterFailed: attempt, jitter: time.random()))
         }
     }
 }

@@ -1,3 +1,5 @@
+import HTTPConnections
+
 /// How often a request is repeated, and how long to wait before.
 ///
 /// A value: it never sleeps, reads no clock and rolls no dice.
@@ -24,7 +26,7 @@ public struct RetryPolicy: Hashable, Sendable {
         self.reserve = reserve
     }
 
-    /// Returns the wait before the next attempt: "full jitter", so that many clients do not return at once.
+    /// Returns the wait before the next attempt.
     ///
     /// - Parameters:
     ///   - attempts: How many attempts have failed, from 1.
@@ -32,7 +34,7 @@ public struct RetryPolicy: Hashable, Sendable {
     ///   - jitter: A number in `0..<1`.
     /// - Returns: The wait.
     func delay(afterFailed attempts: Int, retryAfter: Duration?, jitter: Double) -> Duration {
-        let exponential = min(baseDelay * (1 << min(attempts - 1, 20)), maximumDelay) * jitter
-        return retryAfter.map { min($0, maximumDelay) + baseDelay * jitter } ?? exponential
+        if let retryAfter { return min(retryAfter, maximumDelay) + baseDelay * jitter }
+        return Backoff(base: baseDelay, maximum: maximumDelay).delay(afterFailed: attempts, jitter: jitter)
     }
 }
