@@ -78,7 +78,7 @@ fmt: ## Format all sources.
 
 record: build ## Rewrite the golden files; look at the difference before you commit it.
 	-RECORD_GOLDEN=1 swift test --skip-build
-	git status --short Tests
+	git status --short
 
 clean: ## Remove everything that was built.
 	rm -rf .build* demo-output dist
