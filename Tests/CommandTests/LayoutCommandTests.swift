@@ -56,6 +56,16 @@ struct LayoutCommandTests {
         #expect(both.exitCode == 2 && both.errors.contains("two plans of one command name another `bucket`"))
     }
 
+    @Test("A layout without places for single objects says so where one is wanted", .temporaryDirectory)
+    func noFileTerm() async throws {
+        let plan = Self.plan.replacing("{from: build, to: logs}", with: "{file: a.log, to: logs}")
+        let layout = Self.layout.replacing("  package: {file: \"dist/${filename}\"}\n", with: "")
+        try write(["plan.yaml": plan.replacing("places/", with: ""), "layout.yaml": layout])
+        let outcome = try await run("validate plan.yaml")
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains("= help: the layout 'demo' has no such term; add one with `file:`"))
+    }
+
     @Test(
         "Receipts and checksums lie at their usual places where nothing else can, and nowhere otherwise",
         .temporaryDirectory,

@@ -154,6 +154,16 @@ struct UsageTests {
         #expect(plan.entries.map(\.run.prefix) == ["r0", "r1", "r3", "r2", "r4"])
     }
 
+    @Test("Of runs of one second the greater id is the newer run")
+    func tie() throws {
+        var tally = try Self.runs([5, 5, 5])
+        tally.runs["r10"] = tally.runs["r1"]
+        tally.runs["r10"]?.prefix = "r10"
+        let plan = ExpiryPlan(tally, .init(last: 2, days: nil, branch: nil), in: try #require(Self.root))
+        #expect(plan.entries.map(\.run.prefix) == ["r10", "r2", "r1", "r0"])
+        #expect(plan.going.map(\.run.prefix) == ["r1", "r0"])
+    }
+
     @Test("A run does not become one of the newest by being pinned, or unpinned")
     func pinIsNoNews() throws {
         var tally = try Self.runs([0, 40])

@@ -145,7 +145,7 @@ struct CopyCommand: ReadingCommand {
             units = try await storage.artifacts.outputs(of: source).map {
                 CopyUnit([$0], from: source, to: destination)
             }
-            if units.isEmpty { problems.append("there is nothing") }
+            if units.isEmpty { problems.append("the run holds nothing") }
         }
         for group in groups {
             var objects: [StoredObject] = []

@@ -46,8 +46,10 @@ public struct ExpiryPlan: Sendable {
     public init(_ tally: UsageTally, _ policy: Policy, in root: RunOutputRoot) {
         var rank = 0
         let limit = policy.days.map { tally.now - Int64($0) * UTCTimestamp.secondsOfDay }
+        // Of runs of one second the one with the greater id is the newer.
         let runs = tally.runs.values.map { (run: $0, newest: $0.sum.newest) }.sorted {
-            ($1.newest ?? .max, $0.run.prefix) < ($0.newest ?? .max, $1.run.prefix)
+            ($0.newest ?? .max, $0.run.prefix.utf8.count, $0.run.prefix)
+                > ($1.newest ?? .max, $1.run.prefix.utf8.count, $1.run.prefix)
         }
         entries = runs.map { run, newest in
             func stays() -> String? {

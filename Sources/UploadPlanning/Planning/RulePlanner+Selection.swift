@@ -10,7 +10,7 @@ extension RulePlanner {
             nothingSelected("the directory '\(directory)' does not exist")
             return nil
         case .notADirectory:
-            fail("'\(directory)' is not a directory")
+            fail("'\(directory)' is not a directory; a rule for one file has `file:` instead of `from:`")
             return nil
         case .listed(let entries, let unreadable):
             // What could not be read fails the rule; what could be read is published all the same.

@@ -40,6 +40,9 @@ extension UploadPlan {
             if let sibling = layout.sibling(of: term.value) {
                 diagnostic.help.append("did you mean `\(sibling.name)`?")
                 diagnostic.fixIts.append(.init(range: term.range, replacement: sibling.name, isCertain: false))
+            } else if others.isEmpty {
+                let key = made.kind == .directory ? "directory" : "file"
+                diagnostic.help.append("the layout '\(layout.name)' has no such term; add one with `\(key):`")
             } else {
                 let noun = made.kind == .directory ? "directories" : "single objects"
                 diagnostic.help.append("\(noun) are \(others.map(\.name).joined(separator: ", "))")
