@@ -66,6 +66,47 @@ struct LayoutCommandTests {
         #expect(outcome.errors.contains("= help: the layout 'demo' has no such term; add one with `file:`"))
     }
 
+    @Test("What is wrong with a layout is told once, however many plans name it", .temporaryDirectory)
+    func toldOnce() async throws {
+        let layout = Self.layout.replacing("directory: \"logs\"", with: "directory: \"/logs\"")
+        let other = Self.plan.replacing("name: demo\nlayout", with: "name: other\nlayout")
+        try write(["places/layout.yaml": layout, "plan.yaml": Self.plan, "other.yaml": other])
+        let outcome = try await run("validate places/layout.yaml plan.yaml other.yaml")
+        #expect(outcome.exitCode == 2 && outcome.errors.hasSuffix("\n1 error\n"), "\(outcome.errors)")
+    }
+
+    @Test("A receipt counts for the bucket and the job that it is of", .temporaryDirectory)
+    func foreignReceipts() async throws {
+        try write(["places/layout.yaml": Self.layout, "plan.yaml": Self.plan, "build/a.log": "a"])
+        let applied = try await run("apply plan.yaml --run-id 7 --output-dir out --receipt job")
+        #expect(applied.exitCode == 0, "\(applied.errors)")
+        let finish = "finish --layout places/layout.yaml --run-id 7 --output-dir out"
+        let elsewhere = try await run("\(finish) --bucket other-outputs")
+        #expect(elsewhere.exitCode == 2)
+        #expect(elsewhere.errors.contains("it is of the bucket 'demo-outputs', and the run's is 'other-outputs'"))
+        let complete = try await run("\(finish) --bucket demo-outputs")
+        #expect(complete.exitCode == 0, "\(complete.errors)")
+        let receipts = try TemporaryDirectory.url().appending(path: "out/builds/7/receipts")
+        try FileManager.default.copyItem(
+            at: receipts.appending(path: "job-1.json"), to: receipts.appending(path: "other-1.json"))
+        let forged = try await run("\(finish) --bucket demo-outputs --run-attempt 2")
+        #expect(forged.exitCode == 2 && forged.errors.contains("the receipt of another job or run"), "\(forged.errors)")
+    }
+
+    @Test(
+        "A layout without groups says so where they are wanted", .temporaryDirectory,
+        arguments: [
+            ("fetch --run-id 7 --local-staging-dir out --output-dir in", 2, "says nowhere where artifacts lie"),
+            ("copy artifacts --from-run 7 --to-run 8", 64, "it has none; --all copies the whole run"),
+            ("list artifacts --run-id 7 --local-staging-dir out", 2, "unknown term 'artifacts'"),
+        ])
+    func noGroups(command: String, exitCode: Int32, words: String) async throws {
+        let layout = Self.layout.replacing("groups: {logs: {terms: [logs]}}", with: "")
+        try write(["layout.yaml": layout, "out/builds/7/logs/a.log": "a"])
+        let outcome = try await run("\(command) --layout layout.yaml")
+        #expect(outcome.exitCode == exitCode && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
     @Test(
         "Receipts and checksums lie at their usual places where nothing else can, and nowhere otherwise",
         .temporaryDirectory,

@@ -175,5 +175,12 @@ struct LifetimeCommandTests {
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: [[String: Any]]]
         #expect(document?["Rules"]?.compactMap { $0["ID"] as? String } == ["therock-retain-3d", "therock-retain-30d"])
+        let shown = try await Tool.run(["lifecycle", "plan.yaml", "--layout", "layout.yaml", "--offline"])
+        #expect(
+            shown.output == """
+                  therock-retain-3d   removes what is tagged therock:retain=3d after 3 days
+                  therock-retain-30d  removes what is tagged therock:retain=30d after 30 days
+
+                """)
     }
 }

@@ -62,8 +62,11 @@ struct CopyCommand: ReadingCommand {
         let groups = try names.map { name in
             if let group = layout.group(named: name) { return group }
             let known = layout.groups.map(\.name)
+            let list = "groups are \(known.joined(separator: ", "))"
             let help =
-                name.nearest(in: known).map { "did you mean `\($0)`?" } ?? "groups are \(known.joined(separator: ", "))"
+                known.isEmpty
+                ? "it has none; --all copies the whole run"
+                : name.nearest(in: known).map { "did you mean `\($0)`?" } ?? list
             throw CommandLineError(message: "the layout has no group '\(name.printable)'", help: [help])
         }
         if !groups.contains(where: { $0 == layout.artifacts }),

@@ -77,7 +77,8 @@ extension CensusCommand {
             }
             result = Census(
                 root: run.root, tally: census.tally, duplicates: try census.duplicated(),
-                source: censusOptions.fromReceipts ? "the receipts of its runs" : "a listing")
+                source: (censusOptions.fromReceipts ? "the receipts of its runs" : "a listing")
+                    + (directory(context).map { " in \($0)" } ?? ""))
         } catch {
             await storage.close()
             context.output.notice("error: s3://\(run.root.bucket) cannot be counted: \("\(error)".printable)\n")

@@ -69,7 +69,11 @@ struct LifecycleCommand: Command {
         }
         guard let target else {
             let comparison = LifecycleComparison(retentions, with: [])
-            return context.output.data(format == .aws ? comparison.awsDocument : comparison.json(bucket: nil))
+            switch format {
+            case .text: return context.output.text(comparison.wantedText)
+            case .json: return context.output.data(comparison.json(bucket: nil))
+            case .aws: return context.output.data(comparison.awsDocument)
+            }
         }
         let exitCode = await work(target, retentions, context.output)
         await target.backend.shutdown()

@@ -40,7 +40,9 @@ struct ValidateCommand: Command {
         var sources = files.sources
         var problems = files.unreadable
         for (file, bytes) in files.contents {
-            problems += await diagnostics(bytes, file: file, context, sources: &sources)
+            let found = await diagnostics(bytes, file: file, context, sources: &sources)
+            // A layout is looked at for itself, and with each plan that names it.
+            problems += files.contents.count == 1 ? found : found.filter { !problems.contains($0) }
         }
         let workspace = WorkspacePath(environment: context.environment)
         switch format {

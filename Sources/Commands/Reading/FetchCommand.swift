@@ -145,10 +145,17 @@ struct FetchCommand: RunCommand, ReadingCommand {
 
     /// Lists the run's artifacts and picks those that are wanted; whatever is wrong was told.
     private func select(in readable: ReadableRun, _ context: Context) async throws -> [SelectedArtifact] {
+        let layout = readable.root.layout
+        guard layout.artifacts != nil else {
+            throw WrongInput.message(
+                "the layout '\(layout.name.printable)' says nowhere where artifacts lie\n"
+                    + "  = help: give a directory the role `artifacts`, and put it into a group with `names`; `copy --all` and "
+                    + "`list` need neither")
+        }
         let outcome: ArtifactSelection.Outcome
         do {
             let objects = try await readable.artifactObjects()
-            outcome = try selectionOptions.selection(familyOptions).select(from: objects, layout: readable.root.layout)
+            outcome = try selectionOptions.selection(familyOptions).select(from: objects, layout: layout)
         } catch {
             context.output.notice("error: \(readable.place) cannot be listed: \(error)\n")
             throw ToolExit.someFailed

@@ -15,9 +15,7 @@ extension LifecycleComparison {
             "  \(symbol) \(name.printable)\(String(repeating: " ", count: width - name.count))  \(words)\n"
         }
         var text = entries.map { entry in
-            let what =
-                entry.days.map { "removes what is tagged \(RetentionTag.retain)=\($0)d after \($0.counted("day"))" }
-                ?? ""
+            let what = entry.words
             switch entry.state {
             case .missing: return line(style.paint("+", .green), entry.id, what)
             case .same: return line("=", entry.id, what)
@@ -35,6 +33,15 @@ extension LifecycleComparison {
             text += line("·", name, "the bucket's own, left as it is")
         }
         return text + summary(pruning: prunes) + "\n"
+    }
+
+    /// The rules that are asked for, whatever a bucket has: a line for each.
+    public var wantedText: String {
+        let width = entries.map(\.id.count).max() ?? 0
+        let lines = entries.map { entry in
+            "  \(entry.id)\(String(repeating: " ", count: width - entry.id.count))  \(entry.words)\n"
+        }
+        return lines.isEmpty ? "No rules: nothing is retained for a number of days.\n" : lines.joined()
     }
 
     /// The numbers, in one line.
@@ -87,5 +94,12 @@ extension LifecycleComparison {
             ])
         }
         return document.finished
+    }
+}
+
+extension LifecycleComparison.Entry {
+    /// What the rule does.
+    fileprivate var words: String {
+        days.map { "removes what is tagged \(RetentionTag.retain)=\($0)d after \($0.counted("day"))" } ?? ""
     }
 }

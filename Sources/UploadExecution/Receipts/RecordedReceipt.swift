@@ -65,7 +65,14 @@ struct RecordedReceipt: Decodable {
         } catch {
             throw StoreError(.damaged, "it lacks members of a receipt, or some have other types")
         }
-        guard self.name == name.name, attempt == name.attempt, bucket == root.bucket, prefix == root.prefix else {
+        let isOfRun = self.name == name.name && attempt == name.attempt && prefix == root.prefix
+        if isOfRun, bucket != root.bucket {
+            throw StoreError(
+                .damaged,
+                "it is of the bucket '\(bucket.escapingControlCharacters)', and the run's is '\(root.bucket)'",
+                hint: "name the bucket as its job did: with --bucket, --buckets or the environment")
+        }
+        guard isOfRun else {
             throw StoreError(.damaged, "it is the receipt of another job or run, and was put here by somebody")
         }
         let start = root.prefix + "/"

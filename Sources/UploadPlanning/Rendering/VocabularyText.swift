@@ -13,8 +13,9 @@ public struct VocabularyText {
         let nameWidth = rows.map(\.0.count).max() ?? 0
         let pathWidth = rows.map(\.1.count).max() ?? 0
         let lines = rows.map { name, path, summary in
-            name + String(repeating: " ", count: nameWidth - name.count + 2) + path
-                + String(repeating: " ", count: pathWidth - path.count + 2) + summary + "\n"
+            let columns = name + String(repeating: " ", count: nameWidth - name.count + 2) + path
+            let space = String(repeating: " ", count: pathWidth - path.count + 2)
+            return columns + (summary.isEmpty ? "" : space + summary) + "\n"
         }
         return lines.joined()
             + "\nP is the run's prefix: \(prefixText). An argument marked ? may be empty.\n"
