@@ -227,6 +227,7 @@ struct LayoutCommandTests {
         [:], ["dist/a-1.0.tar.gz": "a", "dist/a-1.0.tar.gz.sha256sums": "b"],
         ["dist/a.whl": "w", "build/reports/junit.xml": "x", "htmlcov/index.html": "h", "htmlcov/a.js": "j"],
         ["site/index.html": "h", "site/a/b.css": "c", "out/x.log": "l", "top.log": "l"],
+        ["docs/index.html": "h", "docs/coverage/index.html": "c", "docs/tests/r.xml": "x", "docs/a.whl": "w"],
         ["build/symbols/liba.debug": "d", "build/a \"b\"/c: d.log": "l", "build/{x}/y[1].log": "l", ".git/x.log": "l"],
     ]
 
@@ -246,6 +247,26 @@ struct LayoutCommandTests {
         defer { try? FileManager.default.removeItem(atPath: outputs) }
         let plan = try await run("apply publish/plan.yaml --run-id 1 --output-dir \(outputs)")
         #expect(plan.exitCode == 0, "\(plan.errors)\(plan.output)")
+    }
+
+    /// Several directories of one kind, with others between them and inside of them.
+    @Test("init writes files that validate, whatever lies where", .temporaryDirectory, arguments: 0..<12)
+    func mixedTrees(seed: UInt64) async throws {
+        let directories = ["a", "b", "packages", "docs", "coverage", "tests", "dist", "[x]", "test-results", "a*b"]
+        let files = ["index.html", "p.whl", "r.xml", "app.tar.gz", "b.log", "c.debug", "d.dSYM.zip", "e.info"]
+        var state = seed
+        func draw(_ count: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % count
+        }
+        let paths = Set(
+            (0...draw(14)).map { _ in
+                ((0..<draw(4)).map { _ in directories[draw(directories.count)] } + [files[draw(files.count)]])
+                    .joined(separator: "/")
+            })
+        try write(["listing.txt": paths.sorted().joined(separator: "\n") + "\n"])
+        let outcome = try await run("init --from-listing listing.txt --name demo")
+        #expect(outcome.exitCode == 0, "\(paths.sorted())\n\(outcome.errors)")
     }
 
     @Test("init reads a listing, and knows TheRock's layout", .temporaryDirectory)

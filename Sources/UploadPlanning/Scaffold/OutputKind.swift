@@ -47,8 +47,19 @@ struct OutputKind {
     /// Whether a file is of this kind.
     func takes(_ path: String) -> Bool {
         guard endings.contains(where: path.hasSuffix) else { return false }
-        let parts = path.lowercased().split(separator: "/")
-        return words.isEmpty || parts.contains { part in words.contains { part.hasPrefix($0) } }
+        return words.isEmpty || path.split(separator: "/").contains { isTelling($0) }
+    }
+
+    /// The part of a file's path that tells the kind: down to a directory of such a name, or else all of it.
+    func root(of path: String) -> String {
+        let parts = path.split(separator: "/")
+        guard let telling = parts.dropLast().firstIndex(where: { isTelling($0) }) else { return path }
+        return parts[...telling].joined(separator: "/")
+    }
+
+    private func isTelling(_ part: Substring) -> Bool {
+        let part = part.lowercased()
+        return words.contains { part.hasPrefix($0) }
     }
 }
 
@@ -59,6 +70,10 @@ struct FoundOutputs {
     var directory: String
     /// The files, relative to the directory.
     var files: [String]
+    /// The patterns that select the files in the directory; none for all.
+    private(set) var patterns: [String] = []
+    /// The patterns of what lies among them and is of another kind.
+    private(set) var exceptions: [String] = []
 
     /// Sorts the files of a tree by kind.
     ///
@@ -70,7 +85,15 @@ struct FoundOutputs {
             guard let kind = OutputKind.all.first(where: { $0.takes(path) }) else { continue }
             files[kind.name, default: []].append(path)
         }
-        return OutputKind.all.reversed().compactMap { kind in files[kind.name].map { FoundOutputs(kind, $0) } }
+        return OutputKind.all.reversed().compactMap { kind in
+            files[kind.name].map { paths in
+                var found = FoundOutputs(kind, paths)
+                for other in OutputKind.all where other.name != kind.name {
+                    for path in files[other.name] ?? [] { found.except(path, of: other) }
+                }
+                return found
+            }
+        }
     }
 
     /// What stands for a project that has built nothing yet.
@@ -86,23 +109,56 @@ struct FoundOutputs {
             let parts = path.split(separator: "/").dropLast().map(String.init)
             common = Array(zip(common, parts).prefix { $0 == $1 }.map(\.0))
         }
+        // `from` takes no patterns, so names that look like some go into them.
+        let isCut = common.firstIndex { $0.asPattern != $0 }.map { common.removeSubrange($0...) } != nil
         self.kind = kind
         directory = common.isEmpty ? "." : common.joined(separator: "/")
         let prefix = common.isEmpty ? 0 : directory.utf8.count + 1
         files = paths.map { String(decoding: $0.utf8.dropFirst(prefix), as: UTF8.self) }
+        // Of directories in several places only they are meant, and not what lies between them.
+        let whole = Set(paths.map(kind.root)).sorted()
+        let roots = whole.map { String(decoding: $0.utf8.dropFirst(prefix), as: UTF8.self) }
+        let endings = kind.endings.filter { ending in files.contains { $0.hasSuffix(ending) } }
+        if !kind.isWholeDirectory || directory == "." && roots.contains(where: files.contains) {
+            patterns = endings.map { "**/*\($0)" }
+        } else if roots.count > 1 || directory == "." || isCut, !roots.contains("") {
+            patterns = roots.map { files.contains($0) ? $0.asPattern : "\($0.asPattern)/**" }
+        }
     }
 
-    /// The patterns that select the files: the endings that were found.
-    var patterns: [String] {
-        guard !kind.isWholeDirectory || directory == "." else { return [] }
-        return kind.endings.filter { ending in files.contains { $0.hasSuffix(ending) } }.map { "**/*\($0)" }
+    /// Leaves out a file of another kind, with all that lies in its directory if nothing of this kind does.
+    private mutating func except(_ path: String, of other: OutputKind) {
+        let prefix = directory == "." ? "" : "\(directory)/"
+        guard path.hasPrefix(prefix) else { return }
+        let file = String(path.dropFirst(prefix.count))
+        guard patterns.isEmpty || patterns.contains(where: { file.isMatched(by: $0) }) else { return }
+        let root = other.root(of: path)
+        let isShared = files.contains { "\(prefix)\($0)".hasPrefix("\(root)/") }
+        let exception =
+            root.hasPrefix(prefix) && root != path && !isShared
+            ? String(root.dropFirst(prefix.count)).asPattern + "/**" : file.asPattern
+        if !exceptions.contains(exception) { exceptions.append(exception) }
     }
 
-    /// Whether a path is of no build: of version control, of package managers or of editors.
+    /// Whether a path is of no build: of version control, of package managers or of editors, or of no name to write down.
     private static func isOfTools(_ path: String) -> Bool {
+        guard path.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else { return true }
         let names: Set = [
             ".git", ".github", "node_modules", ".venv", "venv", "__pycache__", ".build", ".cache", "CMakeFiles",
         ]
         return path.split(separator: "/").contains { names.contains(String($0)) }
+    }
+}
+
+extension String {
+    /// Whether a pattern of those that are made here takes this path.
+    fileprivate func isMatched(by pattern: String) -> Bool {
+        if pattern.hasPrefix("**/*") { return hasSuffix(pattern.dropFirst(4)) }
+        return pattern.hasSuffix("/**") ? asPattern.hasPrefix(pattern.dropLast(2)) : asPattern == pattern
+    }
+
+    /// The pattern that matches this path alone.
+    fileprivate var asPattern: String {
+        map { "*?[{".contains($0) ? "[\($0)]" : String($0) }.joined()
     }
 }

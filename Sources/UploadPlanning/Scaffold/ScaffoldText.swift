@@ -140,9 +140,10 @@ struct ScaffoldText {
     }
 
     private func rule(_ output: FoundOutputs) -> String {
-        let patterns = output.patterns.map { "\"\($0)\"" }.joined(separator: ", ")
+        func list(_ patterns: [String]) -> String { patterns.map(\.quoted).joined(separator: ", ") }
         var text = "  \(output.kind.name):\n    from: \(output.directory.quotedIfNeeded)\n"
-        if !patterns.isEmpty { text += "    include: [\(patterns)]\n" }
+        if !output.patterns.isEmpty { text += "    include: [\(list(output.patterns))]\n" }
+        if !output.exceptions.isEmpty { text += "    exclude: [\(list(output.exceptions))]\n" }
         text += "    to: \(term(output))\n"
         // What a failed build has not made must not hide what it has.
         if output.kind.name != "packages" { text += "    missing: warn\n" }
@@ -206,6 +207,11 @@ extension String {
             scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "./_-+ ".unicodeScalars.contains(scalar)
         }
         guard !isPlain || isEmpty || hasPrefix("-") || hasPrefix(" ") || hasSuffix(" ") else { return self }
-        return "\"" + replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        return quoted
+    }
+
+    /// The text in double quotes of YAML.
+    fileprivate var quoted: String {
+        "\"" + replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }
