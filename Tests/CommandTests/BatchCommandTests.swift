@@ -139,6 +139,7 @@ struct BatchCommandTests {
                 "s3://bucket/prefix"
             ),
             ("verify --batch d", "verify needs"), ("verify --run --batch d", "--batch is for --batch-report"),
+            ("verify --run --run-id 7 --shard 3/2", "expected I/N with I from 1 to N"),
         ])
     func flags(command: String, words: String) async throws {
         let arguments = command.split(separator: " ").map(String.init).flatMap { $0 == "FLAGS" ? Self.flags : [$0] }
