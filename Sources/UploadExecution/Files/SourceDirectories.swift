@@ -97,23 +97,20 @@ package final class SourceDirectories: Sendable {
 
     /// Opens the directory of a file, without following a symlink below the one that the rule names.
     private func directory(of path: ExactString, _ directoryLength: Int) throws(Errno) -> Kept {
-        let prefix = path.text.utf8[..<path.startOfName]
+        let prefix = ExactString(String(path.text[..<path.startOfName]))
         let known = kept.withLock { kept -> Kept? in
-            let index = kept.firstIndex {
-                $0.directoryLength == directoryLength && $0.prefix.text.utf8.elementsEqual(prefix)
-            }
+            let index = kept.firstIndex { $0.directoryLength == directoryLength && $0.prefix == prefix }
             guard let index else { return nil }
             if index > 0 { kept.swapAt(0, index) }
             return kept[0]
         }
         if let known { return known }
         let flags: Descriptor.Flags = [.pathOnly, .directory]
-        let root = String(decoding: prefix.prefix(directoryLength), as: UTF8.self)
+        let root = String(decoding: prefix.text.utf8.prefix(directoryLength), as: UTF8.self)
         let slash = UInt8(ascii: "/")
         let directory = try Descriptor.open(path: root.isEmpty ? "." : root, flags)
-            .openDirectory(beneath: prefix.dropFirst(directoryLength).drop { $0 == slash })
-        let opened = Kept(
-            prefix: ExactString(String(Substring(prefix))), directoryLength: directoryLength, directory: directory)
+            .openDirectory(beneath: prefix.text.utf8.dropFirst(directoryLength).drop { $0 == slash })
+        let opened = Kept(prefix: prefix, directoryLength: directoryLength, directory: directory)
         kept.withLock { kept in
             if kept.count == Self.keptCount { kept.removeLast() }
             kept.insert(opened, at: 0)
