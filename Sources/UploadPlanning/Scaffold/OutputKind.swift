@@ -89,7 +89,7 @@ struct FoundOutputs {
             files[kind.name].map { paths in
                 var found = FoundOutputs(kind, paths)
                 for other in OutputKind.all where other.name != kind.name {
-                    for path in files[other.name] ?? [] { found.except(path, of: other) }
+                    found.except(files[other.name] ?? [], of: other)
                 }
                 return found
             }
@@ -126,18 +126,28 @@ struct FoundOutputs {
         }
     }
 
-    /// Leaves out a file of another kind, with all that lies in its directory if nothing of this kind does.
-    private mutating func except(_ path: String, of other: OutputKind) {
+    /// Leaves out files of another kind: what has their endings, or all of their directories that hold none of this kind.
+    private mutating func except(_ paths: [String], of other: OutputKind) {
         let prefix = directory == "." ? "" : "\(directory)/"
-        guard path.hasPrefix(prefix) else { return }
-        let file = String(path.dropFirst(prefix.count))
-        guard patterns.isEmpty || patterns.contains(where: { file.isMatched(by: $0) }) else { return }
+        let taken = patterns.compactMap { try? Glob($0) }
+        var left: [Glob] = []
+        for path in paths where path.hasPrefix(prefix) {
+            let file = String(path.dropFirst(prefix.count))
+            guard patterns.isEmpty || taken.contains(where: { $0.matches(ExactString(file)) }),
+                !left.contains(where: { $0.matches(ExactString(file)) })
+            else { continue }
+            let exception = exception(for: file, path, of: other, below: prefix)
+            exceptions.append(exception)
+            if let glob = try? Glob(exception) { left.append(glob) }
+        }
+    }
+
+    private func exception(for file: String, _ path: String, of other: OutputKind, below prefix: String) -> String {
+        if other.words.isEmpty, let ending = other.endings.first(where: file.hasSuffix) { return "**/*\(ending)" }
         let root = other.root(of: path)
         let isShared = files.contains { "\(prefix)\($0)".hasPrefix("\(root)/") }
-        let exception =
-            root.hasPrefix(prefix) && root != path && !isShared
+        return root.hasPrefix(prefix) && root != path && !isShared
             ? String(root.dropFirst(prefix.count)).asPattern + "/**" : file.asPattern
-        if !exceptions.contains(exception) { exceptions.append(exception) }
     }
 
     /// Whether a path is of no build: of version control, of package managers or of editors, or of no name to write down.
@@ -151,12 +161,6 @@ struct FoundOutputs {
 }
 
 extension String {
-    /// Whether a pattern of those that are made here takes this path.
-    fileprivate func isMatched(by pattern: String) -> Bool {
-        if pattern.hasPrefix("**/*") { return hasSuffix(pattern.dropFirst(4)) }
-        return pattern.hasSuffix("/**") ? asPattern.hasPrefix(pattern.dropLast(2)) : asPattern == pattern
-    }
-
     /// The pattern that matches this path alone.
     fileprivate var asPattern: String {
         map { "*?[{".contains($0) ? "[\($0)]" : String($0) }.joined()
