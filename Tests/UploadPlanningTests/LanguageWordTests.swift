@@ -32,7 +32,7 @@ struct LanguageWordTests {
             bytes, file: "p.yaml", layout: .builtIn, shape: Self.shape.adding(Self.strange))
         #expect(decoded == nil)
         #expect(log.diagnostics.map(\.code) == [.illegalValue])
-        #expect(log.diagnostics.first?.message == "'sideways' is not implemented")
+        #expect(log.diagnostics.first?.message == "'sideways' means nothing here")
         #expect(log.diagnostics.first?.range != nil)
     }
 

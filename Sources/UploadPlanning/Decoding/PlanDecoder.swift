@@ -110,7 +110,7 @@ struct PlanDecoder {
         guard let text = node?.text else { return nil }
         if let word = Word(rawValue: text.value) { return word }
         if !log.hasErrors(in: text.range) {
-            log.error(.illegalValue, "'\(text.value)' is not implemented", at: text.range) {
+            log.error(.illegalValue, "'\(text.value)' means nothing here", at: text.range) {
                 $0.help.append("the words are \(Word.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))")
             }
         }
