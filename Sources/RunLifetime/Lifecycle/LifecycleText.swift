@@ -12,7 +12,7 @@ extension LifecycleComparison {
         let names = entries.map(\.id) + others.map { $0.id.isEmpty ? "(no name)" : $0.id }
         let width = names.map(\.count).max() ?? 0
         func line(_ symbol: String, _ name: String, _ words: String) -> String {
-            "  \(symbol) \(name.printable)\(String(repeating: " ", count: width - name.count))  \(words)\n"
+            "  \(symbol) \(Self.row(name, width, words))"
         }
         var text = entries.map { entry in
             let what = entry.words
@@ -38,10 +38,13 @@ extension LifecycleComparison {
     /// The rules that are asked for, whatever a bucket has: a line for each.
     public var wantedText: String {
         let width = entries.map(\.id.count).max() ?? 0
-        let lines = entries.map { entry in
-            "  \(entry.id)\(String(repeating: " ", count: width - entry.id.count))  \(entry.words)\n"
-        }
+        let lines = entries.map { "  " + Self.row($0.id, width, $0.words) }
         return lines.isEmpty ? "No rules: nothing is retained for a number of days.\n" : lines.joined()
+    }
+
+    /// A name in a column of a width, and what is said of it.
+    private static func row(_ name: String, _ width: Int, _ words: String) -> String {
+        "\(name.printable)\(String(repeating: " ", count: width - name.count))  \(words)\n"
     }
 
     /// The numbers, in one line.
