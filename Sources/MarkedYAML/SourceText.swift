@@ -158,3 +158,78 @@ private func hexadecimal(_ value: UInt32, digits: Int) -> String {
     let text = String(value, radix: 16, uppercase: true)
     return String(repeating: "0", count: max(0, digits - text.count)) + text
 }
+
+/// Finds the character at an offset that libyaml counted, which is in code points from the start.
+///
+/// Swift's strings count in bytes, which is the same for ASCII. For other texts one index in ``stride`` is kept, so that a
+/// lookup walks over less than that many code points wherever it lands, and a tree of any shape costs linear time.
+struct CodePoints {
+    private static let stride = 64
+
+    private let text: String
+    /// `nil` for ASCII.
+    private let checkpoints: [String.Index]?
+    /// How many code points there are.
+    let count: Int
+
+    init(_ text: String) {
+        self.text = text
+        var bytes = text.utf8Span
+        guard !bytes.checkForASCII() else {
+            checkpoints = nil
+            count = text.utf8.count
+            return
+        }
+        var checkpoints: [String.Index] = []
+        var count = 0
+        for index in text.unicodeScalars.indices {
+            if count.isMultiple(of: Self.stride) { checkpoints.append(index) }
+            count += 1
+        }
+        self.checkpoints = checkpoints
+        self.count = count
+    }
+
+    /// The code point at an offset, or `nil` at the end.
+    subscript(offset: Int) -> Unicode.Scalar? {
+        offset < count ? text.unicodeScalars[index(offset)] : nil
+    }
+
+    /// The characters between two offsets.
+    subscript(offsets: Range<Int>) -> Substring {
+        text[index(offsets.lowerBound)..<index(offsets.upperBound)]
+    }
+
+    private func index(_ offset: Int) -> String.Index {
+        guard offset < count else { return text.endIndex }
+        guard let checkpoints else { return text.utf8.index(text.startIndex, offsetBy: offset) }
+        return text.unicodeScalars.index(checkpoints[offset / Self.stride], offsetBy: offset % Self.stride)
+    }
+}
+
+/// Counts lines and columns while walking over code points, as libyaml does.
+struct PositionCounter {
+    private(set) var position: SourcePosition
+    private var followsCarriageReturn = false
+
+    init(at position: SourcePosition = SourcePosition(line: 1, column: 1)) {
+        self.position = position
+    }
+
+    /// The character at the position, if there is one.
+    var characterRange: SourceRange {
+        position..<SourcePosition(line: position.line, column: position.column + 1)
+    }
+
+    /// Steps over one code point.
+    ///
+    /// Both halves of `\r\n` together are one line break.
+    mutating func advance(over scalar: Unicode.Scalar) {
+        switch scalar {
+        case "\n" where followsCarriageReturn: break
+        case "\n", "\r": position = SourcePosition(line: position.line + 1, column: 1)
+        default: position.column += 1
+        }
+        followsCarriageReturn = scalar == "\r"
+    }
+}

@@ -7,6 +7,7 @@ import UploadPlanning
 struct SpoolFile {
     /// Its path.
     let path: String
+    private let file: HiddenFile
 
     /// Makes an empty file that only this user can read.
     ///
@@ -17,7 +18,8 @@ struct SpoolFile {
         let name = "therock-upload-\(number).spool"
         do throws(Errno) {
             let parent = try Descriptor.open(path: directory, [.pathOnly, .directory])
-            _ = try parent.open(Descriptor.cString(name.utf8), [.writeOnly, .create, .exclusive], mode: 0o600)
+            file = try HiddenFile(
+                Descriptor.cString(name.utf8), in: parent, [.writeOnly, .exclusive], mode: 0o600, .lasting)
         } catch {
             throw StoreError(
                 .other, "no temporary file can be made in \(directory): \(error)",
@@ -29,13 +31,12 @@ struct SpoolFile {
     /// The file as it is now, ready to be uploaded.
     func finished() throws(StoreError) -> SourceFile {
         do throws(Errno) {
-            let status = try Descriptor.open(path: path, .pathOnly).status()
-            return SourceFile(path: ExactString(path), version: status.version)
+            return SourceFile(path: ExactString(path), version: try file.file.status().version)
         } catch {
-            throw StoreError(.other, "the temporary file \(path) is gone: \(error)")
+            throw StoreError(.other, "the temporary file \(path) cannot be read: \(error)")
         }
     }
 
     /// Removes the file.
-    func remove() { LocalPath.unlink(path) }
+    func remove() { file.remove() }
 }

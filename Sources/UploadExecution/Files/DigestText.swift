@@ -44,9 +44,7 @@ extension Collection<UInt8> {
         hash.update(data: Array(self))
         return hash.hexadecimal()
     }
-}
 
-extension Collection<UInt8> {
     /// The MD5 of the bytes in lower-case hexadecimal: S3's entity tags and manifests have it, and it proves nothing else.
     package var md5: String { String(hexadecimal: Insecure.MD5.hash(data: Array(self))) }
 }

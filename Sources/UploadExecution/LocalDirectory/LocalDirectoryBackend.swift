@@ -50,7 +50,7 @@ public struct LocalDirectoryBackend: UploadBackend {
                 for: existing, at: place, request, newHash: { try await unsafe content.read { _ in } })
         }
         do {
-            let staged = try StagedFile(at: place, owner: directories.unfinished.owner)
+            let staged = try place.stagedFile(of: directories.unfinished.owner)
             // Only what may have to be compared needs a hash that nobody asked for.
             let isHashed =
                 request.sha256 == nil
@@ -73,7 +73,7 @@ public struct LocalDirectoryBackend: UploadBackend {
     }
 
     private func write(
-        _ content: ContentReader, to staged: StagedFile, isHashed: Bool, progress: (Int64) -> Void
+        _ content: ContentReader, to staged: HiddenFile, isHashed: Bool, progress: (Int64) -> Void
     ) async throws -> String? {
         let write = { (chunk: UnsafeRawBufferPointer) in
             try unsafe staged.file.write(chunk)
@@ -93,13 +93,13 @@ public struct LocalDirectoryBackend: UploadBackend {
 
     /// Lets a file appear at its place, and returns whether it did.
     private func publish(
-        _ staged: StagedFile, at place: DestinationPlace, _ policy: ExistingObjectPolicy
+        _ staged: HiddenFile, at place: DestinationPlace, _ policy: ExistingObjectPolicy
     ) throws -> Bool {
         if policy == .replace {
-            try staged.replace()
+            try staged.replace(place.name)
         } else {
             do throws(Errno) {
-                guard try staged.appearIfAbsent() else { return false }
+                guard try staged.appearIfAbsent(as: place.name) else { return false }
             } catch {
                 throw error == .notPermitted ? StoreError.noAtomicCreation(policy) : StoreError(destination: error)
             }
@@ -114,7 +114,7 @@ public struct LocalDirectoryBackend: UploadBackend {
 extension LocalDirectoryBackend {
     /// Lets a file appear in the place of one other: processes that do so wait for each other.
     private func replace(
-        _ expected: ReplaceableObject, by staged: StagedFile, at place: DestinationPlace, _ hash: String?
+        _ expected: ReplaceableObject, by staged: HiddenFile, at place: DestinationPlace, _ hash: String?
     ) async throws -> UploadReceipt {
         let lock = try place.directory.open(Descriptor.cString(".".utf8), [.readOnly, .directory])
         try lock.lock(waits: true)
@@ -201,5 +201,158 @@ extension LocalDirectoryBackend {
         return try await upload(
             UploadRequest(body: .file(file), destination: destination, contentType: "", existing: .identical),
             progress: { _ in })
+    }
+}
+
+extension LocalDirectoryBackend {
+    /// Whether a directory holds only one of two names that differ by case, as drives do that Windows or macOS share.
+    ///
+    /// Nothing is written to find out: a name that is there is looked for in the other case. Where there is none, the
+    /// name of the directory itself tells, since new directories are like those above on the same file system.
+    ///
+    /// - Parameter directory: The directory; it need not exist yet.
+    /// - Returns: Whether case is ignored; `false` where that cannot be told.
+    public static func ignoresCase(in directory: String) -> Bool {
+        let path = directory.isEmpty ? "." : directory
+        guard let opened = try? Descriptor.open(path: path, [.readOnly, .directory]) else {
+            return path.parent.map(ignoresCase) ?? false
+        }
+        if let answer = opened.ignoresCase { return answer }
+        guard let parent = path.parent, let above = try? Descriptor.open(path: parent, [.readOnly, .directory]),
+            above.device == opened.device, let name = try? Descriptor.cString(path.lastSegment.utf8)
+        else { return false }
+        return above.findsInOtherCase(name) ?? false
+    }
+}
+
+extension Descriptor {
+    /// Whether this directory ignores case, as far as the names in it tell.
+    fileprivate var ignoresCase: Bool? {
+        var names: Set<[CChar]> = []
+        guard (try? forEachName { name, _ in if names.count < 1000 { names.insert(name) } }) != nil else { return nil }
+        for name in names where name.inOtherCase != name {
+            // Both names may be there, and of one file.
+            return names.contains(name.inOtherCase) ? false : findsInOtherCase(name)
+        }
+        return nil
+    }
+
+    /// Whether a name of this directory leads to the same file in the other case; `nil` for a name without letters.
+    fileprivate func findsInOtherCase(_ name: [CChar]) -> Bool? {
+        let other = name.inOtherCase
+        guard other != name, let here = try? status(of: name) else { return nil }
+        return (try? status(of: other))?.identity == here.identity
+    }
+
+    fileprivate var device: UInt64? { (try? status())?.identity.device }
+}
+
+extension [CChar] {
+    /// The name with every ASCII letter in the other case.
+    fileprivate var inOtherCase: [CChar] {
+        map { byte in
+            switch UInt8(bitPattern: byte) {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): byte ^ 0x20
+            default: byte
+            }
+        }
+    }
+}
+
+extension String {
+    /// The path of the directory that holds this one; `nil` for the root.
+    fileprivate var parent: String? {
+        let path = utf8.count > 1 && hasSuffix("/") ? String(dropLast()) : self
+        if path == "/" || path == "." || path == ".." { return nil }
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    fileprivate var lastSegment: String { split(separator: "/").last.map(String.init) ?? self }
+}
+
+extension LocalDirectoryBackend {
+    /// Copies a file that stands for an object.
+    ///
+    /// - Parameters:
+    ///   - request: The object and where it goes.
+    ///   - progress: Told how many more bytes have been written.
+    /// - Returns: What was written.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
+    public func download(
+        _ request: DownloadRequest, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws -> DownloadReceipt {
+        let source = try openObject(request.location)
+        let copy = try PartialFile(at: request.path, version: nil)
+        var hash = SHA256()
+        var byteCount: Int64 = 0
+        do {
+            try await unsafe source.forEachChunk(describingFailure: Self.describe(request.location)) { chunk in
+                unsafe hash.update(bufferPointer: chunk)
+                try unsafe copy.write(chunk, at: byteCount)
+                byteCount += Int64(chunk.count)
+                progress(Int64(chunk.count))
+            }
+            let sha256 = hash.hexadecimal()
+            try request.check(sha256)
+            try copy.publish()
+            return DownloadReceipt(
+                byteCount: byteCount, sha256: sha256, evidence: request.sha256 == nil ? .size : .announced)
+        } catch {
+            copy.discard()
+            throw error
+        }
+    }
+
+    /// Reads a file that stands for an object.
+    ///
+    /// - Parameters:
+    ///   - location: The object.
+    ///   - consume: Takes the next bytes.
+    /// - Throws: ``StoreError``, `CancellationError`, or what `consume` throws.
+    public func read(_ location: OutputLocation, _ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
+        try await unsafe openObject(location).forEachChunk(describingFailure: Self.describe(location), consume)
+    }
+
+    /// Compares a file that stands for an object with another file.
+    ///
+    /// - Parameters:
+    ///   - body: The content.
+    ///   - location: The object.
+    /// - Returns: What stands there.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
+    public func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison {
+        guard let object = try await head(location) else { return .absent }
+        guard object.size == body.byteCount else {
+            return .different("it has \(object.size) bytes, the file has \(body.byteCount)")
+        }
+        let expected = try await unsafe ContentReader(body, in: sources).read { _ in }
+        let found = try await sha256(of: location)
+        return found == expected ? .identical : .different("its SHA-256 is \(found), the file's is \(expected)")
+    }
+
+    private func openObject(_ location: OutputLocation) throws(StoreError) -> Descriptor {
+        // A pipe would block without a writer.
+        let file = try open(location.key, [.readOnly, .nonBlocking, .noTerminal])
+        guard let file, (try? file.status())?.kind == .regular else { throw StoreError(absent: location) }
+        return file
+    }
+
+    private static func describe(_ location: OutputLocation) -> (Errno) -> StoreError {
+        { StoreError(unreadable: location.key.text, $0) }
+    }
+}
+
+extension DownloadRequest {
+    /// Compares the digest of what arrived with the one that was announced.
+    ///
+    /// - Parameter digest: The SHA-256 of the content in lower-case hexadecimal.
+    /// - Throws: ``StoreError`` if they differ.
+    package func check(_ digest: String) throws(StoreError) {
+        guard let sha256, sha256 != digest else { return }
+        throw StoreError(
+            .damaged, "it has SHA-256 \(digest), its checksum file says \(sha256)",
+            hint: "the object or its checksum file is damaged: fetch it again, and if it stays so, tell whoever "
+                + "published the run")
     }
 }

@@ -119,7 +119,7 @@ extension OutputFile {
     private static func probe(_ path: String) throws(Errno) {
         let mode = try existingMode(path)
         do throws(Errno) {
-            let staged = try StagedFile(at: place(of: path))
+            let staged = try place(of: path).stagedFile()
             try staged.file.write([UInt8](repeating: 0, count: 4096))
         } catch {
             guard mode != nil, error.isRefusalOfDirectory else { throw error }
@@ -130,10 +130,11 @@ extension OutputFile {
     private static func replace(_ path: String, with bytes: [UInt8]) throws(Errno) {
         let mode = try existingMode(path)
         do throws(Errno) {
-            let staged = try StagedFile(at: place(of: path))
+            let place = try place(of: path)
+            let staged = try place.stagedFile()
             try staged.file.write(bytes)
             if let mode { try staged.file.setPermissions(mode) }
-            try staged.replace()
+            try staged.replace(place.name)
         } catch {
             // A file that is mounted cannot be replaced, and the directory may belong to somebody else.
             guard mode != nil, error.isRefusalOfDirectory || error == .resourceBusy else { throw error }

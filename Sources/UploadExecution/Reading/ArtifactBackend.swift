@@ -129,3 +129,103 @@ extension ArtifactBackend {
         return hash.hexadecimal()
     }
 }
+
+/// What a store says of one object without sending it.
+public struct StoredObject: Hashable, Sendable {
+    /// Where it is.
+    public var location: OutputLocation
+    /// The size in bytes.
+    public var size: Int64
+    /// The entity tag without quotes, another one after every change; a directory has none.
+    public var etag: String?
+    /// When it was written, in nanoseconds since 1970.
+    public var modified: Int64?
+    /// The SHA-256 of the content in lower-case hexadecimal as whoever uploaded it says: a listing never tells it.
+    public var sha256: String?
+    /// The CRC-32 of the content in base 64, where the store keeps one and its word is as good as its entity tag's: a
+    /// listing never tells it.
+    public var crc32: String?
+
+    /// Describes an object.
+    public init(
+        location: OutputLocation, size: Int64, etag: String? = nil, modified: Int64? = nil, sha256: String? = nil,
+        crc32: String? = nil
+    ) {
+        self.location = location
+        self.size = size
+        self.etag = etag
+        self.modified = modified
+        self.sha256 = sha256
+        self.crc32 = crc32
+    }
+
+    /// When it was written, as `2025-11-11T16:18:48Z`.
+    public var modifiedText: String? { modified.map { UTCTime(nanosecondsSince1970: $0).dateTime } }
+}
+
+/// A store whose objects carry tags.
+public protocol TaggedBackend: ArtifactBackend {
+    /// Reads the tags of an object.
+    ///
+    /// - Parameter location: The object.
+    /// - Returns: All of them.
+    /// - Throws: ``StoreError``, also if the store keeps no tags; `CancellationError`.
+    func tags(of location: OutputLocation) async throws -> [String: String]
+
+    /// Gives an object other tags.
+    ///
+    /// Ask for its tags before: a store that knows none takes this for an upload.
+    ///
+    /// - Parameters:
+    ///   - tags: All tags that it is to have.
+    ///   - location: The object.
+    /// - Throws: ``StoreError``; `CancellationError`.
+    func setTags(_ tags: [String: String], of location: OutputLocation) async throws
+}
+
+/// One object to write to a file.
+public struct DownloadRequest: Hashable, Sendable {
+    /// The object.
+    public var location: OutputLocation
+    /// The file; the directory that it is in exists.
+    public var path: String
+    /// The SHA-256 that the content must have, in lower-case hexadecimal, where somebody announced it.
+    public var sha256: String?
+
+    /// Makes a request.
+    public init(location: OutputLocation, path: String, sha256: String? = nil) {
+        self.location = location
+        self.path = path
+        self.sha256 = sha256
+    }
+}
+
+/// What became of a download that succeeded.
+public struct DownloadReceipt: Hashable, Sendable {
+    /// What the content was compared with.
+    public enum Evidence: String, Hashable, Sendable {
+        /// The SHA-256 of the request.
+        case announced
+        /// A checksum that the store keeps.
+        case store
+        /// Its size alone: nobody keeps a checksum of the object.
+        case size
+    }
+
+    /// The size in bytes.
+    public var byteCount: Int64
+    /// The SHA-256 of the content in lower-case hexadecimal.
+    public var sha256: String
+    /// What the content was compared with.
+    public var evidence: Evidence
+    /// How many of the bytes an interrupted download had left behind.
+    public var resumedByteCount: Int64
+
+    /// Makes a receipt.
+    public init(byteCount: Int64, sha256: String, evidence: Evidence, resumedByteCount: Int64 = 0) {
+        self.byteCount = byteCount
+        self.sha256 = sha256
+        self.evidence = evidence
+        self.resumedByteCount = resumedByteCount
+    }
+}

@@ -9,12 +9,9 @@ package import UploadPlanning
 /// A journal beside it says which parts are complete. It stays with the parts when a download is interrupted, and a
 /// later download of the same version of the object goes on from there. A lock keeps a second process away.
 package final class PartialFile: Sendable {
-    private let directory: Descriptor
     private let name: [CChar]
-    private let partName: [CChar]
-    private let journalName: [CChar]
-    private let file: Descriptor
-    private let journal: Descriptor
+    private let part: HiddenFile
+    private let journal: HiddenFile
     private let partPath: String
 
     /// The parts that an interrupted download has left behind, by number.
@@ -37,20 +34,19 @@ package final class PartialFile: Sendable {
         let hidden = ".therock-\(hash.hexadecimal().prefix(24))"
         partPath = "\(parent)/\(hidden).part"
         do throws(Errno) {
-            directory = try Descriptor.open(path: parent, [.pathOnly, .directory])
+            let directory = try Descriptor.open(path: parent, [.pathOnly, .directory])
             name = try Descriptor.cString(last.utf8)
-            partName = try Descriptor.cString("\(hidden).part".utf8)
-            journalName = try Descriptor.cString("\(hidden).journal".utf8)
-            file = try directory.open(partName, [.readWrite, .create, .noFollow], mode: 0o666)
-            try file.lock(waits: false)
-            journal = try directory.open(journalName, [.readWrite, .create, .append, .noFollow], mode: 0o666)
+            part = try HiddenFile(Descriptor.cString("\(hidden).part".utf8), in: directory, .readWrite, .lasting)
+            try part.file.lock(waits: false)
+            journal = try HiddenFile(
+                Descriptor.cString("\(hidden).journal".utf8), in: directory, [.readWrite, .append], .lasting)
             let header = (version ?? "") + "\n"
-            let parts = version == nil ? nil : try Self.completeParts(in: journal, header: header)
+            let parts = version == nil ? nil : try Self.completeParts(in: journal.file, header: header)
             completeParts = parts ?? []
             if parts == nil {
-                try journal.truncate(to: 0)
-                try file.truncate(to: 0)
-                try journal.write(header)
+                try journal.file.truncate(to: 0)
+                try part.file.truncate(to: 0)
+                try journal.file.write(Array(header.utf8))
             }
         } catch {
             throw error == .wouldBlock
@@ -81,7 +77,7 @@ package final class PartialFile: Sendable {
     ///   - offset: Where in the file they go.
     /// - Throws: ``StoreError`` if the disk is full, for example.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(StoreError) {
-        do throws(Errno) { try unsafe file.write(bytes, at: offset) } catch {
+        do throws(Errno) { try unsafe part.file.write(bytes, at: offset) } catch {
             throw StoreError(destination: error)
         }
     }
@@ -94,7 +90,7 @@ package final class PartialFile: Sendable {
     /// - Throws: ``StoreError`` if the file cannot be read, or ends before.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(StoreError) {
         do throws(Errno) {
-            guard try unsafe file.read(into: buffer, at: offset) == buffer.count else { throw Errno.ioError }
+            guard try unsafe part.file.read(into: buffer, at: offset) == buffer.count else { throw Errno.ioError }
         } catch {
             throw StoreError(destination: error)
         }
@@ -102,13 +98,15 @@ package final class PartialFile: Sendable {
 
     /// Takes note that all bytes of a part are written.
     package func complete(part: Int) throws(StoreError) {
-        do throws(Errno) { try journal.write("\(part)\n") } catch { throw StoreError(destination: error) }
+        do throws(Errno) { try journal.file.write(Array("\(part)\n".utf8)) } catch {
+            throw StoreError(destination: error)
+        }
     }
 
     /// The file under its hidden name, as it is now.
     package func written() throws(StoreError) -> SourceFile {
         do throws(Errno) {
-            return SourceFile(path: ExactString(partPath), version: try file.status().version)
+            return SourceFile(path: ExactString(partPath), version: try part.file.status().version)
         } catch {
             throw StoreError(destination: error)
         }
@@ -117,8 +115,8 @@ package final class PartialFile: Sendable {
     /// Lets the file appear at its place, instead of what is there.
     package func publish() throws(StoreError) {
         do throws(Errno) {
-            try directory.rename(partName, to: name)
-            try directory.remove(journalName)
+            try part.replace(name)
+            journal.remove()
         } catch {
             throw StoreError(destination: error)
         }
@@ -126,16 +124,7 @@ package final class PartialFile: Sendable {
 
     /// Removes the hidden file with all its parts.
     package func discard() {
-        try? directory.remove(journalName)
-        try? directory.remove(partName)
-    }
-}
-
-extension Descriptor {
-    fileprivate func write(_ text: String) throws(Errno) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
-        defer { unsafe buffer.deallocate() }
-        unsafe buffer.copyBytes(from: text.utf8)
-        try unsafe write(UnsafeRawBufferPointer(buffer))
+        journal.remove()
+        part.remove()
     }
 }

@@ -240,3 +240,56 @@ extension Diagnostic {
         help.append(parameter.environmentVariable.map { "\(setting), or correct \($0.value)" } ?? setting)
     }
 }
+
+extension [PlanCondition] {
+    /// Compares conditions with values.
+    ///
+    /// - Parameter values: The values of parameters, and what is known of the run, by name.
+    /// - Returns: The first condition that is not met, in words; `nil` if all hold.
+    func unmet(by values: [String: String]) -> String? {
+        for condition in self {
+            let value = values[condition.name.value] ?? ""
+            if condition.values.contains(where: { $0.value == value }) != condition.isNegated { continue }
+            let wanted = condition.values.map { "'\($0.value)'" }.joined(separator: " or ")
+            return "\(condition.name.value) is '\(value)'"
+                + (condition.isNegated ? ", and the rule is for anything else" : ", not \(wanted)")
+        }
+        return nil
+    }
+}
+
+extension RunOutputRoot {
+    /// Finds a location by the names that people type.
+    ///
+    /// - Parameters:
+    ///   - name: The term.
+    ///   - arguments: Values by the name of the argument.
+    /// - Returns: The location, and what lives there.
+    /// - Throws: ``Diagnostic`` if a name is unknown or a value is missing or illegal, with the nearest name.
+    public func location(
+        named name: String, _ arguments: [String: String]
+    ) throws(Diagnostic) -> (location: OutputLocation, term: OutputTerm) {
+        guard let term = layout.term(named: name) else {
+            let known = layout.terms.map(\.name)
+            var unknown = Diagnostic(severity: .error, code: .unknownTerm, message: "unknown term '\(name)'", file: "")
+            unknown.help = [
+                name.nearest(in: known).map { "did you mean `\($0)`?" } ?? "terms are \(known.joined(separator: ", "))"
+            ]
+            throw unknown
+        }
+        let known = term.parameters.map(\.name)
+        for argument in arguments.keys.sorted() where !known.contains(argument) {
+            var superfluous = Diagnostic(
+                severity: .error, code: .superfluousArgument, message: "`\(name)` takes no argument '\(argument)'",
+                file: "")
+            superfluous.help = [known.isEmpty ? "it takes none" : "it takes \(known.joined(separator: ", "))"]
+            throw superfluous
+        }
+        do {
+            return (try location(of: term, arguments), term)
+        } catch {
+            let code: DiagnosticCode = error.reason == .missing ? .missingArgument : .illegalArgument
+            throw Diagnostic(severity: .error, code: code, message: "`\(name)`: \(error)", file: "")
+        }
+    }
+}

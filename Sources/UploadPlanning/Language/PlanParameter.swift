@@ -1,4 +1,5 @@
 public import MarkedYAML
+import RunOutputs
 
 /// A value that a run gives to a plan.
 public struct PlanParameter: Hashable, Sendable {
@@ -62,4 +63,83 @@ public struct PlanCondition: Hashable, Sendable {
     public var values: [Marked<String>]
     /// Whether the values are those that do not meet the condition.
     public var isNegated: Bool
+}
+
+/// What a plan may know of the run that it is carried out for: `${run.platform}` and so on.
+public struct RunValue: RawRepresentable, Hashable, Sendable {
+    /// The name behind the dot.
+    public let rawValue: String
+
+    /// Wraps a name; whether there is such a value, the layout says.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The platform of the outputs.
+    public static let platform = RunValue(rawValue: Layout.platform)
+    /// The run's id.
+    public static let runID = RunValue(rawValue: Layout.runID)
+    /// The repository, `owner/name`.
+    public static let repository = RunValue(rawValue: "repository")
+    /// The release type.
+    public static let releaseType = RunValue(rawValue: "release_type")
+
+    /// What stands before the dot.
+    static let prefix = "run"
+
+    /// The name as plans write it: `run.platform`.
+    var name: String { "\(Self.prefix).\(rawValue)" }
+}
+
+extension Layout {
+    /// What is known of every run, and what this layout describes a run by besides.
+    var runValues: [RunValue] {
+        let common: [RunValue] = [.platform, .runID, .repository, .releaseType]
+        let own = runArguments.map { RunValue(rawValue: $0.argument.name) }
+        return common + own.filter { !common.contains($0) }
+    }
+
+    /// The names of all values of the run, as plans write them.
+    var runValueNames: [String] { runValues.map(\.name) }
+
+    /// What a value of the run is, in one phrase.
+    func summary(of value: RunValue) -> String {
+        switch value {
+        case .repository: "`owner/name`"
+        case .releaseType: "`ci` for an ordinary run"
+        default: runArgument(named: value.rawValue)?.argument.summary ?? "one segment of a key"
+        }
+    }
+
+    /// Whether a run may have the value.
+    func accepts(_ text: String, for value: RunValue) -> Bool {
+        switch value {
+        case .repository: (try? RepositoryName(text)) != nil
+        case .releaseType: !text.isEmpty
+        default: !text.isEmpty && runArgument(named: value.rawValue)?.argument.legalValues?.contains(text) != false
+        }
+    }
+}
+
+/// What a summary may know of each page that an index rule wrote: `${page.url}` and so on.
+enum PageProperty: String, CaseIterable {
+    case url
+    case s3URI = "s3_uri"
+    case key
+    case directory
+
+    /// What stands before the dot.
+    static let prefix = "page"
+
+    init?(reference: String) {
+        let prefix = Self.prefix + "."
+        guard reference.hasPrefix(prefix) else { return nil }
+        self.init(rawValue: String(reference.dropFirst(prefix.count)))
+    }
+}
+
+extension String {
+    /// Whether the text can name a parameter or a value of the run.
+    var isValueName: Bool {
+        let prefix = RunValue.prefix + "."
+        return hasPrefix(prefix) ? String(dropFirst(prefix.count)).isPlanName : isPlanName
+    }
 }

@@ -1,5 +1,5 @@
 import MarkedYAML
-import RunOutputs
+public import RunOutputs
 
 extension ValidatedPlan {
     /// Runs the plan's own tests: each plans an upload of the files that it gives, and compares the keys.
@@ -100,5 +100,97 @@ extension ValidatedPlan {
                 for problem in rule.problems { diagnostic.help.append("rule '\(rule.name)' fails: \(problem.message)") }
             }
         }
+    }
+}
+
+extension ValidatedPlan {
+    /// Finds expectations that no test of the plan meets: then either is wrong.
+    ///
+    /// - Returns: A warning for each `expect: {files: …}` that every test contradicts which gives its rule a file.
+    public func contradictedExpectations() -> [Diagnostic] {
+        guard plan.rules.contains(where: { $0.expectation.files != nil }) else { return [] }
+        var selected: [Int: [(test: PlanTest, files: Int)]] = [:]
+        for test in plan.tests {
+            guard let upload = try? planned(test).upload else { continue }
+            for index in plan.rules.indices where plan.rules[index].expectation.files != nil {
+                let files = upload.selectedFiles(of: index)
+                if files > 0 { selected[index, default: []].append((test, files)) }
+            }
+        }
+        var log = DiagnosticLog(file: plan.file)
+        for (index, rule) in plan.rules.enumerated() {
+            guard let range = rule.expectation.files, let tests = selected[index],
+                tests.allSatisfy({ !range.value.contains(Int64($0.files)) })
+            else { continue }
+            log.warning(
+                .contradictedExpectation,
+                "no test of the plan gives rule '\(rule.name.value)' a number of files that it expects", at: range.range
+            ) { diagnostic in
+                for (test, files) in tests {
+                    diagnostic.note("this test gives it \(files.counted("file"))", at: test.name.range)
+                }
+                diagnostic.help.append("correct `expect`, or give the test as many files as a build leaves")
+            }
+        }
+        return log.inOrder
+    }
+}
+
+extension PlannedUpload {
+    /// The files that a rule selected, also those that it took back because it fails.
+    fileprivate func selectedFiles(of rule: Int) -> Int {
+        let taken = operations.filter { $0.rule == rule }.reduce(0) { $0 + $1.sourceFileCount }
+        let withdrawn = skipped.count { file in
+            guard file.rule == rule, case .problem = file.reason else { return false }
+            return true
+        }
+        return taken + withdrawn
+    }
+}
+
+/// Checks files of every kind that this tool reads.
+public enum FileCheck {
+    /// What a file is.
+    public enum Kind: Hashable, Sendable {
+        case plan, buckets, layout, requirements
+    }
+
+    /// Checks a plan or what a run must hold, with their tests, a bucket policy or a layout.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file's content.
+    ///   - file: The file's name, for diagnostics.
+    ///   - layout: Where plans may put outputs.
+    /// - Returns: All problems, sorted by place.
+    public static func diagnostics(
+        _ bytes: some Collection<UInt8>, file: String, layout: Layout = .builtIn
+    ) -> [Diagnostic] {
+        switch kind(of: bytes) {
+        case .buckets: return BucketPolicy.checked(bytes, file: file).diagnostics
+        case .layout: return Layout.checked(bytes, file: file).diagnostics
+        case .requirements:
+            let (requirements, diagnostics) = RunRequirements.checked(bytes, file: file, layout: layout)
+            return (diagnostics + (requirements?.testFailures() ?? [])).sorted(by: Diagnostic.inOrder)
+        case .plan: break
+        }
+        do {
+            let plan = try ValidatedPlan.read(bytes, file: file, layout: layout)
+            return (plan.warnings + plan.testFailures() + plan.contradictedExpectations()).sorted(
+                by: Diagnostic.inOrder)
+        } catch {
+            return error.diagnostics
+        }
+    }
+
+    /// Tells the kinds of files apart by their keys: `uploads` makes a plan; without it, `rules` or `release_types` make
+    /// a bucket policy, `required` what a run must hold, and `terms` a layout.
+    public static func kind(of bytes: some Collection<UInt8>) -> Kind {
+        // To parse a file twice only for this would be a pity.
+        let contents = Array(bytes)
+        let mayBeOther = ["rules", "release_types", "terms", "required"].contains { contents.holds($0.utf8) }
+        guard mayBeOther, let root = try? Node.parse(contents), root["uploads"] == nil else { return .plan }
+        if root["rules"] != nil || root["release_types"] != nil { return .buckets }
+        if root["required"] != nil { return .requirements }
+        return root["terms"] == nil ? .plan : .layout
     }
 }

@@ -1,3 +1,4 @@
+public import MarkedYAML
 public import RunOutputs
 
 /// One object to upload: what it is made of and where it goes.
@@ -133,6 +134,142 @@ extension UploadOperation {
         case .file: 1
         case .archive(let recipe): recipe.members.count
         case .index: 0
+        }
+    }
+}
+
+/// Everything an upload will do: the rules, their operations, and an account of every file that was seen.
+///
+/// The same plans and the same inventory give an equal value, and every rendering of it the same bytes.
+public struct PlannedUpload: Hashable, Sendable {
+    /// The rules of all plans, in the order of the plans and of the rules in them.
+    public var rules: [PlannedRule]
+    /// The operations, sorted by rule and then by the bytes of the key.
+    public var operations: [UploadOperation]
+    /// Files that a rule looked at and does not upload, with the reason.
+    public var skipped: [SkippedFile]
+    /// Files under a source root that no rule took, sorted by path.
+    public var leftovers: [SourceFile]
+
+    /// Joins rules, operations and the account of the files that are not uploaded.
+    public init(
+        rules: [PlannedRule], operations: [UploadOperation], skipped: [SkippedFile] = [], leftovers: [SourceFile] = []
+    ) {
+        self.rules = rules
+        self.operations = operations
+        self.skipped = skipped
+        self.leftovers = leftovers
+    }
+}
+
+/// One rule of a plan, ready to be carried out.
+public struct PlannedRule: Hashable, Sendable {
+    /// Whether the rule's operations are carried out.
+    public enum Status: Hashable, Sendable {
+        /// They are.
+        case active
+        /// A condition does not hold.
+        case conditionNotMet(String)
+        /// It selected nothing, and says that this is no error.
+        case nothingSelected(String)
+        /// It fails, and has no operations.
+        case failed
+    }
+
+    /// Something that fails the rule, known before anything is transferred.
+    public struct Problem: Hashable, Sendable {
+        /// What is wrong, in one line.
+        public var message: String
+        /// The check that found it, where one has a code.
+        public var code: DiagnosticCode?
+
+        /// Wraps a message.
+        public init(_ message: String, code: DiagnosticCode? = nil) {
+            self.message = message
+            self.code = code
+        }
+    }
+
+    /// The plan's file, as it was named on the command line.
+    public var plan: String
+    /// The rule's name, unique in its plan.
+    public var name: String
+    /// Where the rule's name stands in the plan.
+    public var range: SourceRange
+    /// Whether its operations are carried out.
+    public var status: Status
+    /// What fails the rule, also when others of its operations are carried out.
+    public var problems: [Problem]
+    /// The rules that must have succeeded before this one starts: indices in ``PlannedUpload/rules``.
+    public var after: [Int]
+    /// Whether a failure is reported without failing the run or holding back rules that come after.
+    public var bestEffort: Bool
+    /// What to do about an object that exists.
+    public var existing: ExistingObjectPolicy
+    /// Properties of the rule's objects besides the content type.
+    public var properties: ObjectProperties
+    /// The destination that the rule's objects go to or below.
+    public var destination: OutputLocation
+
+    /// Makes a rule; without further arguments one that is carried out, comes after no other and has no problems.
+    public init(
+        plan: String, name: String, range: SourceRange, status: Status = .active, problems: [Problem] = [],
+        after: [Int] = [], bestEffort: Bool = false, existing: ExistingObjectPolicy = .replace,
+        properties: ObjectProperties = ObjectProperties(), destination: OutputLocation
+    ) {
+        self.plan = plan
+        self.name = name
+        self.range = range
+        self.status = status
+        self.problems = problems
+        self.after = after
+        self.bestEffort = bestEffort
+        self.existing = existing
+        self.properties = properties
+        self.destination = destination
+    }
+}
+
+/// A file that a rule looked at and does not upload.
+public struct SkippedFile: Hashable, Sendable {
+    /// Why a file is not uploaded.
+    public enum Reason: Hashable, Sendable {
+        /// It is a symlink and the rule does not follow symlinks.
+        case symlink
+        /// It is a socket, a pipe or a device.
+        case special
+        /// Something is wrong with it, or with everything the rule selected.
+        case problem(String)
+        /// An exclude pattern of the rule removed it.
+        case excluded(pattern: Marked<String>)
+    }
+
+    /// The rule that looked at it: an index in ``PlannedUpload/rules``.
+    public var rule: Int
+    /// The path, relative to the working directory or absolute.
+    public var path: ExactString
+    /// Why it is not uploaded.
+    public var reason: Reason
+    /// Its size in bytes, or `nil` if it is not known.
+    public var size: Int64?
+}
+
+extension PlannedRule.Status {
+    /// The status in one word, as JSON spells it.
+    public var word: String {
+        switch self {
+        case .active: "active"
+        case .conditionNotMet: "condition_not_met"
+        case .nothingSelected: "nothing_selected"
+        case .failed: "failed"
+        }
+    }
+
+    /// Why the rule has no operations, if that is no failure.
+    public var reason: String? {
+        switch self {
+        case .active, .failed: nil
+        case .conditionNotMet(let reason), .nothingSelected(let reason): reason
         }
     }
 }

@@ -175,3 +175,172 @@ extension String {
         return escaped
     }
 }
+
+extension SummaryRenderer {
+    /// The text with every reference replaced.
+    ///
+    /// - Parameters:
+    ///   - template: The text.
+    ///   - plan: The plan that it stands in.
+    ///   - page: The page that `page.url` and its like are of.
+    ///   - root: What the pages' keys are below.
+    /// - Returns: The text.
+    /// - Throws: ``LeftOut`` if it speaks of something that was not stored.
+    func text(
+        _ template: Template, _ plan: BoundPlan, page: OutputLocation? = nil, below root: String = ""
+    ) throws(LeftOut) -> String {
+        var text = ""
+        for (index, part) in template.parts.enumerated() {
+            switch part {
+            case .text(let piece): text += piece
+            case .reference(let name):
+                if let value = plan.values[name.value] {
+                    text += value
+                } else if let page, let property = PageProperty(reference: name.value) {
+                    text += try value(of: property, page, below: root)
+                } else {
+                    let rest = template.parts.dropFirst(index + 1).first
+                    text += try property(name.value, plan, followedBy: rest)
+                }
+            }
+        }
+        return text
+    }
+
+    private func value(
+        of property: PageProperty, _ page: OutputLocation, below root: String
+    ) throws(LeftOut) -> String {
+        switch property {
+        case .url: links.url(page)
+        case .s3URI: try s3URI(page)
+        case .key: page.key.text
+        case .directory: page.key.text.directoryPath.relativePath(from: root).printable
+        }
+    }
+
+    private func s3URI(_ location: OutputLocation) throws(LeftOut) -> String {
+        guard links.areInBucket else { throw LeftOut(reason: .noBucket) }
+        return location.s3URI
+    }
+
+    /// The value of `rule.url` and its like: that such a rule and property exist was checked with the plan.
+    ///
+    /// A server adds pages to a bucket, and nothing does to a directory: there a path behind the URL must be one that was
+    /// uploaded.
+    private func property(
+        _ reference: String, _ plan: BoundPlan, followedBy rest: Template.Part?
+    ) throws(LeftOut) -> String {
+        let pieces = reference.split(separator: ".").map(String.init)
+        guard pieces.count == 2, let rule = plan.rules.first(where: { $0.rule.name.value == pieces[0] }) else {
+            return ""
+        }
+        let objects = stored.locations(ofRule: pieces[0], inPlan: plan.plan.file)
+        guard let first = objects.first else { throw LeftOut(reason: .ruleStoredNothing(pieces[0])) }
+        let location = rule.rule.makesOneObject ? first : rule.destination
+        switch pieces[1] {
+        case "s3_uri": return try s3URI(location)
+        case "key": return location.key.text
+        default: break
+        }
+        if !links.areInBucket, case .text(let text)? = rest, text.hasPrefix("/") {
+            let path = text.dropFirst().prefix { $0.isLetter || $0.isNumber || "/._-".contains($0) }
+            let place = location.appending(String(path))
+            guard stored.hold(place, orBelow: true) else { throw LeftOut(reason: .notStored(place.key.text)) }
+        }
+        return links.url(location)
+    }
+}
+
+extension UploadRule {
+    /// Whether the rule's URL is that of an object, and not that of the directory its objects are in.
+    ///
+    /// That depends on the plan alone: were it the number of files found, `${logs.url}/index.html` would be right one
+    /// day and wrong the next. A directory rule says it with `expect: {files: 1}`.
+    fileprivate var makesOneObject: Bool {
+        switch source {
+        case .archive: return true
+        case .directory, .file, .index: if destination.term.value.kind == .file { return true }
+        }
+        guard let files = expectation.files?.value else { return false }
+        return files.lowerBound == 1 && files.upperBound == 1
+    }
+}
+
+/// What plans tell the job about uploads that are done: its summary, its outputs, and what was left out of them.
+public struct RunSummary: Hashable, Sendable {
+    /// One output of the job.
+    public struct Output: Hashable, Sendable {
+        /// The name that later steps read.
+        public var name: String
+        /// The value, of one line or of several.
+        public var value: String
+
+        /// Joins a name and a value.
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The entries of the summary in Markdown, in the order of the plans.
+    public var entries: [String]
+    /// The outputs, each name once.
+    public var outputs: [Output]
+    /// What is in the plans and not above.
+    public var omissions: [Omission]
+
+    /// Joins entries, outputs and omissions; nothing unless given.
+    public init(entries: [String] = [], outputs: [Output] = [], omissions: [Omission] = []) {
+        self.entries = entries
+        self.outputs = outputs
+        self.omissions = omissions
+    }
+
+    /// The whole summary: each entry and a blank line.
+    public var markdown: String { entries.map(Self.paragraph).joined() }
+
+    /// An entry as it is written: followed by a blank line, so that the next one is a paragraph of its own.
+    ///
+    /// - Parameter entry: An entry of the summary.
+    /// - Returns: The text to append to a summary.
+    public static func paragraph(_ entry: String) -> String { entry + "\n\n" }
+}
+
+extension RunSummary {
+    /// An entry or an output that is not written, and why.
+    public struct Omission: Hashable, Sendable, CustomStringConvertible {
+        /// Why something is not written.
+        public enum Reason: Hashable, Sendable {
+            /// There is no such object, and nothing below that place: an S3 URI.
+            case notStored(String)
+            /// Objects went to a directory, which has no S3 URIs.
+            case noBucket
+            /// Objects went to a directory, and the page is one that a server makes.
+            case noServer
+            /// A rule that the text speaks of stored nothing.
+            case ruleStoredNothing(String)
+            /// A later output has the same name: its plan's file and line.
+            case replaced(by: String)
+        }
+
+        /// Where the entry stands: its plan's file and line.
+        public var place: String
+        /// What is left out, in words.
+        public var subject: String
+        /// Why it is left out.
+        public var reason: Reason
+
+        /// Where, what and why, in one line.
+        public var description: String {
+            let explanation =
+                switch reason {
+                case .notStored(let uri): "nothing was stored at \(uri)"
+                case .noBucket: "an output directory has no S3 URIs"
+                case .noServer: "the server makes this page, and nothing was uploaded to a bucket"
+                case .ruleStoredNothing(let rule): "rule '\(rule)' stored nothing"
+                case .replaced(let place): "the output of the same name at \(place) comes later"
+                }
+            return "\(place): \(subject) is left out: \(explanation)".printable
+        }
+    }
+}

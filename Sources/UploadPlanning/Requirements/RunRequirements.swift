@@ -148,3 +148,206 @@ private struct RequirementsDecoder {
             receipts: node["receipts"]?.texts ?? [], missing: node["missing"]?.texts ?? [])
     }
 }
+
+/// One thing that a run must hold.
+public struct RequiredOutput: Hashable, Sendable {
+    /// What is looked for.
+    enum Content: Hashable, Sendable {
+        /// An object with this key.
+        case key(ExactString)
+        /// An object whose path below this key matches.
+        case match(below: ExactString, Glob, text: String)
+        /// So many objects below this key.
+        case count(below: ExactString, PlausibleRange, text: String)
+        /// The receipt of a job that succeeded.
+        case receipt(String)
+    }
+
+    /// The requirement's name.
+    public var requirement: Marked<String>
+    /// What is looked for.
+    var content: Content
+    /// The job that should have made it, where the file says so.
+    public var job: String?
+    /// Whether beside each object a checksum file must lie.
+    var needsChecksum: Bool
+}
+
+extension RunRequirements {
+    /// Gives the requirements the values of one run.
+    ///
+    /// - Parameters:
+    ///   - root: Where the run's outputs live.
+    ///   - inputs: Where the values of parameters come from; the elements of a list are separated by blanks, commas or
+    ///     semicolons, or are a JSON array of texts.
+    /// - Returns: What the run must hold, in the order of the file.
+    /// - Throws: ``PlanRejected`` with every value that is missing, empty or illegal.
+    public func bound(
+        to root: RunOutputRoot, inputs: ParameterInputs
+    ) throws(PlanRejected) -> [RequiredOutput] {
+        var binder = RequirementsBinder(self, root, inputs)
+        let outputs = binder.outputs()
+        guard !binder.log.hasErrors else { throw PlanRejected(binder.log.inOrder) }
+        return outputs
+    }
+
+    /// The names of its parameters.
+    public var parameterNames: [String] { parameters.map(\.name.value) }
+}
+
+extension RunRequirements {
+    /// Reports every `--set` whose name the file does not declare.
+    public func unknownSettings(_ settings: [String: String]) -> [Diagnostic] {
+        Diagnostic.unknownSettings(settings, known: Set(parameterNames), "file of requirements")
+    }
+}
+
+private struct RequirementsBinder {
+    let file: RunRequirements
+    let root: RunOutputRoot
+    let inputs: ParameterInputs
+    var values: [String: String]
+    var lists: [String: [String]] = [:]
+    var log: DiagnosticLog
+
+    init(_ file: RunRequirements, _ root: RunOutputRoot, _ inputs: ParameterInputs) {
+        self.file = file
+        self.root = root
+        self.inputs = inputs
+        values = inputs.runValues(of: root)
+        log = DiagnosticLog(file: file.file)
+    }
+
+    mutating func outputs() -> [RequiredOutput] {
+        for parameter in file.parameters { resolve(parameter) }
+        guard !log.hasErrors else { return [] }
+        var outputs: [RequiredOutput] = []
+        for requirement in file.requirements where requirement.conditions.unmet(by: values) == nil {
+            guard let loop = requirement.loops.first else {
+                outputs += self.outputs(of: requirement, values)
+                continue
+            }
+            for element in lists[loop.list.value] ?? [] {
+                var values = values
+                values[loop.variable.value] = element
+                outputs += self.outputs(of: requirement, values)
+            }
+        }
+        if outputs.isEmpty, !log.hasErrors {
+            log.error(.requiresNothing, "of this run nothing is required", at: file.name.range) {
+                $0.help.append("no condition holds: check the values of the parameters")
+            }
+        }
+        return outputs
+    }
+
+    private mutating func resolve(_ parameter: RunRequirements.Parameter) {
+        let name = parameter.name.value
+        let given = inputs.settings[name] ?? parameter.environmentVariable.flatMap { inputs.environment[$0.value] }
+        guard
+            let elements = given.map({ parameter.isList ? $0.listElements : [$0] }) ?? parameter.defaults?.map(\.value)
+        else {
+            return log.error(.noValue, "parameter '\(name)' has no value", at: parameter.name.range) {
+                if let description = parameter.description { $0.label = description }
+                $0.help.append("pass `--set \(name)=…`")
+                if let variable = parameter.environmentVariable {
+                    $0.help.append("or set the environment variable \(variable.value)")
+                }
+            }
+        }
+        if elements.isEmpty || elements.contains("") {
+            return log.error(.emptyValue, "parameter '\(name)' is empty", at: parameter.name.range) {
+                $0.help.append("nothing would be required of the run: pass `--set \(name)=…`")
+            }
+        }
+        for element in elements where !parameter.accepts(element) {
+            log.unknownWord(
+                .valueNotListed, "parameter '\(name)' holds '\(element)', which is not one of its legal values",
+                word: element, at: parameter.name.range, known: parameter.legalValues.map(\.value),
+                isReplaceable: false)
+        }
+        if parameter.isList {
+            var seen: Set<ExactString> = []
+            lists[name] = elements.filter { seen.insert(ExactString($0)).inserted }
+        } else {
+            values[name] = elements[0]
+        }
+    }
+
+    private mutating func outputs(
+        of requirement: RunRequirements.Requirement, _ values: [String: String]
+    ) -> [RequiredOutput] {
+        let receipt = requirement.receipt?.resolved { values[$0] }
+        let job = requirement.job?.resolved { values[$0] } ?? receipt
+        func output(_ content: RequiredOutput.Content) -> RequiredOutput {
+            RequiredOutput(
+                requirement: requirement.name, content: content, job: job,
+                needsChecksum: requirement.needsChecksum?.value ?? false)
+        }
+        var outputs: [RequiredOutput] = []
+        if let receipt, checkReceipt(receipt, requirement) { outputs.append(output(.receipt(receipt))) }
+        guard let destination = requirement.destination, let place = place(destination, values) else { return outputs }
+        guard destination.term.value.kind == .directory else { return outputs + [output(.key(place))] }
+        for pattern in requirement.names {
+            for (text, glob) in (try? pattern.globs { values[$0] }) ?? [] {
+                outputs.append(
+                    output(glob.isExact ? .key(place.appending(text)) : .match(below: place, glob, text: text)))
+            }
+        }
+        if let files = requirement.files {
+            outputs.append(output(.count(below: place, files.value, text: files.value.text)))
+        }
+        return outputs
+    }
+
+    private mutating func checkReceipt(_ name: String, _ requirement: RunRequirements.Requirement) -> Bool {
+        do {
+            _ = try ReceiptName(name, attempt: 1)
+            return true
+        } catch {
+            log.error(.illegalPathValue, "\(error)", at: requirement.receipt?.range)
+            return false
+        }
+    }
+
+    private mutating func place(_ destination: Destination, _ values: [String: String]) -> ExactString? {
+        var arguments: [String: String] = [:]
+        for argument in destination.term.value.parameters {
+            let given = destination.arguments.first { $0.argument.value == argument }
+            arguments[argument.name] =
+                given.map { $0.value.resolved { values[$0] } ?? "" } ?? values[argument.name]
+        }
+        do {
+            return try root.location(of: destination.term.value, arguments).key
+        } catch {
+            log.error(
+                .illegalPathValue, "`\(destination.term.value.name)`: \(error)", at: destination.term.range
+            ) { $0.help.append(Destination.rulesOfKeys) }
+            return nil
+        }
+    }
+}
+
+extension ExactString {
+    fileprivate func appending(_ path: String) -> ExactString { ExactString("\(text)/\(path)") }
+}
+
+extension PlausibleRange {
+    /// The range as people write it.
+    var text: String {
+        if lowerBound == upperBound { return "\(lowerBound)" }
+        return upperBound == .max ? "at least \(lowerBound)" : "\(lowerBound) to \(upperBound)"
+    }
+}
+
+extension String {
+    /// The elements of a list: of a JSON array of texts, or separated by blanks, commas and semicolons.
+    fileprivate var listElements: [String] {
+        let separators: Set<Character> = [" ", ",", ";", "\n", "\r\n", "\t"]
+        let words = split { separators.contains($0) || $0 == "[" || $0 == "]" }.map(String.init)
+        guard drop(while: \.isWhitespace).hasPrefix("[") else { return words }
+        return words.map {
+            $0.hasPrefix("\"") && $0.hasSuffix("\"") && $0.count >= 2 ? String($0.dropFirst().dropLast()) : $0
+        }
+    }
+}

@@ -76,3 +76,124 @@ public struct JSONDocument {
         text += ": ".utf8
     }
 }
+
+/// A JSON value that keeps the order of its members.
+///
+/// The planner may not import Foundation, and a plan's JSON must be the same bytes every time: so it is written by
+/// these few lines, and parsed by nobody here.
+public enum JSONValue: Hashable, Sendable {
+    /// A string.
+    case string(String)
+    /// A whole number.
+    case integer(Int64)
+    /// `true` or `false`.
+    case flag(Bool)
+    /// `null`.
+    case null
+    /// An array.
+    case array([JSONValue])
+    /// An object, its members in this order.
+    case object([(name: String, value: JSONValue)])
+
+    /// Whether both are written alike.
+    public static func == (lhs: JSONValue, rhs: JSONValue) -> Bool { lhs.text.utf8.elementsEqual(rhs.text.utf8) }
+
+    /// Hashes what is written.
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
+    /// The value in one line.
+    public var text: String {
+        var text: [UInt8] = []
+        write(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The value with one member to a line down to a depth, and each deeper one in one line.
+    ///
+    /// - Parameter depth: How many levels are spread over lines.
+    /// - Returns: The text, with a line break at the end.
+    public func text(spreadTo depth: Int) -> String {
+        var text: [UInt8] = []
+        write(to: &text, depth: depth, indent: "")
+        return String(decoding: text, as: UTF8.self) + "\n"
+    }
+
+    private func write(to text: inout [UInt8], depth: Int, indent: String) {
+        let inner = indent + "  "
+        switch self {
+        case .array(let values) where depth > 0 && !values.isEmpty:
+            text += "[".utf8
+            for (index, value) in values.enumerated() {
+                text += (index == 0 ? "\n" : ",\n").utf8
+                text += inner.utf8
+                value.write(to: &text, depth: depth - 1, indent: inner)
+            }
+            text += "\n\(indent)]".utf8
+        case .object(let members) where depth > 0 && !members.isEmpty:
+            text += "{".utf8
+            for (index, member) in members.enumerated() {
+                text += (index == 0 ? "\n" : ",\n").utf8
+                text += inner.utf8
+                Self.write(member.name, to: &text)
+                text += ": ".utf8
+                member.value.write(to: &text, depth: depth - 1, indent: inner)
+            }
+            text += "\n\(indent)}".utf8
+        default: write(to: &text)
+        }
+    }
+
+    func write(to text: inout [UInt8]) {
+        switch self {
+        case .string(let string): Self.write(string, to: &text)
+        case .integer(let number): text += String(number).utf8
+        case .flag(let flag): text += (flag ? "true" : "false").utf8
+        case .null: text += "null".utf8
+        case .array(let values):
+            text.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { text += ", ".utf8 }
+                value.write(to: &text)
+            }
+            text.append(UInt8(ascii: "]"))
+        case .object(let members):
+            text.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { text += ", ".utf8 }
+                Self.write(member.name, to: &text)
+                text += ": ".utf8
+                member.value.write(to: &text)
+            }
+            text.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Writes a string between quotes (RFC 8259, section 7): only what must be escaped is.
+    private static func write(_ string: String, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: "\""))
+        let start = text.count
+        text += string.utf8
+        if let first = text[start...].firstIndex(where: \.isEscapedInJSON) {
+            text.removeSubrange(first...)
+            for byte in string.utf8.dropFirst(first - start) {
+                if byte.isEscapedInJSON { text += byte.escapedForJSON.utf8 } else { text.append(byte) }
+            }
+        }
+        text.append(UInt8(ascii: "\""))
+    }
+}
+
+extension UInt8 {
+    fileprivate var isEscapedInJSON: Bool { self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") }
+
+    fileprivate var escapedForJSON: String {
+        switch self {
+        case UInt8(ascii: "\""): return "\\\""
+        case UInt8(ascii: "\\"): return "\\\\"
+        case UInt8(ascii: "\n"): return "\\n"
+        case UInt8(ascii: "\r"): return "\\r"
+        case UInt8(ascii: "\t"): return "\\t"
+        default: return (self < 16 ? "\\u000" : "\\u00") + String(self, radix: 16)
+        }
+    }
+}

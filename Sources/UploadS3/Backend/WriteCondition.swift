@@ -1,4 +1,7 @@
+import FoundationEssentials
+import NIOCore
 import RunOutputs
+import Synchronization
 import UploadExecution
 
 /// What a store is asked to refuse.
@@ -64,4 +67,81 @@ extension ObjectUpload {
 
     private static let replacedMeanwhile = "another writer has replaced the object since it was read"
     private static let replacedHint = "nothing was overwritten; run the command again"
+}
+
+/// Whether a store keeps its hands off an object that exists when it is asked to with `If-None-Match: *`.
+///
+/// AWS does. Others may answer "200 OK" and have overwritten, so a store that is not known is tried out, once for each
+/// bucket: a small object is written on the condition twice, and removed. A store that honours the condition refuses the
+/// second time. The object's name is always the same, so that what a killed run left behind is found and removed.
+final class ConditionalWriteProbe: Sendable {
+    /// From this age on, the trial's object is a leftover and not another run's trial.
+    private static let oldestTrial = 60.0
+
+    private let client: S3Client
+    private let answers = Mutex<[String: Task<Bool, any Error>]>([:])
+
+    /// Knows nothing yet.
+    init(_ client: S3Client) { self.client = client }
+
+    /// Finds out whether conditions are honoured.
+    ///
+    /// - Parameter location: An object that will be written: the trial's object is put beside it.
+    /// - Returns: Whether they are.
+    /// - Throws: Why the trial's object could not be written.
+    func isSupported(near location: OutputLocation) async throws -> Bool {
+        if client.configuration.isAWS { return true }
+        let answer = answers.withLock { answers in
+            let answer = answers[location.bucket] ?? Task { try await probe(near: location) }
+            answers[location.bucket] = answer
+            return answer
+        }
+        do {
+            return try await answer.value
+        } catch {
+            // The next upload may try again.
+            answers.withLock { $0[location.bucket] = nil }
+            throw error
+        }
+    }
+
+    private func probe(near location: OutputLocation) async throws -> Bool {
+        let key = location.key.text
+        let folder = key.utf8.firstIndex(of: UInt8(ascii: "/")).map { key[...$0] } ?? ""
+        let marker = OutputLocation(
+            bucket: location.bucket, key: ExactString("\(folder).therock-upload-condition-trial"))
+        let text = "A trial of conditional writes by therock-upload. It may be removed.\n"
+        let content = try UploadContent(.bytes(Array(text.utf8)), in: SourceDirectories())
+        let digests = try content.digests([.sha256, .md5])
+        let headers =
+            client.configuration.checksumHeaders(digests) + [("content-type", "text/plain"), ("if-none-match", "*")]
+        let body = RequestBody.bytes(content.bytes ?? ByteBuffer(), sha256: client.configuration.signedHash(digests))
+        do {
+            _ = try await client.put(marker, headers: headers, body: body)
+        } catch let failure as S3Failure where failure.kind == .notImplemented {
+            return false
+        } catch let failure as S3Failure where failure.kind == .preconditionFailed && failure.followsLostAnswer {
+            // Our own first write, whose answer was lost.
+        } catch let failure as S3Failure where failure.kind == .preconditionFailed {
+            await removeLeftover(marker)
+            return true
+        }
+        let isHonoured: Bool
+        do {
+            _ = try await client.put(marker, headers: headers, body: body)
+            isHonoured = false
+        } catch let failure as S3Failure where failure.kind == .preconditionFailed {
+            isHonoured = true
+        }
+        try? await client.delete(marker)
+        return isHonoured
+    }
+
+    /// Removes the object of a run that was killed in the middle of its trial.
+    private func removeLeftover(_ marker: OutputLocation) async {
+        guard let written = (try? await client.head(marker))?.modified,
+            client.time.now().timeIntervalSince(written) > Self.oldestTrial
+        else { return }
+        try? await client.delete(marker)
+    }
 }
