@@ -86,7 +86,7 @@ struct AnnotationTests {
         let operations = [0, 0, 1].map {
             UploadOperation(rule: $0, source: source, destination: place, contentType: "text/plain")
         }
-        let upload = PlannedUpload(rules: rules, operations: operations)
+        let upload = PlannedUpload(rules: rules, operations: UploadOperations(operations))
         let failures = [Annotation].failures(of: upload) { $0 < 2 ? "operation \($0)" : nil }
         #expect(failures.map(\.title) == ["upload rule 'logs' failed", "upload rule 'manifest' failed"])
         #expect(failures.map(\.message) == ["operation 0\noperation 1", "no such file"])

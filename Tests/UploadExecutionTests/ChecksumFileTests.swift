@@ -31,7 +31,7 @@ struct ChecksumFileTests {
         let backend = MemoryBackend()
         let report = await UploadExecutor(
             backend: backend, archives: LibArchiveMaker(), indexes: IndexPageMaker(), concurrency: 4
-        ).run(PlannedUpload(rules: [.made("artifacts")], operations: operations))
+        ).run(PlannedUpload(rules: [.made("artifacts")], operations: UploadOperations(operations)))
         return (report, backend)
     }
 

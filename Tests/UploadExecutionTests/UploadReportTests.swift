@@ -22,8 +22,10 @@ struct UploadReportTests {
             (.made("index", after: [0], bestEffort: true), ["index.html"]),
             (.made("manifest", status: .conditionNotMet("'job_status' is 'failure'")), []),
         ])
-        planned.operations[0].source = .file(
+        var operations = Array(planned.operations)
+        operations[0].source = .file(
             SourceFile(path: "build/logs/\"1\".log", version: FileVersion(size: 7, modified: 0)))
+        planned.operations = UploadOperations(operations)
         var uploaded = OperationResult(UploadReceipt(.uploaded, sha256: "ab", etag: "cd-2"), byteCount: 7)
         uploaded.duration = .milliseconds(12) + .microseconds(900)
         let failed = OperationResult(.failed, error: StoreError(.destination, "disk full", hint: "free space"))

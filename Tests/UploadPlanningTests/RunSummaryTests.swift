@@ -30,9 +30,11 @@ struct RunSummaryTests {
             for (rule, keys) in keys.sorted(by: { $0.key < $1.key }) {
                 let locations = keys.map { OutputLocation(bucket: "b", key: ExactString("7-linux/\($0)")) }
                 let source = SourceFile(path: "f", version: FileVersion(size: 1, modified: 1))
-                upload.operations += locations.map {
-                    UploadOperation(
-                        rule: upload.rules.count, source: .file(source), destination: $0, contentType: "text/plain")
+                for location in locations {
+                    upload.operations.append(
+                        UploadOperation(
+                            rule: upload.rules.count, source: .file(source), destination: location,
+                            contentType: "text/plain"))
                 }
                 let directory = OutputLocation(bucket: "b", key: "7-linux")
                 upload.rules.append(PlannedRule(plan: plan, name: rule, range: here, destination: directory))

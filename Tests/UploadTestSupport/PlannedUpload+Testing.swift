@@ -15,7 +15,7 @@ extension PlannedUpload {
                     destination: .testRoot.appending(name), contentType: "text/html")
             }
         }
-        return PlannedUpload(rules: rules.map(\.rule), operations: operations)
+        return PlannedUpload(rules: rules.map(\.rule), operations: UploadOperations(operations))
     }
 }
 

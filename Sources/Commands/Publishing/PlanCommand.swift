@@ -94,6 +94,7 @@ struct PlanCommand: PlanningCommand, WritingCommand {
     private func write(_ prepared: PreparedUpload, _ context: Context) throws {
         switch (format, out) {
         case (.json, nil): writeJSON(prepared, context.output.data)
+        case (.text, nil) where explain: prepared.writeExplanation(context.output.style, context.output.text)
         case (.text, nil): context.output.text(render(prepared, context))
         case (_, nil): context.output.data(render(prepared, context))
         case (_, let file?): try context.writeFile(render(prepared, context), to: file)
@@ -118,21 +119,25 @@ struct PlanCommand: PlanningCommand, WritingCommand {
             return page.text()
         case .text:
             let style = out == nil ? context.output.style : .plain
-            return explain ? prepared.explanation(style) : PlanText(prepared.upload, style: style).summary()
+            guard explain else { return PlanText(prepared.upload, style: style).summary() }
+            var text = ""
+            prepared.writeExplanation(style) { text += $0 }
+            return text
         }
     }
 }
 
 extension PreparedUpload {
     /// Every destination, and what is not uploaded.
-    func explanation(_ style: TextStyle) -> String {
+    func writeExplanation(_ style: TextStyle, _ write: (String) -> Void) {
         let reasons = plans.flatMap(\.defaultReasons).map { "parameter \($0.printable)\n" }.joined()
-        return run.heading + reasons + "\n" + PlanText(upload, plans: plans, style: style).explanation()
+        write(run.heading + reasons + "\n")
+        PlanText(upload, plans: plans, style: style).writeExplanation(write)
     }
 
     /// Shows the plan, and fails as applying it would.
     func show(context: Context) throws {
-        context.output.text(explanation(context.output.style))
+        writeExplanation(context.output.style, context.output.text)
         try failAsApplyWould()
     }
 

@@ -65,8 +65,8 @@ final class UploadQueue: Sendable {
         state.withLock { state in
             state.schedule.close(interrupted: interrupted)
             noteEndedRules(&state)
-            let operations = zip(planned.operations, state.results).map { operation, result in
-                result ?? .notCarriedOut(state.outcomes[operation.rule])
+            let operations = state.results.enumerated().map { index, result in
+                result ?? .notCarriedOut(state.outcomes[planned.operations.rule(at: index)])
             }
             return (state.outcomes, operations)
         }

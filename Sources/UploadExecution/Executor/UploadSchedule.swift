@@ -24,7 +24,7 @@ struct UploadSchedule {
     /// Starts the rules that wait for no other.
     init(_ planned: PlannedUpload) {
         rules = planned.rules
-        operations = planned.operationRanges
+        operations = planned.operations.ranges(ofRules: planned.rules.count)
         awaited = planned.awaitedRules
         var followers: [[Int]] = Array(repeating: [], count: rules.count)
         for (rule, others) in awaited.enumerated() { for other in others { followers[other].append(rule) } }
@@ -127,19 +127,9 @@ extension UploadSchedule {
 }
 
 extension PlannedUpload {
-    /// For each rule, its operations, which stand together.
-    fileprivate var operationRanges: [Range<Int>] {
-        var ranges = Array(repeating: 0..<0, count: rules.count)
-        for (index, operation) in operations.enumerated() {
-            let start = ranges[operation.rule].isEmpty ? index : ranges[operation.rule].lowerBound
-            ranges[operation.rule] = start..<index + 1
-        }
-        return ranges
-    }
-
     fileprivate var awaitedRules: [Set<Int>] {
         var awaited = rules.map { Set($0.after) }
-        for operation in operations {
+        for operation in operations.individual {
             if case .index(let recipe) = operation.source { awaited[operation.rule].formUnion(recipe.rules) }
         }
         for index in rules.indices { awaited[index].remove(index) }

@@ -119,22 +119,3 @@ extension ExactString {
         ExactString(String(Substring(text.utf8.dropFirst(prefix.text.utf8.count))))
     }
 }
-
-extension RandomAccessCollection {
-    /// The first position whose element belongs to the second part of a partitioned collection.
-    fileprivate func partitioningIndex(where belongsToSecondPart: (Element) -> Bool) -> Index {
-        var low = startIndex
-        var count = count
-        while count > 0 {
-            let half = count / 2
-            let middle = index(low, offsetBy: half)
-            if belongsToSecondPart(self[middle]) {
-                count = half
-            } else {
-                low = index(after: middle)
-                count -= half + 1
-            }
-        }
-        return low
-    }
-}

@@ -178,3 +178,22 @@ public struct UnreadablePath: Hashable, Sendable {
         self.reason = reason
     }
 }
+
+extension RandomAccessCollection {
+    /// The first position whose element belongs to the second part of a partitioned collection.
+    package func partitioningIndex(where belongsToSecondPart: (Element) -> Bool) -> Index {
+        var low = startIndex
+        var count = count
+        while count > 0 {
+            let half = count / 2
+            let middle = index(low, offsetBy: half)
+            if belongsToSecondPart(self[middle]) {
+                count = half
+            } else {
+                low = index(after: middle)
+                count -= half + 1
+            }
+        }
+        return low
+    }
+}

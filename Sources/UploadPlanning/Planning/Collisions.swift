@@ -58,7 +58,7 @@ extension Planner {
         var hashes: [UInt64] = []
         hashes.reserveCapacity(drafts.reduce(0) { $0 + $1.operations.count })
         for (rule, outcome) in drafts.enumerated() {
-            for operation in outcome.operations { hashes.append(operation.destination.key.text.caselessHash) }
+            for part in outcome.operations.parts { part.appendCaselessHashes(to: &hashes) }
             for page in pages[rule] { hashes.append(page.location.key.text.caselessHash) }
         }
         let sorted = hashes.sorted()
@@ -170,19 +170,40 @@ extension BoundRule {
 extension String {
     /// The same number for texts that are equal but for case and normalisation.
     fileprivate var caselessHash: UInt64 {
-        // FNV-1a; its constants: http://www.isthe.com/chongo/tech/comp/fnv/
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        if let hash = asciiHash() { return hash }
+        let folded = lowercased()
+        return folded.asciiHash() ?? UInt64(truncatingIfNeeded: folded.hashValue)
+    }
+
+    /// The hash of this text behind another one, if all of it is ASCII.
+    ///
+    /// A text that is not ASCII may be equal to one that is, such as the sign for kelvin to the letter k.
+    fileprivate func asciiHash(behind start: UInt64 = String.hashOfNothing) -> UInt64? {
+        var hash = start
         for byte in utf8 {
-            // A text that is not ASCII may be equal to one that is, such as the sign for kelvin to the letter k.
-            guard byte < 0x80 else {
-                let folded = lowercased()
-                return folded.utf8.allSatisfy { $0 < 0x80 }
-                    ? folded.caselessHash : UInt64(truncatingIfNeeded: folded.hashValue)
-            }
+            guard byte < 0x80 else { return nil }
             let isUpper = byte &- UInt8(ascii: "A") < 26
             hash = (hash ^ UInt64(isUpper ? byte | 0x20 : byte)) &* 0x100_0000_01b3
         }
         return hash
+    }
+
+    // FNV-1a; its constants: http://www.isthe.com/chongo/tech/comp/fnv/
+    private static let hashOfNothing: UInt64 = 0xcbf2_9ce4_8422_2325
+}
+
+extension UploadOperations.Part {
+    /// Appends the hash of each operation's key; the keys of a directory's files share that of their beginning.
+    fileprivate func appendCaselessHashes(to hashes: inout [UInt64]) {
+        switch self {
+        case .individual(let operations): hashes += operations.lazy.map(\.destination.key.text.caselessHash)
+        case .directory(let upload):
+            let start = "\(upload.destination.key)/".asciiHash()
+            for entry in upload.entries {
+                let hash = start.flatMap { upload.name(of: entry).asciiHash(behind: $0) }
+                hashes.append(hash ?? upload.destination(of: entry).key.text.caselessHash)
+            }
+        }
     }
 }
 

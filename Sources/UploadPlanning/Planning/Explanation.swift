@@ -116,7 +116,7 @@ extension BoundRule {
     private func reason(
         for path: ExactString, _ selection: BoundSelection, _ verb: String, _ inventory: Inventory
     ) -> RuleReason? {
-        guard let relative = selection.relativePath(of: path) else { return nil }
+        guard let relative = selection.directory.relativePath(of: path) else { return nil }
         if let conditionNotMet { return RuleReason(text: "condition not met: \(conditionNotMet)", isThere: false) }
         guard case .listed(let entries, _) = inventory.directories[selection.directory] ?? .absent,
             let entry = entries.first(where: { $0.path == relative })
@@ -141,16 +141,6 @@ extension BoundRule {
         case .special: return "\(matched), and it is not a regular file"
         case .file: return "\(verb) it: \(matched)"
         }
-    }
-}
-
-extension BoundSelection {
-    /// The path below the directory, or `nil` if it is not below it.
-    func relativePath(of path: ExactString) -> ExactString? {
-        if directory.path == "." { return path }
-        let prefix = directory.path.text.joined(with: "").utf8
-        guard path.text.utf8.starts(with: prefix) else { return nil }
-        return String(path.text.utf8.dropFirst(prefix.count)).map { ExactString($0) }
     }
 }
 

@@ -170,6 +170,6 @@ extension Planner {
     }
 
     private func key(_ entry: (rule: Int, operation: Int)) -> ExactString {
-        drafts[entry.rule].operations[entry.operation].destination.key
+        drafts[entry.rule].operations.destination(at: entry.operation).key
     }
 }

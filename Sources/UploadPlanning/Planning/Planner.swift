@@ -46,7 +46,7 @@ public struct PlanDraft {
 
     /// How many files are taken, also as members of archives.
     public var fileCount: Int {
-        planner.drafts.reduce(0) { $0 + $1.operations.reduce(0) { $0 + $1.sourceFileCount } }
+        planner.drafts.reduce(0) { $0 + $1.operations.sourceFileCount }
     }
 
     /// The first files that are taken, in the order of rules and keys.
@@ -162,9 +162,7 @@ struct Planner {
 
     mutating func planFiles() {
         drafts = rules.enumerated().map { index, rule in
-            var draft = RulePlanner.draft(of: rule.bound, at: index, inventory)
-            draft.operations.sort { $0.destination.key < $1.destination.key }
-            return draft
+            RulePlanner.draft(of: rule.bound, at: index, inventory)
         }
         for index in rules.indices { standInOnlyForNothing(index) }
     }
@@ -172,7 +170,10 @@ struct Planner {
     /// Fails the rules that would publish files with secrets.
     mutating func withdraw(_ secrets: [ExactString: String]) {
         guard !secrets.isEmpty else { return }
-        for index in rules.indices { drafts[index].withdrawSecrets(of: rules[index].bound, at: index) { secrets[$0] } }
+        let names = Set(secrets.keys.map(\.text.lastPathComponent))
+        for index in rules.indices {
+            drafts[index].withdrawSecrets(of: rules[index].bound, at: index, named: names.contains) { secrets[$0] }
+        }
     }
 
     /// Takes back a rule that stands in for others, unless these select nothing.
@@ -198,18 +199,15 @@ struct Planner {
         }
     }
 
-    /// Joins everything, and leaves the drafts without operations: twice they would take as much memory again.
+    /// Joins everything.
     ///
     /// - Parameter leftovers: The files that no rule takes.
     /// - Returns: All that will be done.
-    mutating func makePlannedUpload(leftovers: [SourceFile]) -> PlannedUpload {
+    func makePlannedUpload(leftovers: [SourceFile]) -> PlannedUpload {
         var upload = PlannedUpload(
-            rules: rules.indices.map(plannedRule), operations: [], skipped: skipped(), leftovers: leftovers)
-        for index in drafts.indices {
-            let operations = drafts[index].operations
-            drafts[index].operations = []
-            if upload.operations.isEmpty { upload.operations = operations } else { upload.operations += operations }
-        }
+            rules: rules.indices.map(plannedRule), operations: UploadOperations(), skipped: skipped(),
+            leftovers: leftovers)
+        for draft in drafts { upload.operations.append(contentsOf: draft.operations) }
         return upload
     }
 
@@ -227,19 +225,15 @@ struct Planner {
 }
 
 extension Planner {
-    /// The paths that some rule takes, also as members of an archive.
-    private var taken: Set<ExactString> {
-        var taken: Set<ExactString> = Set(minimumCapacity: drafts.reduce(0) { $0 + $1.operations.count })
-        for outcome in drafts { taken.formUnion(outcome.operations.lazy.flatMap(\.sourceFiles).map(\.path)) }
-        return taken
-    }
+    /// The files that some rule takes, also as members of an archive.
+    private var taken: TakenFiles { TakenFiles(drafts.map(\.operations)) }
 
     /// What rules looked at and left: a file that one excludes or cannot use is not skipped if another takes it.
     func skipped() -> [SkippedFile] {
         let skipped = drafts.flatMap(\.skipped)
         guard !skipped.isEmpty else { return [] }
         let taken = taken
-        return skipped.filter { !taken.contains($0.path) }
+        return skipped.filter { !taken.holds($0.path) }
     }
 
     /// The files under a source root that no rule took and no exclude named, sorted by path.
@@ -250,10 +244,11 @@ extension Planner {
         let takenWhole = takenWhole
         let files = sourceRoots.filter { !takenWhole.contains($0.directory) }.flatMap(files)
         guard !files.isEmpty else { return [] }
-        var accounted = taken
+        let taken = taken
+        var accounted: Set<ExactString> = []
         for outcome in drafts { for file in outcome.skipped { accounted.insert(file.path) } }
         // Directories of two rules may lie in each other: each file is one leftover.
-        return files.filter { accounted.insert($0.path).inserted }.sorted { $0.path < $1.path }
+        return files.filter { !taken.holds($0.path) && accounted.insert($0.path).inserted }.sorted { $0.path < $1.path }
     }
 
     /// Decides what leftovers mean, as the plan of the rule says that comes nearest to taking each.
@@ -293,7 +288,7 @@ extension Planner {
     private func nearestRule(to path: ExactString) -> Int? {
         let around = rules.indices.filter { index in
             let bound = rules[index].bound
-            return bound.conditionNotMet == nil && bound.publishedSelection?.relativePath(of: path) != nil
+            return bound.conditionNotMet == nil && bound.publishedSelection?.directory.relativePath(of: path) != nil
         }
         return around.max { rank($0) < rank($1) }
     }
@@ -308,7 +303,7 @@ extension Planner {
 
     private func files(of root: BoundSelection) -> [SourceFile] {
         guard case .listed(let entries, _) = inventory.directories[root.directory] ?? .absent else { return [] }
-        return entries.filter { $0.kind == .file }.map(root.source)
+        return entries.filter { $0.kind == .file }.map(root.directory.source)
     }
 
     /// The directories of which some rule takes or excludes every file: nothing is left over there.
@@ -321,13 +316,30 @@ extension Planner {
     }
 }
 
+/// The files that rules take, also as members of archives.
+private struct TakenFiles {
+    private var paths: Set<ExactString> = []
+    private var directories: [DirectoryUpload] = []
+
+    init(_ operations: [UploadOperations]) {
+        for part in operations.flatMap(\.parts) {
+            switch part {
+            case .individual(let operations): paths.formUnion(operations.lazy.flatMap(\.sourceFiles).map(\.path))
+            case .directory(let upload): directories.append(upload)
+            }
+        }
+    }
+
+    func holds(_ path: ExactString) -> Bool { paths.contains(path) || directories.contains { $0.holds(path) } }
+}
+
 extension [BoundPlan] {
     /// The rule that comes nearest to taking a file that none takes, and what it wants instead.
     func nearestRule(to path: ExactString) -> String? {
         let candidates = flatMap { plan in plan.rules.map { (plan.plan.file, $0) } }.compactMap { file, rule in
             rule.conditionNotMet == nil ? rule.publishedSelection.map { (file, rule.rule, $0) } : nil
         }
-        let looking = candidates.filter { $0.2.relativePath(of: path) != nil && !$0.2.include.isEmpty }
+        let looking = candidates.filter { $0.2.directory.relativePath(of: path) != nil && !$0.2.include.isEmpty }
         let depth = { (directory: InventoryRequest.Directory) in directory.path.text.utf8.count }
         guard let (file, rule, selection) = looking.max(by: { depth($0.2.directory) < depth($1.2.directory) }) else {
             return nil

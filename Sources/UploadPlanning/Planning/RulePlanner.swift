@@ -3,7 +3,7 @@ import RunOutputs
 
 /// What one rule comes to: its operations, and what became of the files it looked at.
 struct RuleDraft {
-    var operations: [UploadOperation] = []
+    var operations = UploadOperations()
     var skipped: [SkippedFile] = []
     var problems: [PlannedRule.Problem] = []
     var status = PlannedRule.Status.active
@@ -51,25 +51,33 @@ struct RulePlanner {
             if index.under != nil { draft.status = .conditionNotMet("`finish` writes the pages of the whole run") }
         }
         checkExpectation()
-        draft.withdrawSecrets(of: bound, at: rule) { path in
+        draft.withdrawSecrets(of: bound, at: rule, named: SecretName.mayMatch) { path in
             SecretName.match(path).map { "its name matches '\($0.pattern)', which holds \($0.what)" }
         }
     }
 
     private mutating func planDirectory(_ selection: BoundSelection) {
         guard let selected = select(selection) else { return }
-        draft.operations.reserveCapacity(selected.count)
-        for entry in selected {
-            let relative = bound.rule.flatten ? entry.path.text.lastPathComponent : entry.path.text
-            add(selection.source(entry), at: bound.destination.appending(relative))
+        var upload = DirectoryUpload(
+            rule: rule, directory: selection.directory, to: bound.destination, flattens: bound.rule.flatten,
+            contentType: bound.properties.contentType, entries: selected)
+        let problem = { (entry: FileEntry) in KeyProblem(upload.name(of: entry), below: upload.destination) }
+        if selected.contains(where: { problem($0) != nil }) {
+            for entry in upload.entries {
+                if let problem = problem(entry) { refuse(selection.directory.source(entry), problem) }
+            }
+            upload.entries = upload.entries.filter { problem($0) == nil }
         }
+        draft.operations = UploadOperations(upload)
     }
 
     private mutating func planFile(_ path: ExactString) {
         switch inventory.paths[path] ?? .absent {
         case .absent: nothingSelected("'\(path)' does not exist")
         case .file(let version):
-            add(SourceFile(path: path, version: version), at: bound.destination)
+            let file = SourceFile(path: path, version: version)
+            if let problem = KeyProblem(bound.destination.key.text) { return refuse(file, problem) }
+            draft.operations.append(operation(.file(file), at: bound.destination))
         case .directory: fail("'\(path)' is a directory, not a file")
         case .special: fail("'\(path)' is not a regular file")
         case .unreadable(let reason): fail("'\(path)' cannot be read: \(reason)")
@@ -80,29 +88,22 @@ struct RulePlanner {
         _ format: ArchiveFormat, _ level: Int?, _ selection: BoundSelection
     ) {
         guard let selected = select(selection) else { return }
-        let members = selected.map { ArchiveRecipe.Member(name: $0.path, file: selection.source($0)) }
+        let members = selected.map { ArchiveRecipe.Member(name: $0.path, file: selection.directory.source($0)) }
         let recipe = ArchiveRecipe(format: format, level: level, members: members)
         draft.operations.append(operation(.archive(recipe), at: bound.destination))
     }
 
-    private mutating func add(_ file: SourceFile, at destination: OutputLocation) {
-        let key = destination.key.text
-        guard key.utf8.count <= InvalidPathValue.maximumKeyLength else {
-            let problem = "its key would be \(key.utf8.count) bytes long, and S3 takes at most 1024"
-            return refuse(file, shown: "\(file.path.text.prefix(60))…", problem)
-        }
-        guard !key.holdsControlCharacters else {
-            let problem = "its name holds a control character, which listings of a bucket cannot show; rename the file"
-            return refuse(file, shown: file.path.text, problem)
-        }
-        draft.operations.append(operation(.file(file), at: destination))
-    }
-
     /// Leaves out one file, which fails the rule; its other files are published all the same.
-    private mutating func refuse(_ file: SourceFile, shown name: String, _ problem: String) {
+    private mutating func refuse(_ file: SourceFile, _ problem: KeyProblem) {
+        let name =
+            switch problem {
+            case .tooLong: "\(file.path.text.prefix(60))…"
+            case .controlCharacter: file.path.text
+            }
         draft.problems.append(.init("'\(name.printable)': \(problem)"))
         draft.skipped.append(
-            SkippedFile(rule: rule, path: file.path, reason: .problem(problem), size: file.version.knownSize))
+            SkippedFile(
+                rule: rule, path: file.path, reason: .problem(problem.description), size: file.version.knownSize))
     }
 
     private func operation(_ source: UploadOperation.Source, at destination: OutputLocation) -> UploadOperation {
@@ -133,24 +134,38 @@ extension RuleDraft {
     mutating func withdraw(_ rule: Int) {
         let files = operations.flatMap(\.sourceFiles)
         status = .failed
-        operations = []
+        operations = UploadOperations()
         skipped += files.map { file in
             SkippedFile(rule: rule, path: file.path, reason: .problem("its rule fails"), size: file.version.knownSize)
         }
     }
 }
 
-extension BoundSelection {
-    /// The path of an entry as it is opened: relative to the working directory, or absolute.
-    func fullPath(_ entry: FileEntry) -> ExactString {
-        directory.path == "." ? entry.path : ExactString(directory.path.text.joined(with: entry.path.text))
+/// Why no object can have a key.
+private enum KeyProblem: CustomStringConvertible {
+    /// It has so many bytes.
+    case tooLong(Int)
+    case controlCharacter
+
+    /// Looks at a key, or at the end of one below a destination.
+    init?(_ name: String, below destination: OutputLocation? = nil) {
+        let start = destination?.key.text
+        let length = (start.map { $0.utf8.count + 1 } ?? 0) + name.utf8.count
+        if length > InvalidPathValue.maximumKeyLength {
+            self = .tooLong(length)
+        } else if name.holdsControlCharacters || start?.holdsControlCharacters == true {
+            self = .controlCharacter
+        } else {
+            return nil
+        }
     }
 
-    func source(_ entry: FileEntry) -> SourceFile {
-        SourceFile(
-            path: fullPath(entry), version: entry.version,
-            directoryLength: directory.followsSymlinks
-                ? nil : directory.path == "." ? 0 : directory.path.text.utf8.count)
+    var description: String {
+        switch self {
+        case .tooLong(let length): "its key would be \(length) bytes long, and S3 takes at most 1024"
+        case .controlCharacter:
+            "its name holds a control character, which listings of a bucket cannot show; rename the file"
+        }
     }
 }
 
@@ -256,7 +271,8 @@ extension RulePlanner {
         case .symlink: skip(entry, selection, .symlink)
         case .special: skip(entry, selection, .special)
         case .file where !entry.nameIsUTF8:
-            draft.problems.append(.init("the name of '\(selection.fullPath(entry))' is not UTF-8; rename the file"))
+            draft.problems.append(
+                .init("the name of '\(selection.directory.path(of: entry))' is not UTF-8; rename the file"))
             skip(entry, selection, .problem("its name is not UTF-8"))
         case .file: return true
         }
@@ -267,7 +283,8 @@ extension RulePlanner {
         _ entry: FileEntry, _ selection: BoundSelection, _ reason: SkippedFile.Reason
     ) {
         draft.skipped.append(
-            SkippedFile(rule: rule, path: selection.fullPath(entry), reason: reason, size: entry.version.knownSize))
+            SkippedFile(
+                rule: rule, path: selection.directory.path(of: entry), reason: reason, size: entry.version.knownSize))
     }
 }
 
@@ -284,17 +301,19 @@ extension RuleDraft {
     /// - Parameters:
     ///   - bound: The rule.
     ///   - rule: Its place among all rules.
+    ///   - mayBeSecret: Whether a file may look like credentials, by the last segment of its path.
     ///   - reason: Why a file looks like credentials, as the end of a sentence; `nil` if it does not.
-    mutating func withdrawSecrets(of bound: BoundRule, at rule: Int, _ reason: (ExactString) -> String?) {
+    mutating func withdrawSecrets(
+        of bound: BoundRule, at rule: Int, named mayBeSecret: (String) -> Bool,
+        _ reason: (ExactString) -> String?
+    ) {
         var found: [PlannedRule.Problem] = []
-        for operation in operations {
-            for file in operation.sourceFiles {
-                guard let reason = reason(file.path), !bound.allowsSecret(file.path) else { continue }
-                found.append(
-                    PlannedRule.Problem(
-                        "'\(file.path)' looks like a secret: \(reason); exclude it, or waive it by name with "
-                            + "`allow_secrets`", code: .likelySecret))
-            }
+        for file in operations.sourceFiles(named: mayBeSecret) {
+            guard let reason = reason(file.path), !bound.allowsSecret(file.path) else { continue }
+            found.append(
+                PlannedRule.Problem(
+                    "'\(file.path)' looks like a secret: \(reason); exclude it, or waive it by name with "
+                        + "`allow_secrets`", code: .likelySecret))
         }
         guard !found.isEmpty else { return }
         problems += found
@@ -307,7 +326,8 @@ extension BoundRule {
     func allowsSecret(_ path: ExactString) -> Bool {
         let name: ExactString
         switch source {
-        case .directory(let selection), .archive(_, _, let selection): name = selection.relativePath(of: path) ?? path
+        case .directory(let selection), .archive(_, _, let selection):
+            name = selection.directory.relativePath(of: path) ?? path
         case .file: name = ExactString(path.text.lastPathComponent)
         case .index: return false
         }

@@ -9,7 +9,7 @@ public enum SecretName {
     /// - Parameter path: The path, of which the last segments count.
     /// - Returns: What it seems to be, and the pattern that its name matches.
     public static func match(_ path: ExactString) -> (what: String, pattern: String)? {
-        guard mayMatch(path.text.lastPathComponent.lowercased()) else { return nil }
+        guard mayMatch(path.text.lastPathComponent) else { return nil }
         let segments = path.text.lowercased().split(separator: "/")
         guard let name = segments.last, !isTemplate(name) else { return nil }
         let parent = segments.dropLast().last.map { "\($0)/\(name)" } ?? ""
@@ -21,7 +21,11 @@ public enum SecretName {
     }
 
     /// Whether a name is worth a closer look: nearly none is, and plans hold a hundred thousand of them.
-    private static func mayMatch(_ name: String) -> Bool {
+    ///
+    /// - Parameter name: The last segment of a path.
+    /// - Returns: Whether ``match(_:)`` may find something.
+    static func mayMatch(_ name: String) -> Bool {
+        let name = name.lowercased()
         if names.contains(name) || name.utf8.starts(with: ".env.".utf8) { return true }
         guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
         return lastEndings.contains(String(name[dot...]))

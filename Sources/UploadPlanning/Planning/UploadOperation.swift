@@ -145,7 +145,7 @@ public struct PlannedUpload: Hashable, Sendable {
     /// The rules of all plans, in the order of the plans and of the rules in them.
     public var rules: [PlannedRule]
     /// The operations, sorted by rule and then by the bytes of the key.
-    public var operations: [UploadOperation]
+    public var operations: UploadOperations
     /// Files that a rule looked at and does not upload, with the reason.
     public var skipped: [SkippedFile]
     /// Files under a source root that no rule took, sorted by path.
@@ -153,7 +153,7 @@ public struct PlannedUpload: Hashable, Sendable {
 
     /// Joins rules, operations and the account of the files that are not uploaded.
     public init(
-        rules: [PlannedRule], operations: [UploadOperation], skipped: [SkippedFile] = [], leftovers: [SourceFile] = []
+        rules: [PlannedRule], operations: UploadOperations, skipped: [SkippedFile] = [], leftovers: [SourceFile] = []
     ) {
         self.rules = rules
         self.operations = operations

@@ -13,7 +13,16 @@ extension PlannedUpload {
         var document = JSONDocument()
         document.add("format", .string("therock-upload/plan/v1"))
         document.add("rules", rules) { $0.json(root: roots[$0.plan]) }
-        document.add("operations", operations, json, passingOn: write)
+        let rules = rules.map { rule in
+            let line = JSONValue.integer(Int64(rule.range.lowerBound.line))
+            return JSONMembers.rendered([("plan", .string(rule.plan)), ("rule", .string(rule.name)), ("line", line)])
+        }
+        document.add(
+            "operations", operations,
+            members: { operation, members in
+                members.add(rendered: rules[operation.rule])
+                describe(operation, in: &members)
+            }, passingOn: write)
         document.add("skipped", skipped, json, passingOn: write)
         document.add("leftovers", leftovers, json, passingOn: write)
         document.add("totals", totals.json)
@@ -27,14 +36,20 @@ extension PlannedUpload {
         ])
     }
 
-    private func json(_ operation: UploadOperation) -> JSONValue {
-        let rule = rules[operation.rule]
-        var members: [(name: String, value: JSONValue)] = [
-            ("plan", .string(rule.plan)), ("rule", .string(rule.name)),
-            ("line", .integer(Int64(rule.range.lowerBound.line))),
-        ]
-        switch operation.source {
-        case .file(let file): members.append(("source", .string(file.path.text)))
+    private func describe(_ operation: UploadOperation, in members: inout JSONMembers) {
+        let source: JSONValue = if case .file(let file) = operation.source { .string(file.path.text) } else { .null }
+        members.add("source", source)
+        if let recipe = recipe(of: operation.source) { members.add(recipe.name, recipe.value) }
+        members.add("size", operation.size.map { .integer($0) } ?? .null)
+        members.add("bucket", .string(operation.destination.bucket))
+        members.add("key", .string(operation.destination.key.text))
+        members.add("content_type", .string(operation.contentType))
+        members.add("existing", .string(rules[operation.rule].existing.rawValue))
+    }
+
+    private func recipe(of source: UploadOperation.Source) -> (name: String, value: JSONValue)? {
+        switch source {
+        case .file: return nil
         case .archive(let recipe):
             let files = recipe.members.map { member in
                 JSONValue.object([
@@ -42,20 +57,11 @@ extension PlannedUpload {
                     ("size", member.file.version.knownSize.map { .integer($0) } ?? .null),
                 ])
             }
-            members.append(("source", .null))
-            members.append(
-                ("archive", .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))])))
+            return ("archive", .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))]))
         case .index(let recipe):
-            let keys = recipe.operations.map { JSONValue.string(operations[$0].destination.key.text) }
-            members.append(("source", .null))
-            members.append(("index", .object([("title", .string(recipe.title)), ("keys", .array(keys))])))
+            let keys = recipe.operations.map { JSONValue.string(operations.destination(at: $0).key.text) }
+            return ("index", .object([("title", .string(recipe.title)), ("keys", .array(keys))]))
         }
-        members += [
-            ("size", operation.size.map { .integer($0) } ?? .null), ("bucket", .string(operation.destination.bucket)),
-            ("key", .string(operation.destination.key.text)), ("content_type", .string(operation.contentType)),
-            ("existing", .string(rule.existing.rawValue)),
-        ]
-        return .object(members)
     }
 
     private func json(_ skipped: SkippedFile) -> JSONValue {

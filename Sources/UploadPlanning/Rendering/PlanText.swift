@@ -23,6 +23,40 @@ public struct PlanText: Sendable {
         var rest: String
     }
 
+    /// How wide the columns of a table are, in characters.
+    private struct Columns {
+        /// Longer names stand out, and do not widen their column.
+        static let widest = 60
+        private var nameWidth = 0
+        private var sizeWidth = 0
+
+        init(of rows: [Row]) {
+            for row in rows {
+                hold(name: row.name)
+                hold(size: row.size)
+            }
+        }
+
+        var isWidest: Bool { nameWidth == Self.widest }
+
+        mutating func hold(name: String) { nameWidth = min(Self.widest, max(nameWidth, name.count)) }
+
+        mutating func hold(size: String) { sizeWidth = max(sizeWidth, size.count) }
+
+        func write(_ rows: some Sequence<Row>, _ write: (String) -> Void) {
+            var text = ""
+            for row in rows {
+                let size = String(repeating: " ", count: sizeWidth - row.size.count) + row.size
+                text += "  \(row.symbol) \(row.name.padding(to: nameWidth))  \(size)"
+                text += row.rest.isEmpty ? "\n" : "  \(row.rest)\n"
+                guard text.utf8.count >= 64 << 10 else { continue }
+                write(text)
+                text = ""
+            }
+            if !text.isEmpty { write(text) }
+        }
+    }
+
     /// Joins a plan, what it was made from, and a style.
     public init(_ upload: PlannedUpload, plans: [BoundPlan] = [], style: TextStyle = .plain) {
         self.upload = upload
@@ -39,16 +73,19 @@ public struct PlanText: Sendable {
         return problems.joined() + "Plan: \(upload.totals.text).\n"
     }
 
-    /// Every rule with its operations, what is skipped, leftovers, and totals.
-    public func explanation() -> String {
-        var text = ""
-        let operations = Dictionary(grouping: upload.operations.indices) { upload.operations[$0].rule }
+    /// Renders every rule with its operations, what is skipped, leftovers, and totals.
+    ///
+    /// - Parameter write: Takes the next lines.
+    public func writeExplanation(_ write: (String) -> Void) {
+        let operations = upload.operations.ranges(ofRules: upload.rules.count)
         let skipped = Dictionary(grouping: upload.skipped, by: \.rule)
         for index in upload.rules.indices {
-            text += header(upload.rules[index])
-            text += table(operationRows(operations[index] ?? []) + skippedRows(skipped[index] ?? [])) + "\n"
+            write(header(upload.rules[index]))
+            writeTable(operations[index], skippedRows(skipped[index] ?? []), write)
+            write("\n")
         }
-        return text + leftovers() + totals()
+        leftovers(write)
+        write(totals())
     }
 
     private func place(_ rule: PlannedRule) -> String { "\(rule.plan.printable):\(rule.range.lowerBound.line)" }
@@ -72,23 +109,36 @@ public struct PlanText: Sendable {
         return text
     }
 
-    private func operationRows(_ indices: [Int]) -> [Row] {
-        let width = indices.lazy.map { key(upload.operations[$0].destination).printable.count }.max() ?? 0
+    /// Writes a rule's operations, and what it skips, in the same columns.
+    ///
+    /// There may be more lines than fit in memory: each operation is looked at twice.
+    private func writeTable(_ indices: Range<Int>, _ skipped: [Row], _ write: (String) -> Void) {
+        var columns = Columns(of: skipped)
+        var keyWidth = 0
+        for operation in upload.operations[indices] {
+            columns.hold(size: operation.sizeText)
+            if !columns.isWidest { columns.hold(name: source(operation)) }
+            if keyWidth < Columns.widest { keyWidth = max(keyWidth, key(operation.destination).count) }
+        }
+        keyWidth = min(keyWidth, Columns.widest)
         let symbol = style.paint("+", .green)
-        return indices.map { index in
-            let operation = upload.operations[index]
-            let key = key(operation.destination).printable.padding(to: min(width, 60))
+        let rows = upload.operations[indices].lazy.map { operation in
+            let key = key(operation.destination).padding(to: keyWidth)
             let type = style.paint(operation.contentType.printable, .faint)
             return Row(
                 symbol: symbol, name: source(operation), size: operation.sizeText, rest: "→ \(key)  \(type)")
         }
+        columns.write(rows, write)
+        columns.write(skipped, write)
     }
 
-    /// The key, with `…` for the run's prefix: the heading names it.
+    /// The key, printable, with `…` for the run's prefix: the heading names it.
     private func key(_ destination: OutputLocation) -> String {
         let key = destination.key.text
-        guard let prefix = plans.first?.root.prefix, key.utf8.starts(with: "\(prefix)/".utf8) else { return key }
-        return "…" + key.dropFirst(prefix.count)
+        guard let prefix = plans.first?.root.prefix, key.utf8.starts(with: "\(prefix)/".utf8) else {
+            return key.printable
+        }
+        return "…" + String(Substring(key.utf8.dropFirst(prefix.utf8.count))).printable
     }
 
     private func source(_ operation: UploadOperation) -> String {
@@ -127,24 +177,16 @@ public struct PlanText: Sendable {
         ]
     }
 
-    private func leftovers() -> String {
-        guard !upload.leftovers.isEmpty else { return "" }
+    private func leftovers(_ write: (String) -> Void) {
+        guard !upload.leftovers.isEmpty else { return }
         let listed = upload.leftovers.prefix(Self.foldLeftovers).map { file in
             (file.path, file.version.knownSize, plans.nearestRule(to: file.path)?.printable ?? "")
         }
         let more = upload.leftovers.dropFirst(Self.foldLeftovers).map { ($0.path, $0.version.knownSize, "") }
         let rows = folded(listed + more, style.paint("?", .yellow), Self.foldLeftovers)
-        return style.paint("leftovers", .bold) + "  (files that no rule takes)\n" + table(rows) + "\n"
-    }
-
-    private func table(_ rows: [Row]) -> String {
-        let width = min(rows.lazy.map(\.name.count).max() ?? 0, 60)
-        let sizeWidth = rows.lazy.map(\.size.count).max() ?? 0
-        return rows.reduce(into: "") { text, row in
-            let size = String(repeating: " ", count: sizeWidth - row.size.count) + row.size
-            text += "  \(row.symbol) \(row.name.padding(to: width))  \(size)"
-            text += row.rest.isEmpty ? "\n" : "  \(row.rest)\n"
-        }
+        write(style.paint("leftovers", .bold) + "  (files that no rule takes)\n")
+        Columns(of: rows).write(rows, write)
+        write("\n")
     }
 
     private func totals() -> String {

@@ -28,7 +28,7 @@ extension PlannedUpload {
     public var totals: PlanTotals {
         var totals = PlanTotals(objects: operations.count, leftovers: leftovers.count)
         var archived: Set<ExactString> = []
-        for operation in operations {
+        for operation in operations.individual {
             totals.bytes += operation.size ?? 0
             switch operation.source {
             case .file: continue
@@ -36,6 +36,9 @@ extension PlannedUpload {
             case .index: break
             }
             totals.generated += 1
+        }
+        for upload in operations.directories {
+            totals.bytes += upload.entries.reduce(0) { $0 + ($1.version.knownSize ?? 0) }
         }
         let uploaded = uploadedPaths(among: archived)
         totals.uploadedFiles = uploaded.count
@@ -48,16 +51,25 @@ extension PlannedUpload {
 extension PlannedUpload {
     /// How many files are uploaded as they are, and how many of them become members of archives as well.
     private func uploadedPaths(among archived: Set<ExactString>) -> (count: Int, archived: Int) {
-        let files = operations.lazy.compactMap { operation -> (rule: Int, path: ExactString)? in
-            if case .file(let file) = operation.source { (operation.rule, file.path) } else { nil }
-        }
+        let directories = Array(operations.directories)
+        let single = Set(
+            operations.individual.lazy.compactMap { operation in
+                if case .file(let file) = operation.source { file.path } else { nil }
+            })
+        let isInDirectory = { (path: ExactString) in directories.contains { $0.holds(path) } }
         // One rule takes a file once; only several rules can take the same.
-        guard let first = files.first?.rule else { return (0, 0) }
-        guard archived.isEmpty, files.allSatisfy({ $0.rule == first }) else {
-            let uploaded = Set(files.map(\.path))
-            return (uploaded.count, archived.count { uploaded.contains($0) })
+        var count = single.count { !isInDirectory($0) }
+        for (index, upload) in directories.enumerated() {
+            let earlier = directories[..<index].filter { upload.directory.mayShareFiles(with: $0.directory) }
+            count +=
+                earlier.isEmpty
+                ? upload.entries.count
+                : upload.entries.count { entry in
+                    let path = upload.directory.path(of: entry)
+                    return !earlier.contains { $0.holds(path) }
+                }
         }
-        return (files.count { _ in true }, 0)
+        return (count, archived.count { single.contains($0) || isInDirectory($0) })
     }
 }
 

@@ -61,6 +61,36 @@ public struct JSONDocument {
         endArray(isEmpty: isFirst)
     }
 
+    /// Adds a member whose value is an array of objects that stand in memory neither as an array nor as trees.
+    ///
+    /// - Parameters:
+    ///   - name: The member's name.
+    ///   - elements: What the array is made of.
+    ///   - describe: Adds the members of one object.
+    ///   - write: As above.
+    mutating func add<Element>(
+        _ name: String, _ elements: some Sequence<Element>, members describe: (Element, inout JSONMembers) -> Void,
+        passingOn write: (String) -> Void
+    ) {
+        start(name)
+        var isFirst = true
+        for element in elements {
+            text += (isFirst ? "[\n    " : ",\n    ").utf8
+            isFirst = false
+            // The members are written where the text is: with a second reference to it, each would copy it.
+            var members = JSONMembers()
+            swap(&members.text, &text)
+            members.start()
+            describe(element, &members)
+            members.end()
+            swap(&members.text, &text)
+            guard text.count >= Self.bufferSize else { continue }
+            write(String(decoding: text, as: UTF8.self))
+            text.removeAll(keepingCapacity: true)
+        }
+        endArray(isEmpty: isFirst)
+    }
+
     private mutating func add(_ element: JSONValue, _ isFirst: inout Bool) {
         text += (isFirst ? "[\n    " : ",\n    ").utf8
         isFirst = false
@@ -74,6 +104,40 @@ public struct JSONDocument {
         hasMembers = true
         JSONValue.string(name).write(to: &text)
         text += ": ".utf8
+    }
+}
+
+/// The members of an object, in one line, written as they are added.
+struct JSONMembers {
+    fileprivate var text: [UInt8] = []
+    private var isEmpty = true
+
+    fileprivate mutating func start() { text.append(UInt8(ascii: "{")) }
+
+    fileprivate mutating func end() { text.append(UInt8(ascii: "}")) }
+
+    /// Writes members once, to be added to many objects.
+    static func rendered(_ members: [(name: String, value: JSONValue)]) -> [UInt8] {
+        var text: [UInt8] = []
+        JSONValue.object(members).write(to: &text)
+        return Array(text.dropFirst().dropLast())
+    }
+
+    mutating func add(rendered members: [UInt8]) {
+        separate()
+        text += members
+    }
+
+    mutating func add(_ name: String, _ value: JSONValue) {
+        separate()
+        JSONValue.string(name).write(to: &text)
+        text += ": ".utf8
+        value.write(to: &text)
+    }
+
+    private mutating func separate() {
+        if !isEmpty { text += ", ".utf8 }
+        isEmpty = false
     }
 }
 
@@ -171,13 +235,12 @@ public enum JSONValue: Hashable, Sendable {
     /// Writes a string between quotes (RFC 8259, section 7): only what must be escaped is.
     private static func write(_ string: String, to text: inout [UInt8]) {
         text.append(UInt8(ascii: "\""))
-        let start = text.count
-        text += string.utf8
-        if let first = text[start...].firstIndex(where: \.isEscapedInJSON) {
-            text.removeSubrange(first...)
-            for byte in string.utf8.dropFirst(first - start) {
+        if string.utf8.contains(where: \.isEscapedInJSON) {
+            for byte in string.utf8 {
                 if byte.isEscapedInJSON { text += byte.escapedForJSON.utf8 } else { text.append(byte) }
             }
+        } else {
+            text += string.utf8
         }
         text.append(UInt8(ascii: "\""))
     }

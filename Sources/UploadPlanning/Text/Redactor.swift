@@ -11,11 +11,17 @@ public struct Redactor: Sendable {
     /// The secrets by their first byte, the longest first.
     private var known = [[[UInt8]]](repeating: [], count: 256)
     private var all: Set<[UInt8]> = []
-    /// The bytes with which a secret, or what announces one, can begin.
-    private var beginnings: [Bool] = (0...255).map { ":SBbte".utf8.contains($0) }
+    /// The pairs of bytes with which a secret, or what announces one, can begin.
+    private var beginnings = [Bool](repeating: false, count: 1 << 16)
 
     /// Knows no secret yet.
-    public init() {}
+    public init() {
+        for beginning in Self.announcements.map(\.text) + [Self.webToken, Array("://".utf8)] { note(beginning) }
+    }
+
+    private mutating func note(_ beginning: [UInt8]) { beginnings[Self.pair(beginning[0], beginning[1])] = true }
+
+    private static func pair(_ first: UInt8, _ second: UInt8) -> Int { Int(first) << 8 | Int(second) }
 
     /// Takes note of a secret.
     ///
@@ -25,7 +31,7 @@ public struct Redactor: Sendable {
         guard bytes.count >= Self.shortestSecret, let first = bytes.first, all.insert(bytes).inserted else { return }
         known[Int(first)].append(bytes)
         known[Int(first)].sort { $0.count > $1.count }
-        beginnings[Int(first)] = true
+        note(bytes)
     }
 
     /// Returns text without secrets.
@@ -43,8 +49,10 @@ public struct Redactor: Sendable {
         var result: [UInt8]?
         var copied = 0
         var index = 0
-        while index < bytes.count {
-            guard unsafe beginnings[Int(bytes[index])], let secret = unsafe secret(in: bytes, at: index) else {
+        while index + 1 < bytes.count {
+            guard unsafe beginnings[Self.pair(bytes[index], bytes[index + 1])],
+                let secret = unsafe secret(in: bytes, at: index)
+            else {
                 index += 1
                 continue
             }

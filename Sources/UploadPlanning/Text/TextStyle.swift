@@ -42,7 +42,8 @@ extension String {
 extension Unicode.Scalar {
     /// Control and format characters, the bidirectional ones among them, and unusual line breaks.
     fileprivate var isUnprintable: Bool {
-        switch properties.generalCategory {
+        guard value >= 0x80 else { return value < 0x20 || value == 0x7F }
+        return switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
         default: false
         }
