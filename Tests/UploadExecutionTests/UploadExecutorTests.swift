@@ -214,7 +214,7 @@ extension UploadExecutorTests {
         #expect(report.operations[0].error == (isCancelled ? nil : error))
         #expect(report.rules == (isCancelled ? [.interrupted, .interrupted] : [.failed, .heldBack(by: 0)]))
         #expect(report.status == (isCancelled ? .interrupted : .failed))
-        #expect(report.json().contains("\"outcome\": \"unknown\""))
+        #expect(report.json.contains("\"outcome\": \"unknown\""))
     }
 
     @Test("A backend that throws CancellationError on its own fails")

@@ -10,7 +10,7 @@ struct UploadReportTests {
     @Test("JSON: the members of docs/report.md")
     func json() throws {
         try Fixture.expect(
-            Self.report.json(), inFile: Fixture.directory(of: #filePath).appending(path: "report.json"))
+            Self.report.json, inFile: Fixture.directory(of: #filePath).appending(path: "report.json"))
     }
 
     private static var report: UploadReport {

@@ -38,6 +38,26 @@ struct PlannerTests {
         #expect(upload.operations[0].contentType == "text/html")
     }
 
+    @Test("The files to look into come once, whichever rules take them")
+    func distinctFiles() throws {
+        let plan = try bound(
+            """
+            uploads:
+              all: {from: build, to: root}
+              logs: {from: build/logs, flatten: true, to: {log_subdir: {path: x}}}
+              one: {file: build/logs/a.log, to: artifact}
+              other: {file: else.log, to: artifact}
+              packed:
+                archive: {format: tar.gz, name: logs.tar.gz, from: build/logs}
+                to: artifact
+              again: {from: build/logs/sub, to: {log_subdir: {path: y}}}
+            """)
+        let files = ["build/logs/a.log", "build/logs/sub/b.log", "build/c", "else.log"]
+        let draft = try [plan].drafted(with: TreeListing(paths: files).inventory(answering: plan.inventoryRequest))
+        #expect(draft.files.map(\.path) == ["build/c", "build/logs/a.log", "build/logs/sub/b.log", "else.log"])
+        #expect(draft.files.prefix(1).map(\.path) == ["build/c"])
+    }
+
     @Test("An archive holds what its patterns take, by paths relative to its directory")
     func archive() throws {
         let upload = try planned(

@@ -127,7 +127,9 @@ struct ApplyCommand: PlanningCommand, WritingCommand {
 
     private func write(_ report: UploadReport, to file: OutputFile, _ context: Context) throws {
         do throws(UnwritableFile) {
-            try file.write(context.secrets.redacted(report.json()))
+            try file.write { write throws(Errno) in
+                try report.writeJSON { text throws(Errno) in try write(context.secrets.redacted(text)) }
+            }
         } catch {
             context.output.notice("error: \(error.description.printable)\n")
             throw report.status.exitCode ?? ToolExit.someFailed

@@ -94,7 +94,7 @@ extension PreparedUpload {
             let draft = try plans.drafted(with: inventory)
             let fileCount = draft.fileCount
             let isSearched = listing == nil && searchedFiles > 0
-            let secrets = isSearched ? await SecretScan.secrets(in: draft.files(atMost: searchedFiles)) : [:]
+            let secrets = isSearched ? await SecretScan.secrets(in: draft.files.prefix(searchedFiles)) : [:]
             let planned = try draft.planned(secrets: secrets, ignoresCase: ignoresCase)
             if isSearched, fileCount > searchedFiles {
                 context.output.notice(

@@ -6,7 +6,8 @@ import UploadPlanning
 final class UploadQueue: Sendable {
     private struct State {
         var schedule: UploadSchedule
-        var results: [OperationResult?]
+        /// One that is not attempted is not carried out yet.
+        var results: [OperationResult]
         var outcomes: [RuleOutcome]
         var running = 0
     }
@@ -25,7 +26,8 @@ final class UploadQueue: Sendable {
         self.onEvent = onEvent
         state = Mutex(
             State(
-                schedule: UploadSchedule(planned), results: Array(repeating: nil, count: planned.operations.count),
+                schedule: UploadSchedule(planned),
+                results: Array(repeating: OperationResult(.notAttempted), count: planned.operations.count),
                 outcomes: Array(repeating: .succeeded, count: planned.rules.count)))
         state.withLock { noteEndedRules(&$0) }
     }
@@ -65,8 +67,10 @@ final class UploadQueue: Sendable {
         state.withLock { state in
             state.schedule.close(interrupted: interrupted)
             noteEndedRules(&state)
-            let operations = state.results.enumerated().map { index, result in
-                result ?? .notCarriedOut(state.outcomes[planned.operations.rule(at: index)])
+            var operations: [OperationResult] = []
+            swap(&operations, &state.results)
+            for index in operations.indices where operations[index].outcome == .notAttempted {
+                operations[index] = .notCarriedOut(state.outcomes[planned.operations.rule(at: index)])
             }
             return (state.outcomes, operations)
         }
@@ -90,7 +94,7 @@ struct UploadStep: Sendable {
     /// Whether one of the rules that an index page lists may not fail.
     let mustListSomething: Bool
 
-    fileprivate init(_ index: Int, of planned: PlannedUpload, after results: [OperationResult?]) {
+    fileprivate init(_ index: Int, of planned: PlannedUpload, after results: [OperationResult]) {
         self.index = index
         operation = planned.operations[index]
         rule = planned.rules[operation.rule]
@@ -100,7 +104,8 @@ struct UploadStep: Sendable {
         }
         mustListSomething = recipe.rules.contains { !planned.rules[$0].bestEffort }
         listed = recipe.operations.compactMap { other in
-            guard let result = results[other], result.outcome.isStored else { return nil }
+            let result = results[other]
+            guard result.outcome.isStored else { return nil }
             let source = planned.operations[other].source
             let modified: Int64? = if case .file(let file) = source { file.version.modified } else { nil }
             return IndexedObject(

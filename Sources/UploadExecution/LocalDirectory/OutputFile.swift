@@ -1,5 +1,5 @@
 import LocalFiles
-import SystemPackage
+package import SystemPackage
 
 /// A file that takes the result of some work: found to be writable before the work, and written as a whole after it.
 ///
@@ -42,16 +42,32 @@ package struct OutputFile: Sendable {
     /// - Parameter text: The content.
     /// - Throws: ``UnwritableFile`` if the disk is full, for example.
     package func write(_ text: String) throws(UnwritableFile) {
-        let bytes = Array(text.utf8)
+        try write { write throws(Errno) in try write(text) }
+    }
+
+    /// Passes on content in parts.
+    package typealias Content = ((String) throws(Errno) -> Void) throws(Errno) -> Void
+
+    /// Writes content that need not stand in memory as a whole.
+    ///
+    /// - Parameter content: Called again if the file cannot be replaced.
+    /// - Throws: ``UnwritableFile`` if the disk is full, for example.
+    package func write(_ content: Content) throws(UnwritableFile) {
         do throws(Errno) {
             switch target {
-            case .stream(let descriptor): try descriptor.write(bytes)
-            case .pipe(let path): try Descriptor.open(path: path, .writeOnly).write(bytes)
-            case .file(let path): try Self.replace(path, with: bytes)
+            case .stream(let descriptor): try descriptor.write(content)
+            case .pipe(let path): try Descriptor.open(path: path, .writeOnly).write(content)
+            case .file(let path): try Self.replace(path, with: content)
             }
         } catch {
             throw UnwritableFile(path: path, error)
         }
+    }
+}
+
+extension Descriptor {
+    fileprivate func write(_ content: OutputFile.Content) throws(Errno) {
+        try content { text throws(Errno) in try write(Array(text.utf8)) }
     }
 }
 
@@ -127,18 +143,18 @@ extension OutputFile {
         }
     }
 
-    private static func replace(_ path: String, with bytes: [UInt8]) throws(Errno) {
+    private static func replace(_ path: String, with content: Content) throws(Errno) {
         let mode = try existingMode(path)
         do throws(Errno) {
             let place = try place(of: path)
             let staged = try place.stagedFile()
-            try staged.file.write(bytes)
+            try staged.file.write(content)
             if let mode { try staged.file.setPermissions(mode) }
             try staged.replace(place.name)
         } catch {
             // A file that is mounted cannot be replaced, and the directory may belong to somebody else.
             guard mode != nil, error.isRefusalOfDirectory || error == .resourceBusy else { throw error }
-            try Descriptor.open(path: path, [.writeOnly, .truncate]).write(bytes)
+            try Descriptor.open(path: path, [.writeOnly, .truncate]).write(content)
         }
     }
 
@@ -179,7 +195,7 @@ package struct UnwritableFile: Error, CustomStringConvertible {
     package let reason: String
 
     /// Takes the words for what the system answered.
-    init(path: String, _ error: Errno) {
+    package init(path: String, _ error: Errno) {
         self.path = path
         reason =
             switch error {

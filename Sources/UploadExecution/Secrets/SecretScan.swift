@@ -18,22 +18,29 @@ public enum SecretScan {
     ///
     /// Only text is looked at, and not what cannot be read: that fails its own operation.
     ///
-    /// - Parameter files: The files; one that several rules take is looked at once.
-    /// - Returns: For each file that looks so the reason, as the end of a sentence, for `Inventory.secrets`.
-    public static func secrets(in files: [SourceFile]) async -> [ExactString: String] {
-        var seen: Set<ExactString> = []
-        let files = files.filter { seen.insert($0.path).inserted }
-        return await withTaskGroup(of: [ExactString: String].self) { group in
-            for start in stride(from: 0, to: files.count, by: filesPerTask) {
-                group.addTask { Self.secrets(in: files[start..<min(start + filesPerTask, files.count)]) }
+    /// - Parameter files: The files, each once; they need not stand in memory together.
+    /// - Returns: For each file that looks so the reason, as the end of a sentence.
+    public static func secrets(in files: some Sequence<SourceFile>) async -> [ExactString: String] {
+        await withTaskGroup(of: [ExactString: String].self) { group in
+            var secrets: [ExactString: String] = [:]
+            var rest = files.makeIterator()
+            var tasks = 0
+            while true {
+                var batch: [SourceFile] = []
+                while batch.count < filesPerTask, let file = rest.next() { batch.append(file) }
+                if batch.isEmpty { break }
+                if tasks >= tasksAtOnce, let found = await group.next() { secrets.merge(found) { first, _ in first } }
+                group.addTask { [batch] in Self.secrets(in: batch) }
+                tasks += 1
             }
-            return await group.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+            return await group.reduce(into: secrets) { $0.merge($1) { first, _ in first } }
         }
     }
 
     private static let filesPerTask = 1024
+    private static let tasksAtOnce = 8
 
-    private static func secrets(in files: ArraySlice<SourceFile>) -> [ExactString: String] {
+    private static func secrets(in files: [SourceFile]) -> [ExactString: String] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 64)
         defer { unsafe buffer.deallocate() }
         var secrets: [ExactString: String] = [:]

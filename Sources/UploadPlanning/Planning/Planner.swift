@@ -49,10 +49,8 @@ public struct PlanDraft {
         planner.drafts.reduce(0) { $0 + $1.operations.sourceFileCount }
     }
 
-    /// The first files that are taken, in the order of rules and keys.
-    public func files(atMost count: Int) -> [SourceFile] {
-        Array(planner.drafts.lazy.flatMap(\.operations).flatMap(\.sourceFiles).prefix(count))
-    }
+    /// The files that are taken, each once, in the order of rules and keys.
+    public var files: some Sequence<SourceFile> { DistinctFiles(planner.drafts.flatMap(\.operations.parts)) }
 
     /// Decides what to upload.
     ///

@@ -238,6 +238,52 @@ struct DirectoryUpload: Sendable {
     }
 }
 
+/// The files of operations, each once, made one after the other.
+struct DistinctFiles: Sequence, IteratorProtocol {
+    private var parts: ArraySlice<UploadOperations.Part>
+    /// Directories that came before.
+    private var directories: [DirectoryUpload] = []
+    /// Files that came before by themselves, or as members of archives.
+    private var individual: Set<ExactString> = []
+    /// What is next: files that were made already, and files of a directory.
+    private var made: ArraySlice<SourceFile> = []
+    private var upload: (DirectoryUpload, next: Int, overlapping: [DirectoryUpload])?
+
+    init(_ parts: [UploadOperations.Part]) { self.parts = parts[...] }
+
+    mutating func next() -> SourceFile? {
+        while true {
+            if let file = made.popFirst() { return file }
+            if let file = nextOfDirectory() { return file }
+            guard let part = parts.popFirst() else { return nil }
+            switch part {
+            case .individual(let operations):
+                made =
+                    operations.flatMap(\.sourceFiles).filter { file in
+                        !directories.contains { $0.holds(file.path) } && individual.insert(file.path).inserted
+                    }[...]
+            case .directory(let upload):
+                self.upload = (upload, 0, directories.filter { upload.directory.mayShareFiles(with: $0.directory) })
+                directories.append(upload)
+            }
+        }
+    }
+
+    private mutating func nextOfDirectory() -> SourceFile? {
+        while let (upload, next, overlapping) = upload {
+            guard next < upload.entries.count else {
+                self.upload = nil
+                return nil
+            }
+            self.upload?.next += 1
+            let file = upload.directory.source(upload.entries[next])
+            if overlapping.contains(where: { $0.holds(file.path) }) || individual.contains(file.path) { continue }
+            return file
+        }
+        return nil
+    }
+}
+
 extension ExactString {
     fileprivate var lastSegment: ExactString { ExactString(text.lastPathComponent) }
 }
