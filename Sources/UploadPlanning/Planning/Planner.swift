@@ -314,23 +314,6 @@ extension Planner {
     }
 }
 
-/// The files that rules take, also as members of archives.
-private struct TakenFiles {
-    private var paths: Set<ExactString> = []
-    private var directories: [DirectoryUpload] = []
-
-    init(_ operations: [UploadOperations]) {
-        for part in operations.flatMap(\.parts) {
-            switch part {
-            case .individual(let operations): paths.formUnion(operations.lazy.flatMap(\.sourceFiles).map(\.path))
-            case .directory(let upload): directories.append(upload)
-            }
-        }
-    }
-
-    func holds(_ path: ExactString) -> Bool { paths.contains(path) || directories.contains { $0.holds(path) } }
-}
-
 extension [BoundPlan] {
     /// The rule that comes nearest to taking a file that none takes, and what it wants instead.
     func nearestRule(to path: ExactString) -> String? {

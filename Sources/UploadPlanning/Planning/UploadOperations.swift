@@ -238,6 +238,23 @@ struct DirectoryUpload: Sendable {
     }
 }
 
+/// The files that rules take, also as members of archives.
+struct TakenFiles {
+    private var paths: Set<ExactString> = []
+    private var directories: [DirectoryUpload] = []
+
+    init(_ operations: [UploadOperations]) {
+        for part in operations.flatMap(\.parts) {
+            switch part {
+            case .individual(let operations): paths.formUnion(operations.lazy.flatMap(\.sourceFiles).map(\.path))
+            case .directory(let upload): directories.append(upload)
+            }
+        }
+    }
+
+    func holds(_ path: ExactString) -> Bool { paths.contains(path) || directories.contains { $0.holds(path) } }
+}
+
 /// The files of operations, each once, made one after the other.
 struct DistinctFiles: Sequence, IteratorProtocol {
     private var parts: ArraySlice<UploadOperations.Part>
