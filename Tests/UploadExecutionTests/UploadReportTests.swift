@@ -13,6 +13,22 @@ struct UploadReportTests {
             Self.report.json, inFile: Fixture.directory(of: #filePath).appending(path: "report.json"))
     }
 
+    @Test(
+        "Digests are as the store spelled them",
+        arguments: [
+            "", "ab", "cd-2", "d41d8cd98f00b204e9800998ecf8427e", "D41D8CD98F00B204E9800998ECF8427E",
+            "d41d8cd98f00b204e9800998ecf8427e-9", "00000000000000000000000000000000",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "é41d8cd98f00b204e9800998ecf8427",
+        ])
+    func digests(text: String) {
+        let result = OperationResult(
+            UploadReceipt(.uploaded, sha256: text, etag: text, versionID: text), byteCount: 0)
+        #expect(result.sha256 == text)
+        #expect(result.etag == text)
+        #expect(result.versionID == text)
+        #expect(result.byteCount == 0)
+    }
+
     private static var report: UploadReport {
         var planned = PlannedUpload.made(of: [
             (

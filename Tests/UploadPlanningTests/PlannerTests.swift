@@ -38,6 +38,20 @@ struct PlannerTests {
         #expect(upload.operations[0].contentType == "text/html")
     }
 
+    @Test("What a rule takes and flattens is no leftover of another")
+    func flattenedLeftovers() throws {
+        let upload = try planned(
+            """
+            uploads:
+              logs: {from: build, include: [b/a.log, a/c.log, "**/same.log"], flatten: true, to: root}
+              archives: {from: build, include: ["**/*.zst"], to: {log_subdir: {path: x}}}
+            """,
+            files: ["build/b/a.log", "build/a/c.log", "build/a.log", "build/x/same.log", "build/c/z.zst"]
+        ).upload
+        #expect(upload.keys == ["1-linux/a.log", "1-linux/c.log", "1-linux/same.log", "1-linux/logs/x/c/z.zst"])
+        #expect(upload.leftovers.map(\.path) == ["build/a.log"])
+    }
+
     @Test("The files to look into come once, whichever rules take them")
     func distinctFiles() throws {
         let plan = try bound(

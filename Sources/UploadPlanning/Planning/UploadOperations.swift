@@ -212,7 +212,7 @@ struct DirectoryUpload: Sendable {
         self.flattens = flattens
         self.contentType = contentType
         // A listing is in the order of its paths.
-        self.entries = flattens ? entries.sorted { $0.path.lastSegment < $1.path.lastSegment } : entries
+        self.entries = flattens ? entries.sorted { $0.path.isBefore($1.path, byName: true) } : entries
     }
 
     /// The end of a file's key, behind the destination and a slash.
@@ -232,8 +232,7 @@ struct DirectoryUpload: Sendable {
     /// - Returns: Whether it is.
     func holds(_ path: ExactString) -> Bool {
         guard let relative = directory.relativePath(of: path) else { return false }
-        guard !flattens else { return entries.contains { $0.path == relative } }
-        let index = entries.partitioningIndex { !($0.path < relative) }
+        let index = entries.partitioningIndex { !$0.path.isBefore(relative, byName: flattens) }
         return index < entries.count && entries[index].path == relative
     }
 }
@@ -302,7 +301,12 @@ struct DistinctFiles: Sequence, IteratorProtocol {
 }
 
 extension ExactString {
-    fileprivate var lastSegment: ExactString { ExactString(text.lastPathComponent) }
+    /// Orders by the bytes of whole paths, or of their last segments first.
+    fileprivate func isBefore(_ other: ExactString, byName: Bool) -> Bool {
+        guard byName else { return self < other }
+        let (name, otherName) = (ExactString(text.lastPathComponent), ExactString(other.text.lastPathComponent))
+        return name == otherName ? self < other : name < otherName
+    }
 }
 
 extension InventoryRequest.Directory {
