@@ -17,7 +17,7 @@ struct CredentialsTests {
         _ environment: [String: String], profile: String? = nil, role: String? = nil, isRoleOptional: Bool = false,
         limit: Duration = .seconds(600)
     ) async throws -> Credentials? {
-        let transport = HTTPTransport(HTTPTransport.Configuration())
+        let transport = HTTPTransport(.patient)
         var environment = environment
         environment["AWS_EC2_METADATA_DISABLED"] = environment["AWS_EC2_METADATA_DISABLED"] ?? "true"
         let chain = CredentialsChain(

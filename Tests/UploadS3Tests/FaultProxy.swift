@@ -87,7 +87,7 @@ final class FaultProxy: Sendable {
     ///   - decide: What goes wrong with each request.
     /// - Throws: If there is no port.
     init(to upstream: String?, tls: NIOSSLContext? = nil, _ decide: @escaping Decision) async throws {
-        let client = HTTPTransport(HTTPTransport.Configuration())
+        let client = HTTPTransport(.patient)
         let log = Log()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -187,7 +187,7 @@ final class FaultProxy: Sendable {
         request.headers = head.headers
         request.headers.remove(name: "content-length")
         request.headers.remove(name: "transfer-encoding")
-        let answer = try await client.execute(request, timeout: .seconds(30))
+        let answer = try await client.execute(request, timeout: .seconds(600))
         return (answer, ByteBuffer(bytes: answer.body))
     }
 
@@ -236,5 +236,15 @@ final class FaultProxy: Sendable {
     private static func reset(_ channel: any Channel) async throws {
         try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         try await channel.close().get()
+    }
+}
+
+extension HTTPTransport.Configuration {
+    /// As much time as a busy machine may need: what a test counts must not depend on it.
+    static var patient: Self {
+        var configuration = Self()
+        configuration.connectTimeout = .seconds(600)
+        configuration.idleTimeout = .seconds(600)
+        return configuration
     }
 }
