@@ -12,6 +12,28 @@ extension String {
 }
 
 extension [UInt8] {
+    /// Reads lower-case hexadecimal digits, two for each byte; `nil` for anything else.
+    init?(lowercaseHexadecimal text: String) {
+        self = []
+        reserveCapacity(text.utf8.count / 2)
+        var high: UInt8?
+        for byte in text.utf8 {
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            if let first = high {
+                append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        if high != nil { return nil }
+    }
+
     /// Appends bytes in lower-case hexadecimal.
     package mutating func appendHexadecimal(_ bytes: some ContiguousBytes) {
         // Other modules get no copy of this for their kind of sequence: bytes in memory are gone through at once.

@@ -63,12 +63,12 @@ package struct ReceiptTable: Sendable {
         if isBestEffort { flags |= Self.isBestEffort }
         let offset = UInt32(bytes.count)
         bytes += key.text.utf8
-        if let digest = object.sha256.flatMap({ Self.packed($0) }), digest.count == 32 {
+        if let digest = object.sha256.flatMap({ [UInt8](lowercaseHexadecimal: $0) }), digest.count == 32 {
             flags |= Self.hasDigest
             bytes += digest
         }
         var tag = Array((object.etag ?? "").utf8.prefix(255))
-        if let packed = Self.packed(object.etag ?? ""), !packed.isEmpty {
+        if let packed = [UInt8](lowercaseHexadecimal: object.etag ?? ""), !packed.isEmpty {
             tag = packed
             flags |= Self.isHexadecimalTag
         }
@@ -91,7 +91,7 @@ package struct ReceiptTable: Sendable {
         var start = Int(entry.offset) + Int(entry.keyLength)
         var sha256: String?
         if entry.flags & Self.hasDigest != 0 {
-            sha256 = Self.hexadecimal(bytes[start..<start + 32])
+            sha256 = String(hexadecimal: bytes[start..<start + 32])
             start += 32
         }
         let tag = bytes[start..<start + Int(entry.etagLength)]
@@ -100,7 +100,7 @@ package struct ReceiptTable: Sendable {
             outcome: Self.outcomes[Int(entry.flags & Self.outcomeMask)],
             isBestEffort: entry.flags & Self.isBestEffort != 0, size: entry.size < 0 ? nil : entry.size,
             sha256: sha256,
-            etag: tag.isEmpty ? nil : isPacked ? Self.hexadecimal(tag) : String(decoding: tag, as: UTF8.self))
+            etag: tag.isEmpty ? nil : isPacked ? String(hexadecimal: tag) : String(decoding: tag, as: UTF8.self))
     }
 
     /// Whether the key of an object sorts before that of another table's.
@@ -111,31 +111,5 @@ package struct ReceiptTable: Sendable {
     private func keyBytes(at index: Int) -> ArraySlice<UInt8> {
         let entry = entries[index]
         return bytes[Int(entry.offset)..<Int(entry.offset) + Int(entry.keyLength)]
-    }
-
-    /// The bytes that lower-case hexadecimal digits stand for; `nil` for anything else.
-    private static func packed(_ text: String) -> [UInt8]? {
-        var packed: [UInt8] = []
-        var high: UInt8?
-        for byte in text.utf8 {
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-            default: return nil
-            }
-            if let first = high {
-                packed.append(first << 4 | digit)
-                high = nil
-            } else {
-                high = digit
-            }
-        }
-        return high == nil ? packed : nil
-    }
-
-    private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -100,14 +100,13 @@ private enum HexadecimalText: Hashable, Sendable {
     case other(String)
 
     init(_ text: String) {
-        var words: [UInt64] = []
-        for start in stride(from: 0, to: text.utf8.count, by: 16) {
-            guard let word = UInt64(lowercaseHexadecimal: text.utf8.dropFirst(start).prefix(16)) else { break }
-            words.append(word)
+        let bytes = [UInt8](lowercaseHexadecimal: text) ?? []
+        let words = stride(from: 0, to: bytes.count, by: 8).map { start in
+            bytes[start...].prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         }
-        switch (text.utf8.count, words.count) {
-        case (32, 2): self = .md5(words[0], words[1])
-        case (64, 4): self = .sha256(words[0], words[1], words[2], words[3])
+        switch bytes.count {
+        case 16: self = .md5(words[0], words[1])
+        case 32: self = .sha256(words[0], words[1], words[2], words[3])
         default: self = .other(text)
         }
     }
@@ -117,19 +116,6 @@ private enum HexadecimalText: Hashable, Sendable {
         case .md5(let first, let second): [first, second].hexadecimal
         case .sha256(let first, let second, let third, let fourth): [first, second, third, fourth].hexadecimal
         case .other(let text): text
-        }
-    }
-}
-
-extension UInt64 {
-    fileprivate init?(lowercaseHexadecimal digits: some Sequence<UInt8>) {
-        self = 0
-        for digit in digits {
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): self = self << 4 | UInt64(digit - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): self = self << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
         }
     }
 }

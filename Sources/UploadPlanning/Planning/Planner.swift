@@ -50,7 +50,7 @@ public struct PlanDraft {
     }
 
     /// The files that are taken, each once, in the order of rules and keys.
-    public var files: some Sequence<SourceFile> { DistinctFiles(planner.drafts.flatMap(\.operations.parts)) }
+    public var files: some Sequence<SourceFile> { DistinctFiles(planner.parts) }
 
     /// Decides what to upload.
     ///
@@ -223,8 +223,11 @@ struct Planner {
 }
 
 extension Planner {
+    /// The operations of all rules.
+    fileprivate var parts: [UploadOperations.Part] { drafts.flatMap(\.operations.parts) }
+
     /// The files that some rule takes, also as members of an archive.
-    private var taken: TakenFiles { TakenFiles(drafts.map(\.operations)) }
+    private var taken: TakenFiles { TakenFiles(parts) }
 
     /// What rules looked at and left: a file that one excludes or cannot use is not skipped if another takes it.
     func skipped() -> [SkippedFile] {

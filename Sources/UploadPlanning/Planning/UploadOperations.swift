@@ -242,14 +242,19 @@ struct TakenFiles {
     private var paths: Set<ExactString> = []
     private var directories: [DirectoryUpload] = []
 
-    init(_ operations: [UploadOperations]) {
-        for part in operations.flatMap(\.parts) {
+    init(_ parts: [UploadOperations.Part] = []) {
+        for part in parts {
             switch part {
             case .individual(let operations): paths.formUnion(operations.lazy.flatMap(\.sourceFiles).map(\.path))
-            case .directory(let upload): directories.append(upload)
+            case .directory(let upload): add(upload)
             }
         }
     }
+
+    mutating func add(_ upload: DirectoryUpload) { directories.append(upload) }
+
+    /// Adds a file, and returns whether it was not there.
+    mutating func add(_ path: ExactString) -> Bool { !holds(path) && paths.insert(path).inserted }
 
     func holds(_ path: ExactString) -> Bool { paths.contains(path) || directories.contains { $0.holds(path) } }
 }
@@ -257,13 +262,11 @@ struct TakenFiles {
 /// The files of operations, each once, made one after the other.
 struct DistinctFiles: Sequence, IteratorProtocol {
     private var parts: ArraySlice<UploadOperations.Part>
-    /// Directories that came before.
-    private var directories: [DirectoryUpload] = []
-    /// Files that came before by themselves, or as members of archives.
-    private var individual: Set<ExactString> = []
-    /// What is next: files that were made already, and files of a directory.
+    /// The files of the parts that came before.
+    private var taken = TakenFiles()
+    /// What is next: files that are made already, and those of a directory.
     private var made: ArraySlice<SourceFile> = []
-    private var upload: (DirectoryUpload, next: Int, overlapping: [DirectoryUpload])?
+    private var upload: (DirectoryUpload, next: Int)?
 
     init(_ parts: [UploadOperations.Part]) { self.parts = parts[...] }
 
@@ -274,27 +277,22 @@ struct DistinctFiles: Sequence, IteratorProtocol {
             guard let part = parts.popFirst() else { return nil }
             switch part {
             case .individual(let operations):
-                made =
-                    operations.flatMap(\.sourceFiles).filter { file in
-                        !directories.contains { $0.holds(file.path) } && individual.insert(file.path).inserted
-                    }[...]
-            case .directory(let upload):
-                self.upload = (upload, 0, directories.filter { upload.directory.mayShareFiles(with: $0.directory) })
-                directories.append(upload)
+                made = operations.flatMap(\.sourceFiles).filter { taken.add($0.path) }[...]
+            case .directory(let upload): self.upload = (upload, 0)
             }
         }
     }
 
     private mutating func nextOfDirectory() -> SourceFile? {
-        while let (upload, next, overlapping) = upload {
+        while let (upload, next) = upload {
             guard next < upload.entries.count else {
+                taken.add(upload)
                 self.upload = nil
                 return nil
             }
             self.upload?.next += 1
             let file = upload.directory.source(upload.entries[next])
-            if overlapping.contains(where: { $0.holds(file.path) }) || individual.contains(file.path) { continue }
-            return file
+            if !taken.holds(file.path) { return file }
         }
         return nil
     }

@@ -34,7 +34,10 @@ public struct JSONDocument {
     ) {
         start(name)
         var isFirst = true
-        for element in elements { add(render(element), &isFirst) }
+        for element in elements {
+            startElement(&isFirst)
+            render(element).write(to: &text)
+        }
         endArray(isEmpty: isFirst)
     }
 
@@ -50,15 +53,7 @@ public struct JSONDocument {
         _ name: String, _ elements: some Sequence<Element>, _ render: (Element) -> JSONValue,
         passingOn write: (String) throws(Failure) -> Void
     ) throws(Failure) {
-        start(name)
-        var isFirst = true
-        for element in elements {
-            add(render(element), &isFirst)
-            guard text.count >= Self.bufferSize else { continue }
-            try write(String(decoding: text, as: UTF8.self))
-            text.removeAll(keepingCapacity: true)
-        }
-        endArray(isEmpty: isFirst)
+        try add(name, elements, writing: { render($0).write(to: &$1) }, passingOn: write)
     }
 
     /// Adds a member whose value is an array of objects that stand in memory neither as an array nor as trees.
@@ -72,29 +67,38 @@ public struct JSONDocument {
         _ name: String, _ elements: some Sequence<Element>, members describe: (Element, inout JSONMembers) -> Void,
         passingOn write: (String) -> Void
     ) {
+        add(
+            name, elements,
+            writing: { element, text in
+                // The members are written where the text is: with a second reference to it, each would copy it.
+                var members = JSONMembers()
+                swap(&members.text, &text)
+                members.start()
+                describe(element, &members)
+                members.end()
+                swap(&members.text, &text)
+            }, passingOn: write)
+    }
+
+    private mutating func add<Element, Failure: Error>(
+        _ name: String, _ elements: some Sequence<Element>, writing element: (Element, inout [UInt8]) -> Void,
+        passingOn write: (String) throws(Failure) -> Void
+    ) throws(Failure) {
         start(name)
         var isFirst = true
-        for element in elements {
-            text += (isFirst ? "[\n    " : ",\n    ").utf8
-            isFirst = false
-            // The members are written where the text is: with a second reference to it, each would copy it.
-            var members = JSONMembers()
-            swap(&members.text, &text)
-            members.start()
-            describe(element, &members)
-            members.end()
-            swap(&members.text, &text)
+        for next in elements {
+            startElement(&isFirst)
+            element(next, &text)
             guard text.count >= Self.bufferSize else { continue }
-            write(String(decoding: text, as: UTF8.self))
+            try write(String(decoding: text, as: UTF8.self))
             text.removeAll(keepingCapacity: true)
         }
         endArray(isEmpty: isFirst)
     }
 
-    private mutating func add(_ element: JSONValue, _ isFirst: inout Bool) {
+    private mutating func startElement(_ isFirst: inout Bool) {
         text += (isFirst ? "[\n    " : ",\n    ").utf8
         isFirst = false
-        element.write(to: &text)
     }
 
     private mutating func endArray(isEmpty: Bool) { text += (isEmpty ? "[]" : "\n  ]").utf8 }
