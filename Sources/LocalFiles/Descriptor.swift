@@ -245,28 +245,34 @@ extension Descriptor {
 }
 
 extension Descriptor {
-    /// Reads to the end of the file, giving way to other tasks between chunks.
+    /// Reads the file from its start, giving way to other tasks between chunks.
     ///
     /// - Parameters:
+    ///   - byteCount: How many bytes are read at most, to save the call that would find the end of the file.
     ///   - describe: Says what it means that the file cannot be read.
     ///   - consume: Takes the next bytes, which are valid until it returns.
     /// - Throws: What `describe` makes of a failure to read, `CancellationError`, or what `consume` throws.
     package func forEachChunk(
-        describingFailure describe: (Errno) -> any Error, _ consume: (UnsafeRawBufferPointer) throws -> Void
+        upTo byteCount: Int64 = .max, describingFailure describe: (Errno) -> any Error,
+        _ consume: (UnsafeRawBufferPointer) throws -> Void
     ) async throws {
         // Small enough to stay in a core's cache between reading, hashing and writing.
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
+        let size = Int(min(byteCount, 256 << 10))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
         defer { unsafe buffer.deallocate() }
+        var rest = byteCount
         while true {
             try Task.checkCancellation()
             let count: Int
             do throws(Errno) {
-                count = try unsafe read(into: buffer)
+                count = try unsafe read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(rest, Int64(size)))]))
             } catch {
                 throw describe(error)
             }
             if count == 0 { return }
             try unsafe consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            rest -= Int64(count)
+            if rest == 0 { return }
             await Task.yield()
         }
     }

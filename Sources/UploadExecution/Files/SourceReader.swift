@@ -55,10 +55,12 @@ package final class SourceReader: Sendable {
     /// - Throws: ``StoreError`` if the file cannot be read or is not as it was planned, `CancellationError`, or what
     ///   `consume` throws.
     func forEachChunk(_ consume: (UnsafeRawBufferPointer) throws -> Void) async throws {
-        var rest = file.version.size
-        try await unsafe descriptor.forEachChunk(describingFailure: { StoreError(unreadableSource: $0) }) { chunk in
-            rest -= Int64(chunk.count)
-            if rest < 0 { throw StoreError.sourceGrew(from: file.version.size) }
+        let size = file.version.size
+        // Of files that the system makes up, an empty one may have bytes.
+        try await unsafe descriptor.forEachChunk(
+            upTo: max(1, size), describingFailure: { StoreError(unreadableSource: $0) }
+        ) { chunk in
+            if size == 0 { throw StoreError.sourceGrew }
             try unsafe consume(chunk)
         }
         try checkUnchanged()
@@ -122,9 +124,8 @@ extension StoreError {
         self.init(.sourceChanged, "changed since the plan was made: \(change)", hint: Self.changeHint)
     }
 
-    fileprivate static func sourceGrew(from size: Int64) -> StoreError {
-        StoreError(
-            .sourceChanged, "changed while it was read: it has more than the planned \(size) bytes", hint: changeHint)
+    fileprivate static var sourceGrew: StoreError {
+        StoreError(.sourceChanged, "changed while it was read: it was empty, and has bytes now", hint: changeHint)
     }
 }
 

@@ -45,7 +45,7 @@ public struct LocalDirectoryBackend: UploadBackend {
         try Task.checkCancellation()
         let content = try ContentReader(request.body, in: sources)
         let place = try directories.place(of: request.destination.key)
-        if let existing = try place.existing(), request.existing != .replace {
+        if request.existing != .replace, let existing = try place.existing() {
             return try await receipt(
                 for: existing, at: place, request, newHash: { try await unsafe content.read { _ in } })
         }
