@@ -18,6 +18,16 @@ public struct UploadOperations: RandomAccessCollection, Sendable {
             case .directory(let upload): upload.entries.count
             }
         }
+
+        subscript(positions: Range<Int>) -> Part {
+            guard positions != 0..<count else { return self }
+            switch self {
+            case .individual(let operations): return .individual(Array(operations[positions]))
+            case .directory(var upload):
+                upload.entries = Array(upload.entries[positions])
+                return .directory(upload)
+            }
+        }
     }
 
     private(set) var parts: [Part] = []
@@ -128,6 +138,19 @@ extension UploadOperations {
         return ranges
     }
 
+    /// The operations at some positions, with directories as they are kept.
+    func parts(in positions: Range<Int>) -> [Part] {
+        guard !positions.isEmpty else { return [] }
+        var parts: [Part] = []
+        var start = 0
+        for part in self.parts {
+            let overlap = positions.clamped(to: start..<start + part.count)
+            if !overlap.isEmpty { parts.append(part[overlap.lowerBound - start..<overlap.upperBound - start]) }
+            start += part.count
+        }
+        return parts
+    }
+
     /// The rule of the operation at a position.
     public func rule(at position: Int) -> Int {
         let (part, offset) = place(of: position)
@@ -223,7 +246,11 @@ struct DirectoryUpload: Sendable {
     func operation(_ entry: FileEntry) -> UploadOperation {
         UploadOperation(
             rule: rule, source: .file(directory.source(entry)), destination: destination(of: entry),
-            contentType: contentType ?? ContentType.of(entry.path.text.lastPathComponent))
+            contentType: contentType(of: entry))
+    }
+
+    func contentType(of entry: FileEntry) -> String {
+        contentType ?? ContentType.of(entry.path.text.lastPathComponent)
     }
 
     /// Whether a file is one of these.

@@ -15,45 +15,78 @@ public struct PlanText: Sendable {
     /// The most leftovers that are listed.
     private static let foldLeftovers = 10
 
+    /// A text in two pieces, so that what many lines share is made once.
+    fileprivate struct Joined {
+        var start = ""
+        var end: String
+
+        var width: Int { start.printableWidth + end.printableWidth }
+    }
+
     /// A line about a file.
     private struct Row {
         var symbol: String
-        var name: String
+        var name: Joined
         var size: String
-        var rest: String
+        var destination: Joined?
+        /// The media type, or why the file is skipped.
+        var note: String
     }
 
     /// How wide the columns of a table are, in characters.
     private struct Columns {
         /// Longer names stand out, and do not widen their column.
-        static let widest = 60
+        private static let widest = 60
         private var nameWidth = 0
         private var sizeWidth = 0
+        private var destinationWidth = 0
 
-        init(of rows: [Row]) {
-            for row in rows {
-                hold(name: row.name)
-                hold(size: row.size)
-            }
+        init() {}
+
+        init(of rows: [Row]) { for row in rows { hold(row) } }
+
+        mutating func hold(_ row: Row) {
+            hold(name: row.name.width)
+            sizeWidth = max(sizeWidth, row.size.count)
+            if let destination = row.destination { hold(destination: destination.width) }
         }
 
-        var isWidest: Bool { nameWidth == Self.widest }
+        mutating func hold(name width: Int) { nameWidth = max(nameWidth, min(width, Self.widest)) }
 
-        mutating func hold(name: String) { nameWidth = min(Self.widest, max(nameWidth, name.count)) }
+        mutating func hold(destination width: Int) { destinationWidth = max(destinationWidth, min(width, Self.widest)) }
 
-        mutating func hold(size: String) { sizeWidth = max(sizeWidth, size.count) }
+        mutating func hold(byteCount: Int64) {
+            if sizeWidth < Int64.widestByteText { sizeWidth = max(sizeWidth, byteCount.byteText.count) }
+        }
 
         func write(_ rows: some Sequence<Row>, _ write: (String) -> Void) {
             var text = ""
             for row in rows {
-                let size = String(repeating: " ", count: sizeWidth - row.size.count) + row.size
-                text += "  \(row.symbol) \(row.name.padding(to: nameWidth))  \(size)"
-                text += row.rest.isEmpty ? "\n" : "  \(row.rest)\n"
+                append(row, to: &text)
                 guard text.utf8.count >= 64 << 10 else { continue }
                 write(text)
-                text = ""
+                text.removeAll(keepingCapacity: true)
             }
             if !text.isEmpty { write(text) }
+        }
+
+        private func append(_ row: Row, to text: inout String) {
+            text += "  "
+            text += row.symbol
+            text += " "
+            text.append(row.name, width: nameWidth)
+            text += "  "
+            text.appendSpaces(sizeWidth - row.size.count)
+            text += row.size
+            if let destination = row.destination {
+                text += "  → "
+                text.append(destination, width: destinationWidth)
+            }
+            if !row.note.isEmpty {
+                text += "  "
+                text += row.note
+            }
+            text += "\n"
         }
     }
 
@@ -113,23 +146,62 @@ public struct PlanText: Sendable {
     ///
     /// There may be more lines than fit in memory: each operation is looked at twice.
     private func writeTable(_ indices: Range<Int>, _ skipped: [Row], _ write: (String) -> Void) {
+        let parts = upload.operations.parts(in: indices)
         var columns = Columns(of: skipped)
-        var keyWidth = 0
-        for operation in upload.operations[indices] {
-            columns.hold(size: operation.sizeText)
-            if !columns.isWidest { columns.hold(name: source(operation)) }
-            if keyWidth < Columns.widest { keyWidth = max(keyWidth, key(operation.destination).count) }
+        for part in parts {
+            switch part {
+            case .individual(let operations): for operation in operations { columns.hold(row(operation)) }
+            case .directory(let directory): measure(directory, &columns)
+            }
         }
-        keyWidth = min(keyWidth, Columns.widest)
-        let symbol = style.paint("+", .green)
-        let rows = upload.operations[indices].lazy.map { operation in
-            let key = key(operation.destination).padding(to: keyWidth)
-            let type = style.paint(operation.contentType.printable, .faint)
-            return Row(
-                symbol: symbol, name: source(operation), size: operation.sizeText, rest: "→ \(key)  \(type)")
+        for part in parts {
+            switch part {
+            case .individual(let operations): columns.write(operations.lazy.map(row), write)
+            case .directory(let directory): columns.write(rows(directory), write)
+            }
         }
-        columns.write(rows, write)
         columns.write(skipped, write)
+    }
+
+    private func row(_ operation: UploadOperation) -> Row {
+        Row(
+            symbol: style.paint("+", .green), name: Joined(end: source(operation)), size: operation.sizeText,
+            destination: Joined(end: key(operation.destination)),
+            note: style.paint(operation.contentType.printable, .faint))
+    }
+
+    private func measure(_ directory: DirectoryUpload, _ columns: inout Columns) {
+        let (path, key) = starts(directory)
+        let (pathWidth, keyWidth) = (path.count, key.count)
+        for entry in directory.entries {
+            columns.hold(name: pathWidth + entry.path.text.printableWidth)
+            columns.hold(destination: keyWidth + directory.name(of: entry).printableWidth)
+            if let size = entry.version.knownSize { columns.hold(byteCount: size) }
+        }
+        // Sizes that are not known have a text of their own.
+        let unknown = directory.entries.first { $0.version.knownSize == nil }
+        if let unknown { columns.hold(row(directory.operation(unknown))) }
+    }
+
+    private func rows(_ directory: DirectoryUpload) -> some Sequence<Row> {
+        let (path, key) = starts(directory)
+        let symbol = style.paint("+", .green)
+        return directory.entries.lazy.map { entry in
+            let type = style.paint(directory.contentType(of: entry).printable, .faint)
+            return Row(
+                symbol: symbol, name: Joined(start: path, end: entry.path.text.printable),
+                size: entry.version.knownSize.shownText,
+                destination: Joined(start: key, end: directory.name(of: entry).printable), note: type)
+        }
+    }
+
+    /// What the paths of a directory's files begin with, and their keys.
+    private func starts(_ directory: DirectoryUpload) -> (path: String, key: String) {
+        let path = directory.directory.path
+        return (
+            path == "." ? "" : path.text.joined(with: "").printable,
+            key(directory.destination.appending("-")).dropLast().description
+        )
     }
 
     /// The key, printable, with `…` for the run's prefix: the heading names it.
@@ -165,15 +237,15 @@ public struct PlanText: Sendable {
         // A line that says "1 more" would be no shorter than that one.
         let limit = files.count == limit + 1 ? files.count : limit
         let rows = files.prefix(limit).map { file in
-            Row(symbol: symbol, name: file.path.text.printable, size: file.size.shownText, rest: file.reason)
+            Row(symbol: symbol, name: Joined(end: file.path.text.printable), size: file.size.shownText, note: file.reason)
         }
         let more = files.dropFirst(limit)
         guard let first = more.first else { return rows }
         let isSame = !first.reason.isEmpty && more.allSatisfy { $0.reason == first.reason }
         return rows + [
             Row(
-                symbol: symbol, name: "… \(more.count) more", size: more.map(\.size).sum.shownText,
-                rest: isSame ? first.reason : "(--format json lists them all)")
+                symbol: symbol, name: Joined(end: "… \(more.count) more"), size: more.map(\.size).sum.shownText,
+                note: isSame ? first.reason : "(--format json lists them all)")
         ]
     }
 
@@ -221,9 +293,8 @@ extension SkippedFile.Reason {
 extension UploadOperation {
     /// The size; of what is made it is known when it was made, of files unless a listing left it out.
     fileprivate var sizeText: String {
-        if let size { return size.byteText }
-        if case .file = source { return "size unknown" }
-        return "not yet known"
+        if case .file = source { return size.shownText }
+        return size?.byteText ?? "not yet known"
     }
 }
 
@@ -238,7 +309,18 @@ extension [Int64?] {
 }
 
 extension String {
-    fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+    /// How many characters ``printable`` has.
+    fileprivate var printableWidth: Int {
+        utf8.allSatisfy { (0x20...0x7E).contains($0) } ? utf8.count : printable.count
+    }
+
+    fileprivate mutating func append(_ joined: PlanText.Joined, width: Int) {
+        self += joined.start
+        self += joined.end
+        appendSpaces(width - joined.width)
+    }
+
+    fileprivate mutating func appendSpaces(_ count: Int) { for _ in 0..<max(0, count) { self += " " } }
 }
 
 extension String {

@@ -1,4 +1,7 @@
 extension Int64 {
+    /// How many characters ``byteText`` has at most.
+    static let widestByteText = "1023 KiB".count
+
     /// The number of bytes as people read it: `0 B`, `1.4 GiB`.
     public var byteText: String {
         guard self >= 1024 else { return "\(self) B" }
