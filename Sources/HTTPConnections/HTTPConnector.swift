@@ -31,8 +31,11 @@ enum HTTPConnector {
                 .flatMap { shakeHands(channel, route, tls) }
                 .flatMapThrowing { () -> any Channel in
                     let handlers = channel.pipeline.syncOperations
-                    // Headers are checked before they come here.
-                    try handlers.addHTTPClientHandlers(enableOutboundHeaderValidation: false)
+                    // Headers are checked, and have the length of the body, before they come here.
+                    var encoding = HTTPRequestEncoder.Configuration()
+                    encoding.automaticallySetFramingHeaders = false
+                    try handlers.addHTTPClientHandlers(
+                        enableOutboundHeaderValidation: false, encoderConfiguration: encoding)
                     try handlers.addHandler(HTTPConnection(along: route))
                     return channel
                 }

@@ -134,11 +134,16 @@ package final class HTTPTransport: Sendable {
 extension String {
     /// Whether it holds a byte that no header may hold.
     fileprivate var holdsControlBytes: Bool {
-        let bytes = utf8Span.span
-        for index in bytes.indices where bytes[index] < 0x20 && bytes[index] != 0x09 || bytes[index] == 0x7F {
-            return true
+        var text = self
+        return text.withUTF8 { bytes in
+            // Without an early end, the processor looks at several bytes at once.
+            var found: UInt8 = 0
+            for index in bytes.indices {
+                let byte = unsafe bytes[index]
+                found |= byte < 0x20 && byte != 0x09 || byte == 0x7F ? 1 : 0
+            }
+            return found != 0
         }
-        return false
     }
 }
 

@@ -265,7 +265,8 @@ extension Descriptor {
             try Task.checkCancellation()
             let count: Int
             do throws(Errno) {
-                count = try unsafe read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(rest, Int64(size)))]))
+                count = try unsafe read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(rest, Int64(size)))]))
             } catch {
                 throw describe(error)
             }

@@ -38,13 +38,21 @@ extension [UInt8] {
     package mutating func appendHexadecimal(_ bytes: some ContiguousBytes) {
         // Other modules get no copy of this for their kind of sequence: bytes in memory are gone through at once.
         unsafe bytes.withUnsafeBytes { bytes in
-            for index in bytes.indices {
-                let byte = unsafe bytes[index]
-                append(byte >> 4 < 10 ? UInt8(ascii: "0") + byte >> 4 : UInt8(ascii: "a") - 10 + byte >> 4)
-                append(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") - 10 + byte & 15)
+            unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * bytes.count) { digits in
+                for index in bytes.indices {
+                    let byte = unsafe bytes[index]
+                    unsafe digits[2 * index] = (byte >> 4).hexadecimalDigit
+                    unsafe digits[2 * index + 1] = (byte & 15).hexadecimalDigit
+                }
+                unsafe append(contentsOf: digits)
             }
         }
     }
+}
+
+extension UInt8 {
+    /// The digit for a number below 16.
+    fileprivate var hexadecimalDigit: UInt8 { self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "a") - 10 + self }
 }
 
 extension Sequence<UInt8> {

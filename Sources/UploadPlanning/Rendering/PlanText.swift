@@ -237,7 +237,9 @@ public struct PlanText: Sendable {
         // A line that says "1 more" would be no shorter than that one.
         let limit = files.count == limit + 1 ? files.count : limit
         let rows = files.prefix(limit).map { file in
-            Row(symbol: symbol, name: Joined(end: file.path.text.printable), size: file.size.shownText, note: file.reason)
+            Row(
+                symbol: symbol, name: Joined(end: file.path.text.printable), size: file.size.shownText,
+                note: file.reason)
         }
         let more = files.dropFirst(limit)
         guard let first = more.first else { return rows }

@@ -239,12 +239,13 @@ public enum JSONValue: Hashable, Sendable {
     /// Writes a string between quotes (RFC 8259, section 7): only what must be escaped is.
     private static func write(_ string: String, to text: inout [UInt8]) {
         text.append(UInt8(ascii: "\""))
-        if string.utf8.contains(where: \.isEscapedInJSON) {
+        let start = text.count
+        text += string.utf8
+        if text[start...].contains(where: \.isEscapedInJSON) {
+            text.removeSubrange(start...)
             for byte in string.utf8 {
                 if byte.isEscapedInJSON { text += byte.escapedForJSON.utf8 } else { text.append(byte) }
             }
-        } else {
-            text += string.utf8
         }
         text.append(UInt8(ascii: "\""))
     }
