@@ -27,16 +27,25 @@ struct IndexPages<Entry> {
 
     private func page(at location: OutputLocation, _ entries: [Entry]) -> IndexPage<Entry> {
         let directory = location.key.text.directoryPath
-        let listed = entries.filter { entry in
-            let path = key(entry).text.relativePath(from: directory)
+        var listed: [Entry] = []
+        // Most pages list one rule's objects, which are in order: a million keys need not be made again to sort them.
+        var last: ExactString?
+        var isSorted = true
+        for entry in entries {
+            let key = key(entry)
+            let path = key.text.relativePath(from: directory)
             let matches = { (pattern: BoundSelection.Pattern) in pattern.glob.matches(ExactString(path)) }
-            return (index.include.isEmpty || index.include.contains(where: matches))
-                && !index.exclude.contains(where: matches)
+            guard index.include.isEmpty || index.include.contains(where: matches),
+                !index.exclude.contains(where: matches)
+            else { continue }
+            if let last, key < last { isSorted = false }
+            last = key
+            listed.append(entry)
         }
         return IndexPage(
             location: location, title: index.title ?? directory.lastPathComponent,
             parent: index.parent.map { $0.key.text.relativePath(from: directory).percentEncodedPath },
-            entries: listed.sorted { key($0) < key($1) })
+            entries: isSorted ? listed : listed.sorted { key($0) < key($1) })
     }
 
     /// One page in each directory below the destination that directly holds a listed object.

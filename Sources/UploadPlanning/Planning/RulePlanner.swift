@@ -245,8 +245,7 @@ extension RulePlanner {
                 let path = problem.path.text.isEmpty ? directory.text : directory.text.joined(with: problem.path.text)
                 draft.problems.append(.init("'\(path)' cannot be read: \(problem.reason)"))
             }
-            let selected =
-                selection.takesAll(entries) ? entries : entries.filter { take($0, selection) }
+            let selected = taken(of: entries, selection)
             if selected.isEmpty, draft.problems.isEmpty {
                 let patterns = selection.include.map { "'\($0.source.value)'" }.joined(separator: ", ")
                 let what = patterns.isEmpty ? "no files" : "no file that matches \(patterns)"
@@ -256,6 +255,12 @@ extension RulePlanner {
             if selected.isEmpty { draft.status = .failed }
             return selected.isEmpty ? nil : selected
         }
+    }
+
+    /// The entries that the rule takes: the listing itself if it takes all, of which there may be a million.
+    private mutating func taken(of entries: [FileEntry], _ selection: BoundSelection) -> [FileEntry] {
+        guard let left = entries.firstIndex(where: { !take($0, selection) }) else { return entries }
+        return entries[..<left] + entries[(left + 1)...].filter { take($0, selection) }
     }
 
     /// Whether the rule takes an entry; what it looks at and leaves is noted with the reason.
@@ -285,13 +290,6 @@ extension RulePlanner {
         draft.skipped.append(
             SkippedFile(
                 rule: rule, path: selection.directory.path(of: entry), reason: reason, size: entry.version.knownSize))
-    }
-}
-
-extension BoundSelection {
-    /// Whether a rule takes every entry: then the listing is the selection, and need not be copied.
-    fileprivate func takesAll(_ entries: [FileEntry]) -> Bool {
-        include.isEmpty && exclude.isEmpty && entries.allSatisfy { $0.kind == .file && $0.nameIsUTF8 }
     }
 }
 
