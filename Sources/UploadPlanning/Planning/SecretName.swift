@@ -25,6 +25,10 @@ public enum SecretName {
     /// - Parameter name: The last segment of a path.
     /// - Returns: Whether ``match(_:)`` may find something.
     static func mayMatch(_ name: String) -> Bool {
+        // The last two letters tell most names apart, without a copy.
+        guard name.utf8.first == UInt8(ascii: ".") || name.utf8.lastTwo.map(lastTwo.contains) ?? true else {
+            return false
+        }
         let name = name.lowercased()
         if names.contains(name) || name.utf8.starts(with: ".env.".utf8) { return true }
         guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
@@ -33,6 +37,7 @@ public enum SecretName {
 
     private static let names = Set(exact.keys).union(withParent.keys.map(\.lastPathComponent))
     private static let lastEndings = Set(endings.map(\.0))
+    private static let lastTwo = Array(Set((names + endings.map(\.0)).compactMap(\.utf8.lastTwo)))
 
     /// Examples are there to be published.
     private static func isTemplate(_ name: Substring) -> Bool {
@@ -58,4 +63,17 @@ public enum SecretName {
         (".ppk", "a private key"),
         (".jks", "private keys"),
     ]
+}
+
+extension String.UTF8View {
+    /// The last two bytes as one number, small letters for capital ones; `nil` if one is not ASCII, since the small
+    /// letter of some others is.
+    fileprivate var lastTwo: UInt16? {
+        var number: UInt16 = 0
+        for byte in suffix(2) {
+            if byte >= 0x80 { return nil }
+            number = number << 8 | UInt16((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
+        }
+        return number
+    }
 }

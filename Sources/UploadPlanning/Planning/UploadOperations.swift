@@ -238,7 +238,13 @@ struct DirectoryUpload: Sendable {
         self.entries = flattens ? entries.sorted { $0.path.isBefore($1.path, byName: true) } : entries
     }
 
-    /// The end of a file's key, behind the destination and a slash.
+    /// What the source paths begin with: the directory and a slash, or nothing.
+    var pathStart: String { directory.path == "." ? "" : directory.path.text.joined(with: "") }
+
+    /// What the keys begin with: the destination and a slash.
+    var keyStart: String { "\(destination.key)/" }
+
+    /// The end of a file's key, behind ``keyStart``.
     func name(of entry: FileEntry) -> String { flattens ? entry.path.text.lastPathComponent : entry.path.text }
 
     func destination(of entry: FileEntry) -> OutputLocation { destination.appending(name(of: entry)) }

@@ -17,12 +17,20 @@ extension PlannedUpload {
             let line = JSONValue.integer(Int64(rule.range.lowerBound.line))
             return JSONMembers.rendered([("plan", .string(rule.plan)), ("rule", .string(rule.name)), ("line", line)])
         }
-        document.add(
-            "operations", operations,
-            members: { operation, members in
-                members.add(rendered: rules[operation.rule])
-                describe(operation, in: &members)
-            }, passingOn: write)
+        document.addObjects("operations", passingOn: write) { addObject in
+            for part in operations.parts {
+                switch part {
+                case .individual(let operations):
+                    for operation in operations {
+                        addObject { members in
+                            members.add(rendered: rules[operation.rule])
+                            describe(operation, in: &members)
+                        }
+                    }
+                case .directory(let upload): describe(upload, rule: rules[upload.rule], addObject)
+                }
+            }
+        }
         document.add("skipped", skipped, json, passingOn: write)
         document.add("leftovers", leftovers, json, passingOn: write)
         document.add("totals", totals.json)
@@ -45,6 +53,25 @@ extension PlannedUpload {
         members.add("key", .string(operation.destination.key.text))
         members.add("content_type", .string(operation.contentType))
         members.add("existing", .string(rules[operation.rule].existing.rawValue))
+    }
+
+    /// Describes an operation for each file of a directory, of which there may be a million: none is made.
+    private func describe(
+        _ upload: DirectoryUpload, rule: [UInt8], _ addObject: ((inout JSONMembers) -> Void) -> Void
+    ) {
+        let bucket = JSONMembers.rendered([("bucket", .string(upload.destination.bucket))])
+        let existing = JSONMembers.rendered([("existing", .string(rules[upload.rule].existing.rawValue))])
+        for entry in upload.entries {
+            addObject { members in
+                members.add(rendered: rule)
+                members.add("source", upload.pathStart, entry.path.text)
+                members.add("size", entry.version.knownSize.map { .integer($0) } ?? .null)
+                members.add(rendered: bucket)
+                members.add("key", upload.keyStart, upload.name(of: entry))
+                members.add("content_type", .string(upload.contentType(of: entry)))
+                members.add(rendered: existing)
+            }
+        }
     }
 
     private func recipe(of source: UploadOperation.Source) -> (name: String, value: JSONValue)? {

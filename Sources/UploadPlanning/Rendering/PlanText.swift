@@ -166,12 +166,12 @@ public struct PlanText: Sendable {
     private func row(_ operation: UploadOperation) -> Row {
         Row(
             symbol: style.paint("+", .green), name: Joined(end: source(operation)), size: operation.sizeText,
-            destination: Joined(end: key(operation.destination)),
+            destination: Joined(end: shortened(operation.destination.key.text)),
             note: style.paint(operation.contentType.printable, .faint))
     }
 
     private func measure(_ directory: DirectoryUpload, _ columns: inout Columns) {
-        let (path, key) = starts(directory)
+        let (path, key) = (directory.pathStart.printable, shortened(directory.keyStart))
         let (pathWidth, keyWidth) = (path.count, key.count)
         for entry in directory.entries {
             columns.hold(name: pathWidth + entry.path.text.printableWidth)
@@ -184,7 +184,7 @@ public struct PlanText: Sendable {
     }
 
     private func rows(_ directory: DirectoryUpload) -> some Sequence<Row> {
-        let (path, key) = starts(directory)
+        let (path, key) = (directory.pathStart.printable, shortened(directory.keyStart))
         let symbol = style.paint("+", .green)
         return directory.entries.lazy.map { entry in
             let type = style.paint(directory.contentType(of: entry).printable, .faint)
@@ -195,18 +195,8 @@ public struct PlanText: Sendable {
         }
     }
 
-    /// What the paths of a directory's files begin with, and their keys.
-    private func starts(_ directory: DirectoryUpload) -> (path: String, key: String) {
-        let path = directory.directory.path
-        return (
-            path == "." ? "" : path.text.joined(with: "").printable,
-            key(directory.destination.appending("-")).dropLast().description
-        )
-    }
-
     /// The key, printable, with `…` for the run's prefix: the heading names it.
-    private func key(_ destination: OutputLocation) -> String {
-        let key = destination.key.text
+    private func shortened(_ key: String) -> String {
         guard let prefix = plans.first?.root.prefix, key.utf8.starts(with: "\(prefix)/".utf8) else {
             return key.printable
         }

@@ -60,24 +60,28 @@ public struct JSONDocument {
     ///
     /// - Parameters:
     ///   - name: The member's name.
-    ///   - elements: What the array is made of.
-    ///   - describe: Adds the members of one object.
     ///   - write: As above.
-    mutating func add<Element>(
-        _ name: String, _ elements: some Sequence<Element>, members describe: (Element, inout JSONMembers) -> Void,
-        passingOn write: (String) -> Void
+    ///   - body: Calls its argument for each object, with what adds the members of that object.
+    mutating func addObjects(
+        _ name: String, passingOn write: (String) -> Void,
+        _ body: (_ addObject: (_ describe: (inout JSONMembers) -> Void) -> Void) -> Void
     ) {
-        add(
-            name, elements,
-            writing: { element, text in
+        start(name)
+        var isFirst = true
+        withoutActuallyEscaping(write) { write in
+            body { describe in
+                startElement(&isFirst)
                 // The members are written where the text is: with a second reference to it, each would copy it.
                 var members = JSONMembers()
                 swap(&members.text, &text)
                 members.start()
-                describe(element, &members)
+                describe(&members)
                 members.end()
                 swap(&members.text, &text)
-            }, passingOn: write)
+                passOn(write)
+            }
+        }
+        endArray(isEmpty: isFirst)
     }
 
     private mutating func add<Element, Failure: Error>(
@@ -89,11 +93,16 @@ public struct JSONDocument {
         for next in elements {
             startElement(&isFirst)
             element(next, &text)
-            guard text.count >= Self.bufferSize else { continue }
-            try write(String(decoding: text, as: UTF8.self))
-            text.removeAll(keepingCapacity: true)
+            try passOn(write)
         }
         endArray(isEmpty: isFirst)
+    }
+
+    /// Passes the text on if there is much of it.
+    private mutating func passOn<Failure: Error>(_ write: (String) throws(Failure) -> Void) throws(Failure) {
+        guard text.count >= Self.bufferSize else { return }
+        try write(String(decoding: text, as: UTF8.self))
+        text.removeAll(keepingCapacity: true)
     }
 
     private mutating func startElement(_ isFirst: inout Bool) {
@@ -137,6 +146,16 @@ struct JSONMembers {
         JSONValue.string(name).write(to: &text)
         text += ": ".utf8
         value.write(to: &text)
+    }
+
+    /// Adds a string that is there in two pieces.
+    mutating func add(_ name: String, _ start: String, _ end: String) {
+        separate()
+        JSONValue.string(name).write(to: &text)
+        text += ": \"".utf8
+        JSONValue.writeEscaped(start, to: &text)
+        JSONValue.writeEscaped(end, to: &text)
+        text.append(UInt8(ascii: "\""))
     }
 
     private mutating func separate() {
@@ -236,18 +255,22 @@ public enum JSONValue: Hashable, Sendable {
         }
     }
 
-    /// Writes a string between quotes (RFC 8259, section 7): only what must be escaped is.
+    /// Writes a string between quotes.
     private static func write(_ string: String, to text: inout [UInt8]) {
         text.append(UInt8(ascii: "\""))
+        writeEscaped(string, to: &text)
+        text.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes the inside of a string (RFC 8259, section 7): only what must be escaped is.
+    fileprivate static func writeEscaped(_ string: String, to text: inout [UInt8]) {
         let start = text.count
         text += string.utf8
-        if text[start...].contains(where: \.isEscapedInJSON) {
-            text.removeSubrange(start...)
-            for byte in string.utf8 {
-                if byte.isEscapedInJSON { text += byte.escapedForJSON.utf8 } else { text.append(byte) }
-            }
+        guard text[start...].contains(where: \.isEscapedInJSON) else { return }
+        text.removeSubrange(start...)
+        for byte in string.utf8 {
+            if byte.isEscapedInJSON { text += byte.escapedForJSON.utf8 } else { text.append(byte) }
         }
-        text.append(UInt8(ascii: "\""))
     }
 }
 
