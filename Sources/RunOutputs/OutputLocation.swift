@@ -32,7 +32,12 @@ public struct OutputLocation: Hashable, Comparable, Sendable {
     /// - Parameter relativePath: The path below this location, with `/` between segments.
     /// - Returns: A location in the same bucket.
     public func appending(_ relativePath: String) -> OutputLocation {
-        OutputLocation(bucket: bucket, key: ExactString("\(key)/\(relativePath)"))
+        var path = ""
+        path.reserveCapacity(key.text.utf8.count + 1 + relativePath.utf8.count)
+        path += key.text
+        path += "/"
+        path += relativePath
+        return OutputLocation(bucket: bucket, key: ExactString(path))
     }
 
     /// Orders by bucket, then by the bytes of the key.

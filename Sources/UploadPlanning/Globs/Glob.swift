@@ -32,9 +32,12 @@ struct Glob: Hashable, Sendable {
     }
 
     /// Whether a path matches the whole pattern.
-    func matches(_ path: ExactString) -> Bool {
-        let bytes = path.text.utf8Span.span
-        return alternatives.contains { Self.matches($0, bytes) }
+    func matches(_ path: ExactString) -> Bool { matches(path.text.utf8Span.span) }
+
+    /// Whether the bytes of a path match the whole pattern.
+    func matches(_ path: Span<UInt8>) -> Bool {
+        for alternative in alternatives where Self.matches(alternative, path) { return true }
+        return false
     }
 
     /// Matches with one pending retry for `*` and one for `**`.

@@ -21,11 +21,11 @@ struct IndexPages<Entry> {
     ///   - destination: The page, or the directory of all pages.
     ///   - entries: What may be listed.
     /// - Returns: The pages, in the order of their keys.
-    func pages(at destination: OutputLocation, of entries: [Entry]) -> [IndexPage<Entry>] {
-        index.eachDirectory ? directoryPages(below: destination, entries) : [page(at: destination, entries)]
+    func pages(at destination: OutputLocation, of entries: some Sequence<Entry>) -> [IndexPage<Entry>] {
+        index.eachDirectory ? directoryPages(below: destination, Array(entries)) : [page(at: destination, entries)]
     }
 
-    private func page(at location: OutputLocation, _ entries: [Entry]) -> IndexPage<Entry> {
+    private func page(at location: OutputLocation, _ entries: some Sequence<Entry>) -> IndexPage<Entry> {
         let directory = location.key.text.directoryPath
         var listed: [Entry] = []
         // Most pages list one rule's objects, which are in order: a million keys need not be made again to sort them.
@@ -33,11 +33,7 @@ struct IndexPages<Entry> {
         var isSorted = true
         for entry in entries {
             let key = key(entry)
-            let path = key.text.relativePath(from: directory)
-            let matches = { (pattern: BoundSelection.Pattern) in pattern.glob.matches(ExactString(path)) }
-            guard index.include.isEmpty || index.include.contains(where: matches),
-                !index.exclude.contains(where: matches)
-            else { continue }
+            guard index.lists(key, in: directory) else { continue }
             if let last, key < last { isSorted = false }
             last = key
             listed.append(entry)
@@ -59,6 +55,18 @@ struct IndexPages<Entry> {
             let page = page(at: location, index.include.isEmpty ? groups[directory] ?? [] : entries)
             return page.entries.isEmpty ? nil : page
         }
+    }
+}
+
+extension BoundIndex {
+    /// Whether the patterns let a page list an object; they are relative to the page's directory.
+    fileprivate func lists(_ key: ExactString, in directory: String) -> Bool {
+        if include.isEmpty, exclude.isEmpty { return true }
+        let path = key.text.relativePath(from: directory)
+        let bytes = path.utf8Span.span
+        for pattern in exclude where pattern.glob.matches(bytes) { return false }
+        for pattern in include where pattern.glob.matches(bytes) { return true }
+        return include.isEmpty
     }
 }
 
@@ -166,9 +174,9 @@ extension Planner {
     private mutating func pages(of rule: Int) -> [Page] {
         let (plan, bound) = rules[rule]
         guard case .index(let index) = bound.source, drafts[rule].status == .active else { return [] }
-        let entries = index.rules.flatMap { name in
-            let listed = firstRules[plan] + name
-            return drafts[listed].operations.indices.map { (rule: listed, operation: $0) }
+        let listed = index.rules.map { firstRules[plan] + $0 }.map { ($0, drafts[$0].operations.indices) }
+        let entries = listed.lazy.flatMap { rule, operations in
+            operations.lazy.map { (rule: rule, operation: $0) }
         }
         let pages = IndexPages(index: index, key: key).pages(at: bound.destination, of: entries)
         if pages.allSatisfy(\.entries.isEmpty), bound.rule.missing != nil {

@@ -18,9 +18,11 @@ public struct PlanText: Sendable {
     /// A text in two pieces, so that what many lines share is made once.
     fileprivate struct Joined {
         var start = ""
+        /// How many characters the start has.
+        var startWidth = 0
         var end: String
 
-        var width: Int { start.printableWidth + end.printableWidth }
+        var width: Int { startWidth + end.printableWidth }
     }
 
     /// A line about a file.
@@ -76,7 +78,7 @@ public struct PlanText: Sendable {
             text += " "
             text.append(row.name, width: nameWidth)
             text += "  "
-            text.appendSpaces(sizeWidth - row.size.count)
+            text.appendSpaces(sizeWidth - row.size.printableWidth)
             text += row.size
             if let destination = row.destination {
                 text += "  → "
@@ -171,11 +173,10 @@ public struct PlanText: Sendable {
     }
 
     private func measure(_ directory: DirectoryUpload, _ columns: inout Columns) {
-        let (path, key) = (directory.pathStart.printable, shortened(directory.keyStart))
-        let (pathWidth, keyWidth) = (path.count, key.count)
+        let (path, key) = starts(directory)
         for entry in directory.entries {
-            columns.hold(name: pathWidth + entry.path.text.printableWidth)
-            columns.hold(destination: keyWidth + directory.name(of: entry).printableWidth)
+            columns.hold(name: path.startWidth + entry.path.text.printableWidth)
+            columns.hold(destination: key.startWidth + directory.name(of: entry).printableWidth)
             if let size = entry.version.knownSize { columns.hold(byteCount: size) }
         }
         // Sizes that are not known have a text of their own.
@@ -184,15 +185,22 @@ public struct PlanText: Sendable {
     }
 
     private func rows(_ directory: DirectoryUpload) -> some Sequence<Row> {
-        let (path, key) = (directory.pathStart.printable, shortened(directory.keyStart))
+        let (path, key) = starts(directory)
         let symbol = style.paint("+", .green)
         return directory.entries.lazy.map { entry in
-            let type = style.paint(directory.contentType(of: entry).printable, .faint)
-            return Row(
-                symbol: symbol, name: Joined(start: path, end: entry.path.text.printable),
-                size: entry.version.knownSize.shownText,
-                destination: Joined(start: key, end: directory.name(of: entry).printable), note: type)
+            var row = Row(
+                symbol: symbol, name: path, size: entry.version.knownSize.shownText, destination: key,
+                note: style.paint(directory.contentType(of: entry).printable, .faint))
+            row.name.end = entry.path.text.printable
+            row.destination?.end = directory.name(of: entry).printable
+            return row
         }
+    }
+
+    /// What the paths and the keys of a directory's files begin with.
+    private func starts(_ directory: DirectoryUpload) -> (path: Joined, key: Joined) {
+        func joined(_ start: String) -> Joined { Joined(start: start, startWidth: start.count, end: "") }
+        return (joined(directory.pathStart.printable), joined(shortened(directory.keyStart)))
     }
 
     /// The key, printable, with `…` for the run's prefix: the heading names it.
