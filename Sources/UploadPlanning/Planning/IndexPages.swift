@@ -62,10 +62,15 @@ extension BoundIndex {
     /// Whether the patterns let a page list an object; they are relative to the page's directory.
     fileprivate func lists(_ key: ExactString, in directory: String) -> Bool {
         if include.isEmpty, exclude.isEmpty { return true }
-        let path = key.text.relativePath(from: directory)
-        let bytes = path.utf8Span.span
-        for pattern in exclude where pattern.glob.matches(bytes) { return false }
-        for pattern in include where pattern.glob.matches(bytes) { return true }
+        guard key.text.isBelow(directory) else {
+            return takes(key.text.relativePath(from: directory).utf8Span.span)
+        }
+        return takes(key.text.utf8Span.span.extracting(droppingFirst: directory.utf8.count + 1))
+    }
+
+    private func takes(_ path: Span<UInt8>) -> Bool {
+        for pattern in exclude where pattern.glob.matches(path) { return false }
+        for pattern in include where pattern.glob.matches(path) { return true }
         return include.isEmpty
     }
 }

@@ -47,7 +47,15 @@ extension PlannedUpload {
     private func describe(_ operation: UploadOperation, in members: inout JSONMembers) {
         let source: JSONValue = if case .file(let file) = operation.source { .string(file.path.text) } else { .null }
         members.add("source", source)
-        if let recipe = recipe(of: operation.source) { members.add(recipe.name, recipe.value) }
+        switch operation.source {
+        case .file: break
+        case .archive(let recipe): members.add("archive", json(recipe))
+        case .index(let recipe):
+            members.add("index") { members in
+                members.add("title", .string(recipe.title))
+                members.add("keys", strings: recipe.operations.lazy.map { operations.destination(at: $0).key.text })
+            }
+        }
         members.add("size", operation.size.map { .integer($0) } ?? .null)
         members.add("bucket", .string(operation.destination.bucket))
         members.add("key", .string(operation.destination.key.text))
@@ -74,21 +82,14 @@ extension PlannedUpload {
         }
     }
 
-    private func recipe(of source: UploadOperation.Source) -> (name: String, value: JSONValue)? {
-        switch source {
-        case .file: return nil
-        case .archive(let recipe):
-            let files = recipe.members.map { member in
-                JSONValue.object([
-                    ("name", .string(member.name.text)), ("source", .string(member.file.path.text)),
-                    ("size", member.file.version.knownSize.map { .integer($0) } ?? .null),
-                ])
-            }
-            return ("archive", .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))]))
-        case .index(let recipe):
-            let keys = recipe.operations.map { JSONValue.string(operations.destination(at: $0).key.text) }
-            return ("index", .object([("title", .string(recipe.title)), ("keys", .array(keys))]))
+    private func json(_ recipe: ArchiveRecipe) -> JSONValue {
+        let files = recipe.members.map { member in
+            JSONValue.object([
+                ("name", .string(member.name.text)), ("source", .string(member.file.path.text)),
+                ("size", member.file.version.knownSize.map { .integer($0) } ?? .null),
+            ])
         }
+        return .object([("format", .string(recipe.format.rawValue)), ("members", .array(files))])
     }
 
     private func json(_ skipped: SkippedFile) -> JSONValue {

@@ -158,6 +158,37 @@ struct JSONMembers {
         text.append(UInt8(ascii: "\""))
     }
 
+    /// Adds an array of strings, which need not stand in memory.
+    mutating func add(_ name: String, strings: some Sequence<String>) {
+        separate()
+        JSONValue.string(name).write(to: &text)
+        text += ": [".utf8
+        var isFirst = true
+        for string in strings {
+            if !isFirst { text += ", ".utf8 }
+            isFirst = false
+            JSONValue.string(string).write(to: &text)
+        }
+        text.append(UInt8(ascii: "]"))
+    }
+
+    /// Adds an object.
+    ///
+    /// - Parameters:
+    ///   - name: The member's name.
+    ///   - describe: Adds the members of the object.
+    mutating func add(_ name: String, object describe: (inout JSONMembers) -> Void) {
+        separate()
+        JSONValue.string(name).write(to: &text)
+        text += ": ".utf8
+        var members = JSONMembers()
+        swap(&members.text, &text)
+        members.start()
+        describe(&members)
+        members.end()
+        swap(&members.text, &text)
+    }
+
     private mutating func separate() {
         if !isEmpty { text += ", ".utf8 }
         isEmpty = false

@@ -12,12 +12,18 @@ extension String {
         utf8.lastIndex(of: UInt8(ascii: "/")).map { String(self[..<$0]) } ?? ""
     }
 
+    /// Whether the path begins with a directory's and a slash.
+    func isBelow(_ directory: String) -> Bool {
+        let (path, directory) = (utf8Span.span, directory.utf8Span.span)
+        guard path.count > directory.count, path[directory.count] == UInt8(ascii: "/") else { return false }
+        for index in directory.indices where path[index] != directory[index] { return false }
+        return true
+    }
+
     /// The path from a directory to this file, with `..` where it leads upwards.
     public func relativePath(from directory: String) -> String {
         // Nearly always the file is below the directory, and pages list 100,000 of them.
-        if let rest = utf8.suffix(after: directory.utf8), rest.first == UInt8(ascii: "/") {
-            return String(Substring(rest.dropFirst()))
-        }
+        if isBelow(directory) { return String(Substring(utf8.dropFirst(directory.utf8.count + 1))) }
         let from = directory.split(separator: "/")
         let to = split(separator: "/")
         let shared = zip(from, to.dropLast()).prefix { $0.utf8.elementsEqual($1.utf8) }.count
@@ -50,12 +56,5 @@ extension String {
             (last, beforeLast) = (byte, last)
         }
         return last != slash && !(last == dot && beforeLast == slash)
-    }
-}
-
-extension String.UTF8View {
-    /// What follows a text that this one starts with; `nil` if it does not.
-    fileprivate func suffix(after start: String.UTF8View) -> SubSequence? {
-        starts(with: start) ? dropFirst(start.count) : nil
     }
 }
