@@ -198,7 +198,11 @@ struct PlannerTests {
 
     @Test(
         "Names of secrets",
-        arguments: [".env", "a/.ENV", ".env.production", ".aws/credentials", "home/.netrc", "k.p12"])
+        arguments: [
+            ".env", "a/.ENV", ".env.production", ".aws/credentials", "home/.netrc", "k.p12", "ID_RSA", "Store.JKS",
+            // The small letter of the Kelvin sign is a k.
+            "store.j\u{212A}s",
+        ])
     func secretName(path: String) { #expect(SecretName.match(ExactString(path)) != nil) }
 
     @Test(
