@@ -34,6 +34,30 @@ struct OddTreeTests {
         }
     }
 
+    @Test("a file that an archive does not pick from a tree is left there, and explained", .temporaryDirectory)
+    func picked() async throws {
+        let root = try TemporaryDirectory.url()
+        for path in ["build/a/.ninja_log", "build/a/b.o", "build/logs/x.log"] {
+            try TestFile.write(path, to: path, in: root)
+        }
+        let plan = """
+            version: 1
+            name: picks
+            uploads:
+              ninja: {archive: {format: tar.gz, from: build, include: ["**/.ninja_log"]}, to: {log_file: {artifact_group: g, filename: n.tar.gz}}}
+              logs: {from: build/logs, to: root}
+            """
+        try TestFile.write(plan, to: "picks.yaml", in: root)
+        let run = ["picks.yaml", "--run-id", "12"]
+        let planned = try await Tool.run(["plan"] + run + ["--format", "json"])
+        #expect(planned.exitCode == 0, "\(planned.errors)")
+        #expect(planned.output.contains("build/a/.ninja_log") && planned.output.contains("build/logs/x.log"))
+        #expect(planned.output.contains("\"leftovers\": []"))
+        let why = try await Tool.run(["explain"] + run + ["--why", "build/a/b.o"])
+        #expect(why.output.contains("no include matches: '**/.ninja_log'"), "\(why.output)\(why.errors)")
+        #expect(!why.output.contains("no such file"))
+    }
+
     /// What is no regular file: skipped, and the plan says so.
     @Test("symlinks are skipped and reported", .temporaryDirectory)
     func symlinks() async throws {

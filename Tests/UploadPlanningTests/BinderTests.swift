@@ -92,4 +92,45 @@ struct BinderTests {
         let plan = try bound("uploads:\n  logs: {from: \"\(path)\", to: root}\n")
         #expect(plan.inventoryRequest.directories.map(\.path.text) == [expected])
     }
+
+    @Test(
+        "Of a directory that rules only pick from, only what they may take is kept",
+        arguments: [
+            (
+                "{archive: {format: tar.gz, from: build, include: ['**/.n', '*.md']}, to: {log_file: {artifact_group: g, filename: a.tar.gz}}}",
+                ["d/.n", "x.md"]
+            ),
+            (
+                "{archive: {format: tar.gz, from: build, include: ['*.md']}, to: {log_file: {artifact_group: g, filename: b.tar.gz}}}",
+                ["x.md"]
+            ),
+            (
+                "{archive: {format: tar.gz, from: build, exclude: ['*.md']}, to: {log_file: {artifact_group: g, filename: c.tar.gz}}}",
+                nil
+            ),
+            ("{from: build, include: ['*.md'], to: root}", nil),
+        ])
+    func picks(rule: String, kept: [String]?) throws {
+        let all = ["d/.n", "d/y.md", "x.c", "x.md"]
+        let directory = InventoryRequest.Directory(path: "build")
+        func pruned(_ rules: [String]) throws -> [String] {
+            let plan = "uploads:\n" + rules.enumerated().map { "  r\($0): \($1)\n" }.joined()
+            let request = try [bound(plan)].inventoryRequest
+            var listings = [
+                directory: DirectoryListing.listed(
+                    all.map { FileEntry(path: ExactString($0), version: FileVersion(size: 1, modified: 0)) },
+                    unreadable: [])
+            ]
+            request.prune(&listings)
+            guard case .listed(let entries, _) = listings[directory] else { return [] }
+            return entries.map(\.path.text)
+        }
+        #expect(try pruned([rule]) == kept ?? all)
+        // What several rules want is joined, in whatever order they stand.
+        let other =
+            "{archive: {format: tar.gz, from: build, include: ['x.c']}, to: {log_file: {artifact_group: g, filename: z.tar.gz}}}"
+        let joined = kept.map { ($0 + ["x.c"]).sorted() } ?? all
+        #expect(try pruned([rule, other]) == joined)
+        #expect(try pruned([other, rule]) == joined)
+    }
 }

@@ -23,11 +23,14 @@ struct ExplainCommand: PlanningCommand {
     var why: [String]
 
     func run(in context: Context) async throws {
+        let listing = try listing.read(context)
         let prepared = try await PreparedUpload(
-            of: self, isLocal: true, listing: listing.read(context), isDryRun: true, context: context)
+            of: self, isLocal: true, listing: listing, isDryRun: true, context: context)
+        // Also the files that no pattern matches have a reason.
+        let inventory = PreparedUpload.look(prepared.plans.inventoryRequest.ofAllFiles, listing)
         var unknown: [Diagnostic] = []
         for name in why {
-            let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: prepared.inventory)
+            let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: inventory)
             if let reasons, reasons.isThere {
                 context.output.text(reasons.text)
             } else {

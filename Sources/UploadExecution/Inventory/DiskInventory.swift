@@ -11,13 +11,21 @@ public enum DiskInventory {
     /// - Parameter request: What to look at. Relative paths are relative to the working directory.
     /// - Returns: What the disk holds.
     public static func take(_ request: InventoryRequest) -> Inventory {
+        var listings = wholeListings(of: request.directories)
+        request.prune(&listings)
+        let paths = request.paths.map { ($0, status(of: $0)) }
+        return Inventory(directories: listings, paths: Dictionary(uniqueKeysWithValues: paths))
+    }
+
+    private static func wholeListings(
+        of directories: Set<InventoryRequest.Directory>
+    ) -> [InventoryRequest.Directory: DirectoryListing] {
         var listings = ListingsInProgress()
         // Outer directories first, so that inner ones can be cut out of them.
-        for directory in request.directories.sorted(by: { $0.path.text.utf8.count < $1.path.text.utf8.count }) {
+        for directory in directories.sorted(by: { $0.path.text.utf8.count < $1.path.text.utf8.count }) {
             listings.add(directory)
         }
-        let paths = request.paths.map { ($0, status(of: $0)) }
-        return Inventory(directories: listings.finished, paths: Dictionary(uniqueKeysWithValues: paths))
+        return listings.finished
     }
 
     private static func status(of path: ExactString) -> PathStatus {

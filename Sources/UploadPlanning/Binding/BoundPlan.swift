@@ -71,8 +71,11 @@ extension BoundPlan {
         var request = InventoryRequest()
         for rule in rules where rule.conditionNotMet == nil {
             switch rule.source {
-            case .directory(let selection), .archive(_, _, let selection):
-                request.directories.insert(selection.directory)
+            case .directory(let selection): request.add(selection.directory, picking: nil)
+            case .archive(_, _, let members):
+                // What else is there matters only where all of a directory is claimed: see leftovers.
+                request.add(
+                    members.directory, picking: members.include.isEmpty ? nil : Set(members.include.map(\.glob)))
             case .file(let path): request.paths.insert(path)
             case .index: break
             }

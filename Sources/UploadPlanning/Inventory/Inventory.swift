@@ -18,6 +18,8 @@ public struct InventoryRequest: Hashable, Sendable {
 
     /// The directories to list.
     public var directories: Set<Directory>
+    /// Of directories that rules only pick from, the patterns: of a build tree an archive may take a file in a thousand.
+    private(set) var picks: [Directory: Set<Glob>] = [:]
     /// The single files and directories to look at; symlinks in these paths are followed, since the plan names them.
     public var paths: Set<ExactString>
 
@@ -29,8 +31,32 @@ public struct InventoryRequest: Hashable, Sendable {
 
     /// Adds what another request asks for.
     public mutating func formUnion(_ other: InventoryRequest) {
-        directories.formUnion(other.directories)
+        for directory in other.directories { add(directory, picking: other.picks[directory]) }
         paths.formUnion(other.paths)
+    }
+
+    /// Asks for a directory, or only for the files in it that match one of some patterns.
+    mutating func add(_ directory: Directory, picking patterns: Set<Glob>?) {
+        let isNew = directories.insert(directory).inserted
+        if let patterns, isNew || picks[directory] != nil {
+            picks[directory, default: []].formUnion(patterns)
+        } else {
+            picks[directory] = nil
+        }
+    }
+
+    /// The request for all files of the same directories.
+    public var ofAllFiles: InventoryRequest { InventoryRequest(directories: directories, paths: paths) }
+
+    /// Leaves out of listings what nobody asked for.
+    ///
+    /// - Parameter listings: The whole listings.
+    public func prune(_ listings: inout [Directory: DirectoryListing]) {
+        for (directory, patterns) in picks {
+            guard case .listed(let entries, let unreadable) = listings[directory] else { continue }
+            let kept = entries.filter { entry in patterns.contains { $0.matches(entry.path) } }
+            listings[directory] = .listed(kept, unreadable: unreadable)
+        }
     }
 }
 
