@@ -27,7 +27,9 @@ struct ExplainCommand: PlanningCommand {
         let prepared = try await PreparedUpload(
             of: self, isLocal: true, listing: listing, isDryRun: true, context: context)
         // Also the files that no pattern matches have a reason.
-        let inventory = PreparedUpload.look(prepared.plans.inventoryRequest.ofAllFiles, listing)
+        let request = prepared.plans.inventoryRequest.ofAllFilesPickedFrom
+        var inventory = prepared.inventory
+        inventory.directories.merge(PreparedUpload.look(request, listing).directories) { $1 }
         var unknown: [Diagnostic] = []
         for name in why {
             let reasons = prepared.upload.reasons(for: name, plans: prepared.plans, inventory: inventory)

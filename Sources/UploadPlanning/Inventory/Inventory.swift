@@ -45,8 +45,8 @@ public struct InventoryRequest: Hashable, Sendable {
         }
     }
 
-    /// The request for all files of the same directories.
-    public var ofAllFiles: InventoryRequest { InventoryRequest(directories: directories, paths: paths) }
+    /// The request for all files of the directories that are only picked from.
+    public var ofAllFilesPickedFrom: InventoryRequest { InventoryRequest(directories: Set(picks.keys)) }
 
     /// Leaves out of listings what nobody asked for.
     ///

@@ -61,7 +61,6 @@ struct IndexPages<Entry> {
 extension BoundIndex {
     /// Whether the patterns let a page list an object; they are relative to the page's directory.
     fileprivate func lists(_ key: ExactString, in directory: String) -> Bool {
-        if include.isEmpty, exclude.isEmpty { return true }
         guard key.text.isBelow(directory) else {
             return takes(key.text.relativePath(from: directory).utf8Span.span)
         }
@@ -110,7 +109,7 @@ extension BoundPlan {
     public func writesRunPage(at key: ExactString) -> Bool {
         runPageRules.contains { rule, index, _ in
             guard index.eachDirectory else { return rule.destination.key == key }
-            return key.text.utf8.starts(with: (rule.destination.key.text + "/").utf8)
+            return key.text.isBelow(rule.destination.key.text)
                 && key.text.hasSuffix("/index.html")
         }
     }
@@ -121,8 +120,7 @@ extension BoundPlan {
     /// - Returns: The pages, in the order of the rules.
     public func runPages(listing objects: [OutputLocation]) -> [RunPage] {
         runPageRules.flatMap { rule, index, under in
-            let start = under.key.text + "/"
-            let below = objects.indices.filter { objects[$0].key.text.utf8.starts(with: start.utf8) }
+            let below = objects.indices.filter { objects[$0].key.text.isBelow(under.key.text) }
             let pages = IndexPages<Int>(index: index) { objects[$0].key }.pages(at: rule.destination, of: below)
             return pages.map { page in
                 RunPage(

@@ -69,13 +69,14 @@ extension PlannedUpload {
     ) {
         let bucket = JSONMembers.rendered([("bucket", .string(upload.destination.bucket))])
         let existing = JSONMembers.rendered([("existing", .string(rules[upload.rule].existing.rawValue))])
+        let (pathStart, keyStart) = (upload.pathStart, upload.keyStart)
         for entry in upload.entries {
             addObject { members in
                 members.add(rendered: rule)
-                members.add("source", upload.pathStart, entry.path.text)
+                members.add("source", pathStart, entry.path.text)
                 members.add("size", entry.version.knownSize.map { .integer($0) } ?? .null)
                 members.add(rendered: bucket)
-                members.add("key", upload.keyStart, upload.name(of: entry))
+                members.add("key", keyStart, upload.name(of: entry))
                 members.add("content_type", .string(upload.contentType(of: entry)))
                 members.add(rendered: existing)
             }

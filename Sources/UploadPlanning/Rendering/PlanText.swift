@@ -43,8 +43,6 @@ public struct PlanText: Sendable {
         private var sizeWidth = 0
         private var destinationWidth = 0
 
-        init() {}
-
         init(of rows: [Row]) { for row in rows { hold(row) } }
 
         mutating func hold(_ row: Row) {
@@ -205,7 +203,7 @@ public struct PlanText: Sendable {
 
     /// The key, printable, with `…` for the run's prefix: the heading names it.
     private func shortened(_ key: String) -> String {
-        guard let prefix = plans.first?.root.prefix, key.utf8.starts(with: "\(prefix)/".utf8) else {
+        guard let prefix = plans.first?.root.prefix, key.isBelow(prefix) else {
             return key.printable
         }
         return "…" + String(Substring(key.utf8.dropFirst(prefix.utf8.count))).printable

@@ -71,13 +71,7 @@ public struct JSONDocument {
         withoutActuallyEscaping(write) { write in
             body { describe in
                 startElement(&isFirst)
-                // The members are written where the text is: with a second reference to it, each would copy it.
-                var members = JSONMembers()
-                swap(&members.text, &text)
-                members.start()
-                describe(&members)
-                members.end()
-                swap(&members.text, &text)
+                JSONMembers.writeObject(to: &text, describe)
                 passOn(write)
             }
         }
@@ -125,9 +119,15 @@ struct JSONMembers {
     fileprivate var text: [UInt8] = []
     private var isEmpty = true
 
-    fileprivate mutating func start() { text.append(UInt8(ascii: "{")) }
-
-    fileprivate mutating func end() { text.append(UInt8(ascii: "}")) }
+    /// Writes an object, whose members are added where the text is: with a second reference to it, each would copy it.
+    fileprivate static func writeObject(to text: inout [UInt8], _ describe: (inout JSONMembers) -> Void) {
+        var members = JSONMembers()
+        swap(&members.text, &text)
+        members.text.append(UInt8(ascii: "{"))
+        describe(&members)
+        members.text.append(UInt8(ascii: "}"))
+        swap(&members.text, &text)
+    }
 
     /// Writes members once, to be added to many objects.
     static func rendered(_ members: [(name: String, value: JSONValue)]) -> [UInt8] {
@@ -142,17 +142,14 @@ struct JSONMembers {
     }
 
     mutating func add(_ name: String, _ value: JSONValue) {
-        separate()
-        JSONValue.string(name).write(to: &text)
-        text += ": ".utf8
+        start(name)
         value.write(to: &text)
     }
 
     /// Adds a string that is there in two pieces.
     mutating func add(_ name: String, _ start: String, _ end: String) {
-        separate()
-        JSONValue.string(name).write(to: &text)
-        text += ": \"".utf8
+        self.start(name)
+        text.append(UInt8(ascii: "\""))
         JSONValue.writeEscaped(start, to: &text)
         JSONValue.writeEscaped(end, to: &text)
         text.append(UInt8(ascii: "\""))
@@ -160,9 +157,8 @@ struct JSONMembers {
 
     /// Adds an array of strings, which need not stand in memory.
     mutating func add(_ name: String, strings: some Sequence<String>) {
-        separate()
-        JSONValue.string(name).write(to: &text)
-        text += ": [".utf8
+        start(name)
+        text.append(UInt8(ascii: "["))
         var isFirst = true
         for string in strings {
             if !isFirst { text += ", ".utf8 }
@@ -178,15 +174,14 @@ struct JSONMembers {
     ///   - name: The member's name.
     ///   - describe: Adds the members of the object.
     mutating func add(_ name: String, object describe: (inout JSONMembers) -> Void) {
+        start(name)
+        Self.writeObject(to: &text, describe)
+    }
+
+    private mutating func start(_ name: String) {
         separate()
         JSONValue.string(name).write(to: &text)
         text += ": ".utf8
-        var members = JSONMembers()
-        swap(&members.text, &text)
-        members.start()
-        describe(&members)
-        members.end()
-        swap(&members.text, &text)
     }
 
     private mutating func separate() {
