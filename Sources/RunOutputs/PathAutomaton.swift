@@ -17,8 +17,8 @@ struct PathAutomaton {
     /// The state in which a path is complete.
     private(set) var end = 0
     private let alphabet: [Unicode.Scalar]
-    /// For each character of the alphabet, whether it may follow anything, and anything may follow it.
-    private let isOrdinary: [Bool]
+    /// What each character of the alphabet is to the rules of values.
+    private let kinds: [Kind]
     private var argumentCount = 0
 
     /// Builds the automaton of a path.
@@ -28,7 +28,7 @@ struct PathAutomaton {
     ///   - alphabet: The characters to look at, `/` among them.
     init(_ segments: [[OutputTerm.Piece]], alphabet: [Unicode.Scalar]) {
         self.alphabet = alphabet
-        isOrdinary = alphabet.map { $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) }
+        kinds = alphabet.map(Kind.init)
         for segment in segments { add(segment) }
     }
 
@@ -112,6 +112,28 @@ struct PathAutomaton {
         argumentCount += 1
     }
 
+    /// What a character is to the rules of ``InvalidPathValue/check(segment:)``.
+    private enum Kind {
+        /// It may follow anything, and anything may follow it.
+        case ordinary
+        case other
+        case dot
+        case blank
+        /// No segment holds it.
+        case forbidden
+
+        init(_ scalar: Unicode.Scalar) {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9": self = .ordinary
+            case "/", "\\": self = .forbidden
+            case ".": self = .dot
+            case _ where scalar.properties.generalCategory == .control: self = .forbidden
+            case _ where scalar.properties.isWhitespace: self = .blank
+            default: self = .other
+            }
+        }
+    }
+
     /// What was read of a segment: how it may go on, and whether it may end.
     private struct Progress: Hashable {
         /// What stands last; `nil` at the start.
@@ -122,13 +144,15 @@ struct PathAutomaton {
         enum Last { case onlyDot, dot, blank, other }
 
         /// The next progress; `nil` if the character may not follow.
-        func adding(_ scalar: Unicode.Scalar, reserved values: [String]) -> Progress? {
-            guard scalar != "/", scalar != "\\", scalar.properties.generalCategory != .control else { return nil }
+        func adding(_ scalar: Unicode.Scalar, _ kind: Kind, reserved values: [String]) -> Progress? {
             var next = Progress(last: .other)
-            if scalar == "." {
+            switch kind {
+            case .ordinary, .other: break
+            case .forbidden: return nil
+            case .dot:
                 guard last != .dot, last != .onlyDot else { return nil }
                 next.last = last == nil ? .onlyDot : .dot
-            } else if scalar.properties.isWhitespace {
+            case .blank:
                 guard last != nil else { return nil }
                 next.last = .blank
             }
@@ -153,7 +177,7 @@ struct PathAutomaton {
             // Letters that no reserved value has lead to one state.
             var ofOthers: Int?
             for (symbol, scalar) in alphabet.enumerated() {
-                let isOrdinary = isOrdinary[symbol] && !special.contains(scalar)
+                let isOrdinary = kinds[symbol] == .ordinary && !special.contains(scalar)
                 if isOrdinary, let ofOthers {
                     edges[state].append(Edge(symbol: symbol, target: ofOthers, argument: argumentCount))
                     continue
@@ -167,7 +191,7 @@ struct PathAutomaton {
                     }
                     edges[state].append(Edge(symbol: symbol, target: states[next] ?? start, argument: argumentCount))
                 }
-                guard let next = progress.adding(scalar, reserved: argument.reserved) else { continue }
+                guard let next = progress.adding(scalar, kinds[symbol], reserved: argument.reserved) else { continue }
                 if states[next] == nil {
                     states[next] = newState()
                     open.append(next)
