@@ -9,7 +9,7 @@ import UploadTestSupport
 @Suite("Digests of what arrives")
 struct ArrivalDigestsTests {
     /// Three parts of 300,000 bytes and a short one.
-    private static let content = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) })
+    private static let content = Data.sample(byteCount: 1_000_000)
     private static let partSize = 300_000
     private static let chunkSize = 70_000
 

@@ -115,6 +115,7 @@ struct CredentialsCacheTests {
                         body: .bytes([1]), destination: OutputLocation(bucket: "bucket", key: "key"),
                         contentType: "text/plain")
                 ) { _ in }
+                try await Task.sleep(for: .milliseconds(5))
             }
             await backend.shutdown()
             #expect(issuer.issued >= 3)

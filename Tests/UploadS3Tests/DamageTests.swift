@@ -26,7 +26,7 @@ struct DamageTests {
         var content: Data { isParted ? Self.large : Self.small }
 
         private static let small = Data.sample(byteCount: 20_000)
-        private static let large = Data.sample(byteCount: 11_000_000)
+        private static let large = Data.sample(byteCount: (5 << 20) + 20_000)
     }
 
     @Test("What is damaged once is sent again, and arrives", .temporaryDirectory, arguments: Case.all)

@@ -13,7 +13,7 @@ struct EncryptionTests {
     private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/tls")
     private static let authority = fixtures.appending(path: "authority.pem").path
     private static let small = Data("Some text.\n".utf8)
-    private static let large = Data.sample(byteCount: 11_000_000)
+    private static let large = Data.sample(byteCount: (5 << 20) + 20_000)
 
     private static func context(certificate: String, newest: TLSVersion?) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(

@@ -11,7 +11,7 @@ import UploadTestSupport
 
 @Suite("Writes whose answer does not come", .needsServers, .serialized)
 struct InterruptedWriteTests {
-    private static let large = Data.sample(byteCount: 11_000_000)
+    private static let large = Data.sample(byteCount: (5 << 20) + 20_000)
 
     /// Cancels an upload when the request that makes the object has been received, and tells what became of both.
     private func cancelled(

@@ -11,7 +11,7 @@ import UploadTestSupport
 
 @Suite("Uploads that an earlier run left behind", .needsServers, .serialized)
 struct ResumptionTests {
-    private static let content = Data((0..<13).flatMap { [UInt8](repeating: UInt8($0), count: 1 << 20) })
+    private static let content = Data.sample(byteCount: 13 << 20)
 
     /// Leaves an upload behind as a killed run does: some parts stored, nothing given up.
     private func leave(

@@ -17,12 +17,12 @@ struct S3ContractTests {
         static let all = TestServer.running.flatMap { server in
             BackendContract.Promise.allCases.map { Case(server: server, promise: $0) }
         }
+        // A store that ignores conditions, or looks first and writes later, cannot promise this; nor can the backend.
+        .filter { $0.promise != .createsOnce || $0.server.decidesRaces }
     }
 
     @Test("Keeps", .temporaryDirectory, arguments: Case.all)
     func contract(_ testCase: Case) async throws {
-        // A store that ignores conditions, or looks first and writes later, cannot promise this; nor can the backend.
-        if testCase.promise == .createsOnce, !testCase.server.decidesRaces { return }
         try await testCase.server.withBucket { bucket in
             let contract = try BackendContract(
                 backend: bucket.backend, root: bucket.location("1-linux"), scratch: TemporaryDirectory.url(),
@@ -39,12 +39,12 @@ struct S3ContractTests {
         static let all = TestServer.running.flatMap { server in
             ArtifactContract.Promise.allCases.map { ReadCase(server: server, promise: $0) }
         }
+        // SeaweedFS lists `a/b` before `a.txt`, by the names of directories and not by keys.
+        .filter { $0.promise != .listsEverything || $0.server != .seaweed }
     }
 
     @Test("Keeps, when reading", .temporaryDirectory, arguments: ReadCase.all)
     func readContract(_ testCase: ReadCase) async throws {
-        // SeaweedFS lists `a/b` before `a.txt`, by the names of directories and not by keys.
-        if testCase.promise == .listsEverything, testCase.server == .seaweed { return }
         try await testCase.server.withBucket { bucket in
             try await ArtifactContract(
                 backend: bucket.backend, root: bucket.location("1-linux"), missing: bucket.backend,

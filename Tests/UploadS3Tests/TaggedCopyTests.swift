@@ -29,7 +29,7 @@ struct TaggedCopyTests {
         properties.tags = ["therock:retain": "30d", "owner": "a b/c"]
         properties.metadata = ["commit": "abc"]
         properties.cacheControl = "max-age=60"
-        let content = (0..<bytes).map { UInt8(truncatingIfNeeded: $0) }
+        let content = [UInt8](Data.sample(byteCount: bytes))
         _ = try await bucket.backend.upload(
             UploadRequest(
                 body: .bytes(content), destination: bucket.location(key), contentType: "application/x-test",

@@ -85,6 +85,22 @@ public struct SampleTree: Sendable {
         }
     }
 
+    /// Makes many files with the same content in no time: they are hard links, for which the disk looks for no inodes.
+    ///
+    /// - Parameter paths: The paths of the files.
+    /// - Throws: If one cannot be made.
+    public func makeLinks(_ paths: [String]) throws {
+        guard let first = paths.first else { return }
+        try make([first: .text("content")])
+        var made: Set<Substring> = []
+        for path in paths.dropFirst() {
+            let place = root.path + "/" + path
+            let directory = place[..<(place.lastIndex(of: "/") ?? place.startIndex)]
+            if made.insert(directory).inserted { try makeDirectories(directory) }
+            try check(unsafe link(root.path + "/" + first, place), place)
+        }
+    }
+
     /// Makes a file whose name may be any bytes, in directories that may be nested beyond the limit for paths.
     ///
     /// - Parameters:

@@ -28,10 +28,8 @@ public enum TestFile {
     /// - Throws: If it cannot be written.
     @discardableResult
     public static func write(_ data: Data, to path: String, in directory: URL) throws -> SourceFile {
+        try SampleTree(at: directory).make([path: SampleEntry(.file(data))])
         let url = directory.appending(path: path)
-        try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try data.write(to: url)
         return try SourceFile(path: ExactString(url.path), version: version(of: url.path))
     }
 
