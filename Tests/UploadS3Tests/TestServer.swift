@@ -23,8 +23,8 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
     static let checking = running.filter { $0 != .moto }
 
     /// Gives each of some things one of the servers that are running, so that each server gets as many.
-    static func inTurn<Thing>(for things: [Thing]) -> [(TestServer, Thing)] {
-        running.isEmpty ? [] : things.enumerated().map { (running[$0.offset % running.count], $0.element) }
+    static func inTurn<Thing>(for things: [Thing], from start: Int = 0) -> [(TestServer, Thing)] {
+        running.isEmpty ? [] : things.enumerated().map { (running[(start + $0.offset) % running.count], $0.element) }
     }
 
     var testDescription: String { "\(self)" }
@@ -41,7 +41,7 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
         accessKeyID: ProcessInfo.processInfo.environment["TEST_S3_ACCESS_KEY"] ?? "test",
         secretAccessKey: ProcessInfo.processInfo.environment["TEST_S3_SECRET_KEY"] ?? "test", source: "the tests")
 
-    /// A configuration for the server, or for what stands before it, with small parts and short waits.
+    /// A configuration for the server, or for a proxy before it, with small parts and short waits.
     func configuration(at url: String? = nil) throws -> S3Configuration {
         var configuration = S3Configuration()
         configuration.endpoint = try S3Endpoint(url: #require(url ?? endpoint), addressing: .automatic)
