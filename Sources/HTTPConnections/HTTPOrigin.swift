@@ -4,7 +4,7 @@ package import FoundationEssentials
 package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
     /// Whether connections use TLS.
     package var isEncrypted: Bool
-    /// The host's name or address; an IPv6 address stands without brackets.
+    /// The host's name or address; an IPv6 address is without brackets.
     package var host: String
     /// The port, if it is not the scheme's.
     package var port: Int?

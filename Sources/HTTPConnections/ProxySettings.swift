@@ -6,7 +6,7 @@ import FoundationEssentials
 package struct ProxySettings: Sendable, CustomReflectable {
     private enum Choice: Sendable {
         case server(ProxyServer)
-        /// A variable whose value cannot be used: an error for servers that are no exception.
+        /// A variable whose value cannot be used: an error for servers that are not exceptions.
         case invalid(InvalidProxy)
     }
 

@@ -39,7 +39,7 @@ package struct ConfinedPath<Directory> {
     /// The most symlinks that Linux follows for one path.
     private static var linkLimit: Int { 40 }
 
-    /// Stands at the root.
+    /// At the root.
     package init(root: Directory) { self.root = root }
 
     /// The names below the root.

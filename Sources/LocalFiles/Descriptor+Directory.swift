@@ -2,7 +2,7 @@ import Glibc
 package import SystemPackage
 
 extension Descriptor {
-    /// What stands under a name of this directory; of a symlink, the link itself.
+    /// What is under a name of this directory; of a symlink, the link itself.
     package func status(of name: [CChar]) throws(Errno) -> FileStatus {
         var status = stat()
         _ = try withFileDescriptor { unsafe fstatat($0, name, &status, AT_SYMLINK_NOFOLLOW) }

@@ -145,7 +145,7 @@ extension Descriptor {
     ///
     /// - Parameters:
     ///   - buffer: Filled from its start.
-    ///   - offset: Where in the file the first byte stands.
+    ///   - offset: Where in the file the first byte is.
     /// - Returns: How many bytes were read: fewer than fit only at the end of the file.
     /// - Throws: What the system answered.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(Errno) -> Int {

@@ -72,7 +72,7 @@ struct FlowCursor {
 }
 
 extension DecodedScalar {
-    /// Decodes what stands between the quotes, or a plain scalar.
+    /// Decodes what comes between the quotes, or a plain scalar.
     mutating func decodeFlow(_ start: FlowCursor, style: Scalar.Style) -> Bool {
         var cursor = start
         while let next = cursor.peek() {

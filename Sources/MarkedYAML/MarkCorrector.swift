@@ -18,7 +18,7 @@ struct MarkCorrector {
     ///
     /// - Parameters:
     ///   - place: The marks of the event.
-    ///   - properties: What stands before the node.
+    ///   - properties: What comes before the node.
     /// - Returns: The same end, and the start of the node itself; an empty place at the end if there is no more.
     func withoutProperties(_ place: EventReader.Marks, _ properties: NodeProperties) -> EventReader.Marks {
         guard !properties.isEmpty else { return place }
@@ -160,7 +160,7 @@ public struct ScalarSpans: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - scalar: The scalar.
-    ///   - range: Where it stands: the range of its node, or of the key.
+    ///   - range: Where it is: the range of its node, or of the key.
     public init(_ scalar: Scalar, in range: SourceRange) {
         whole = range
         codePoints = Self.trace(scalar, in: range)
@@ -170,7 +170,7 @@ public struct ScalarSpans: Hashable, Sendable {
     ///
     /// - Parameter part: Offsets in the text, in code points (`text.unicodeScalars`); what lies outside is ignored.
     /// - Returns: The place in the source: from the first to the last code point, or an empty place between two. The
-    ///   whole scalar if the text cannot be traced back, as for an alias, whose text stands elsewhere.
+    ///   whole scalar if the text cannot be traced back, as for an alias, whose text is elsewhere.
     public func range(of part: Range<Int>) -> SourceRange {
         guard let codePoints, !codePoints.isEmpty else { return whole }
         let part = part.clamped(to: 0..<codePoints.count)
@@ -204,7 +204,7 @@ extension Scalar {
     ///
     /// - Parameters:
     ///   - codePoints: Offsets in `text.unicodeScalars`.
-    ///   - range: Where the scalar stands.
+    ///   - range: Where the scalar is.
     /// - Returns: The place in the source; see ``ScalarSpans``, which answers many such questions at once.
     public func range(of codePoints: Range<Int>, in range: SourceRange) -> SourceRange {
         ScalarSpans(self, in: range).range(of: codePoints)

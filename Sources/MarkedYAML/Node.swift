@@ -22,9 +22,9 @@ public struct Node: Hashable, Sendable {
 
     /// What the node holds.
     public var content: Content
-    /// Where the node stands: for an alias, the place of the alias.
+    /// Where the node is: for an alias, the place of the alias.
     public var range: SourceRange
-    /// For an alias, where the anchored node stands; otherwise `nil`.
+    /// For an alias, where the anchored node is; otherwise `nil`.
     public var anchorRange: SourceRange?
     /// The explicit tag, resolved (`tag:yaml.org,2002:int`), if one was written.
     public var tag: String?
@@ -166,7 +166,7 @@ extension Node {
 public struct Marked<Value> {
     /// What was read.
     public var value: Value
-    /// Where it stands.
+    /// Where it is.
     public var range: SourceRange
 
     /// Joins a value with its place.

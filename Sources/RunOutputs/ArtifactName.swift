@@ -50,13 +50,13 @@ public struct ArtifactName: Hashable, Sendable {
     /// The name of the checksum file beside it, if names of this kind have one.
     public var sidecarFilename: String? { naming.checksumSuffix.map { filename + $0 } }
 
-    /// The target family without what stands behind a `:`, such as `avx512` of `avx512:vnni`.
+    /// The target family without what follows a `:`, such as `avx512` of `avx512:vnni`.
     public var baseFamily: String { Self.base(of: targetFamily) }
 
-    /// Cuts off what stands behind a `:` in a target.
+    /// Cuts off what follows a `:` in a target.
     ///
     /// - Parameter target: A target or a target family.
-    /// - Returns: What stands before the first `:`.
+    /// - Returns: What comes before the first `:`.
     public static func base(of target: String) -> String {
         String(decoding: target.utf8.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
     }

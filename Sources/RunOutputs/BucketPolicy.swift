@@ -36,7 +36,7 @@ extension BucketPolicy {
         public var role: Marked<String>?
         /// How the bucket is reached, where it is not AWS's.
         public var store = Store()
-        /// Where the whole rule stands.
+        /// Where the whole rule is.
         public var range: SourceRange
 
         /// Makes a rule from its parts.

@@ -1,6 +1,6 @@
 /// How the file names of a kind of outputs are read: `${name}_${component}_${target_family}.tar.{zst,xz}`.
 ///
-/// What stands between two parts is in no part, or in one that the layout names, so a file name is read in one way only.
+/// What comes between two parts is in no part, or in one that the layout names, so a file name is read in one way only.
 public struct FileNaming: Hashable, Sendable {
     /// What the naming is called.
     public let name: String
@@ -8,13 +8,13 @@ public struct FileNaming: Hashable, Sendable {
     public let pattern: String
     /// The names of the parts, in the order of the pattern.
     public let parts: [String]
-    /// What stands before, between and behind the parts: one text more than parts.
+    /// What comes before, between and after the parts: one text more than parts.
     public let texts: [String]
     /// The endings, the preferred one first; one empty ending where there is no choice.
     public let endings: [String]
     /// What the name of a checksum file has behind the name of the file that it is about.
     public let checksumSuffix: String?
-    /// The part that may hold what stands between parts, such as `x86_64` in `${name}_${version}_${target}`.
+    /// The part that may hold what comes between parts, such as `x86_64` in `${name}_${version}_${target}`.
     public let partWithSeparators: String?
     /// The part by which components are selected.
     public let componentPart: String?
@@ -28,8 +28,8 @@ public struct FileNaming: Hashable, Sendable {
     /// - Parameters:
     ///   - name: What the naming is called.
     ///   - pattern: Parts as `${name}`, texts between them, and perhaps a choice of endings, `{zst,xz}`.
-    ///   - checksum: `${file}` and what stands behind it.
-    ///   - separatorsIn: The part that may hold what stands between parts.
+    ///   - checksum: `${file}` and what follows it.
+    ///   - separatorsIn: The part that may hold what comes between parts.
     ///   - component: The part by which components are selected.
     ///   - family: The part by which families are selected.
     ///   - forAllFamilies: The family of what is for every family.

@@ -1,6 +1,6 @@
 /// What tells whether a run builds the code of a fork.
 public enum ForkEvidence: Hashable, Sendable {
-    /// Nothing speaks of a fork.
+    /// Nothing says that it is a fork.
     case absent
     /// `IS_PR_FROM_FORK` has this value. Only `true`, exactly so, means a fork.
     case environment(value: String)

@@ -12,7 +12,7 @@ extension Layout {
     /// It is made from the tree of that file: to read YAML again at each start would take a millisecond.
     public static let builtIn: Layout = {
         guard let root = Node(treeLines: PackageResources.layout_tree) else {
-            preconditionFailure("the built-in layout is no tree")
+            preconditionFailure("the built-in layout is not a tree")
         }
         return Layout(trusting: root)
     }()

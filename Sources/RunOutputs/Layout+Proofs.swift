@@ -83,7 +83,7 @@ extension Layout {
     /// Whether a pair of segments at the same depth has no text in common: that tells most terms apart.
     private static func areApartAtOnce(_ first: OutputTerm, _ second: OutputTerm) -> Bool {
         for (left, right) in zip(first.segments, second.segments) {
-            // Behind these, segments no longer stand side by side.
+            // Behind these, segments are no longer side by side.
             guard !left.hasVariableDepth, !right.hasVariableDepth else { return false }
             switch (left.only, right.only) {
             case (.text(let left)?, .text(let right)?): if left != right { return true }

@@ -13,7 +13,7 @@ public struct LayoutTemplate: Hashable, Sendable {
     /// The pieces of each segment, in order.
     public let segments: [[Piece]]
 
-    /// Cuts a path; what is no `${name}` is text.
+    /// Cuts a path; what is not a `${name}` is text.
     public init(_ source: String) {
         self.source = source
         segments = source.utf8.split(separator: UInt8(ascii: "/")).map { Self.pieces(of: Substring($0)) }

@@ -55,7 +55,7 @@ public struct OutputArgument: Hashable, Sendable {
 public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is nothing in it.
     case empty
-    /// Two slashes follow each other, or one stands at an end.
+    /// Two slashes follow each other, or one is at an end.
     case emptySegment
     /// One segment contains a slash.
     case slash
@@ -107,7 +107,7 @@ public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible
     /// - Throws: The first rule that it breaks.
     public static func check(path value: String) throws(InvalidPathValue) {
         guard !value.isEmpty else { throw .empty }
-        // Split by scalars: as a Character, a slash may carry a combining mark and then is no separator.
+        // Split by scalars: as a Character, a slash may carry a combining mark and then is not a separator.
         for segment in value.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false) {
             guard !segment.isEmpty else { throw .emptySegment }
             try check(segment: Substring(segment))

@@ -67,7 +67,7 @@ extension String {
 }
 
 extension String {
-    /// The key that a listing with `encoding-type=url`, or an inventory, spells so; `nil` if that is no UTF-8.
+    /// The key that a listing with `encoding-type=url`, or an inventory, spells so; `nil` if that is not UTF-8.
     ///
     /// AWS writes a blank as `+`, others as `%20`; a plus is `%2B` for all.
     public var percentDecodedKey: String? {

@@ -136,7 +136,7 @@ struct PathAutomaton {
 
     /// What was read of a segment: how it may go on, and whether it may end.
     private struct Progress: Hashable {
-        /// What stands last; `nil` at the start.
+        /// What comes last; `nil` at the start.
         var last: Last?
         /// The text so far, while it may become a reserved value.
         var reserved: String?

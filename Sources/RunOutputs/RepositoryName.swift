@@ -47,7 +47,7 @@ public struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A text that is no repository's name.
+/// A text that is not a repository's name.
 public struct InvalidRepositoryName: Error, Hashable, Sendable, CustomStringConvertible {
     /// The text.
     public let text: String

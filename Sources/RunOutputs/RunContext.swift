@@ -19,7 +19,7 @@ public struct RunContext: Hashable, Sendable {
     /// When the run last changed: known only of a run that was looked up.
     public private(set) var date: UTCTimestamp?
 
-    /// The release type of runs that are no release: what holds where none is named.
+    /// The release type of runs that are not releases: what holds where none is named.
     public static let ordinaryReleaseType = "ci"
 
     /// Returns the same run with what looking it up told.

@@ -100,7 +100,7 @@ public struct RunOutputRoot: Hashable, Sendable {
         return values
     }
 
-    /// Puts values into the prefix; an external prefix that it does not name stands before it.
+    /// Puts values into the prefix; an external prefix that it does not name comes before it.
     private static func prefix(
         _ layout: Layout, _ releaseType: String, _ externalPrefix: String, _ values: [String: String]
     ) -> String {

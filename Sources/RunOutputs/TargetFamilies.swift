@@ -10,7 +10,7 @@ public struct TargetFamilies: Hashable, Sendable {
 
     /// The targets that a word means.
     ///
-    /// - Parameter word: A family or a target; what stands behind a `:` is not looked at.
+    /// - Parameter word: A family or a target; what follows a `:` is not looked at.
     /// - Returns: The family's targets; of another word, which is taken for a target, itself.
     public func targets(of word: String) -> Set<String> {
         let base = ArtifactName.base(of: word)
@@ -21,7 +21,7 @@ public struct TargetFamilies: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - artifact: The artifact.
-    ///   - word: A family or a target. What stands behind a `:` is not looked at, in either.
+    ///   - word: A family or a target. What follows a `:` is not looked at, in either.
     /// - Returns: `true` if it bears that name, or the name of one of the family's targets.
     public func isArtifact(_ artifact: ArtifactName, for word: String) -> Bool {
         artifact.baseFamily == ArtifactName.base(of: word) || targets(of: word).contains(artifact.baseFamily)
@@ -29,7 +29,7 @@ public struct TargetFamilies: Hashable, Sendable {
 
     /// The words that no artifact is for.
     ///
-    /// A word whose targets all belong to another family that has artifacts is no such word: `avx2` beside
+    /// A word whose targets all belong to another family that has artifacts is not such a word: `avx2` beside
     /// `avx-all` names in the words of one run what another run names by family.
     ///
     /// - Parameters:

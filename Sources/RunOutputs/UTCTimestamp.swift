@@ -43,7 +43,7 @@ public struct UTCTimestamp: Hashable, Comparable, Sendable, CustomStringConverti
     }
 }
 
-/// A text that is no UTC timestamp.
+/// A text that is not a UTC timestamp.
 public struct InvalidTimestamp: Error, Hashable, Sendable, CustomStringConvertible {
     /// The text.
     public let text: String

@@ -15,7 +15,7 @@ public protocol UploadBackend: Sendable {
     ///   object in place, or none, unless it throws ``UnknownOutcome`` or says ``StoreError/Code/damaged``.
     /// - A file whose size or modification time is not ``SourceFile/version``, before or after it was read, is an
     ///   error, and nothing is stored.
-    /// - What stands at the destination is treated as ``UploadRequest/existing`` says.
+    /// - What is at the destination is treated as ``UploadRequest/existing`` says.
     ///
     /// - Parameters:
     ///   - request: The object, its destination and properties.
@@ -71,7 +71,7 @@ public struct UploadRequest: Sendable {
     public var existing: ExistingObjectPolicy
     /// With ``ExistingObjectPolicy/replace``, the one object that may be replaced.
     ///
-    /// If another one stands there, or none, that is a conflict, unless it has the content that is to be stored.
+    /// If another one is there, or none, that is a conflict, unless it has the content that is to be stored.
     public var replaceable: ReplaceableObject?
     /// Whether the receipt should have the SHA-256 of the content: of a large file it costs more than all else.
     public var wantsSHA256 = true

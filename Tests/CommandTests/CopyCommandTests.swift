@@ -110,7 +110,7 @@ struct CopyCommandTests {
         ("--from-platform windows", "", "therock-ci-artifacts/7-windows", "therock-ci-artifacts/222-windows"),
         ("", "THEROCK_PLATFORM=windows", "therock-ci-artifacts/7-windows", "therock-ci-artifacts/222-windows"),
         ("--to-platform windows", "", "therock-ci-artifacts/7-linux", "therock-ci-artifacts/222-windows"),
-        // The variables of this job do not speak of the run that is read: deviation 41.
+        // The variables of this job do not describe the run that is read: deviation 41.
         (
             "", "IS_PR_FROM_FORK=true", "therock-ci-artifacts/7-linux",
             "therock-ci-artifacts-external/ROCm-TheRock/222-linux"

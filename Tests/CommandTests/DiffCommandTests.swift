@@ -50,7 +50,7 @@ struct DiffCommandTests {
         }
     }
 
-    @Test("A plan that cannot be read is no difference", .temporaryDirectory, arguments: formats)
+    @Test("A plan that cannot be read is not a difference", .temporaryDirectory, arguments: formats)
     func unreadable(format: String) async throws {
         try put(["a.yaml": Self.plan, "bad.yaml": "version: 1\n", "l.txt": "build/logs/a\nbuild/m.json\n"])
         for new in ["bad.yaml", "absent.yaml"] {

@@ -131,7 +131,7 @@ struct FetchCommandTests {
         #expect(bad.output.contains("Verified 6 objects: 4 identical · 1 missing · 1 different · 1 extra."))
     }
 
-    @Test("a rule that failed, or an upload that failed, is no success of verify", .temporaryDirectory)
+    @Test("a rule that failed, or an upload that failed, is not a success of verify", .temporaryDirectory)
     func verifyFailedRules() async throws {
         let plan = """
             version: 1

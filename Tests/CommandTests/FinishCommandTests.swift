@@ -76,7 +76,7 @@ struct FinishCommandTests {
             in: TemporaryDirectory.url().appending(path: "out/7-linux")
         ).run()
         #expect(sums.exitCode == 0 && sums.output == "logs/g1/x.log: OK\nlogs/g2/x.log: OK\n")
-        // The same again finds the same, and is no conflict.
+        // The same again finds the same, and is not a conflict.
         #expect(try await Self.finish(2).exitCode == 0)
     }
 

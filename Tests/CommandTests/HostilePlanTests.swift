@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import UploadTestSupport
 
-/// Files that are no plans: exit code 2 and a place, never a crash, and nothing is uploaded.
+/// Files that are not plans: exit code 2 and a place, never a crash, and nothing is uploaded.
 @Suite("Hostile plans")
 struct HostilePlanTests {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -109,7 +109,7 @@ struct HostilePlanTests {
     }
 
     @Test(
-        "a plan that is no readable file is refused", .temporaryDirectory,
+        "a plan that is not a readable file is refused", .temporaryDirectory,
         arguments: ["absent.yaml", "directory", "/dev/null", "broken-link", "loop", "plan.yaml/inner"])
     func unreadable(path: String) async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([

@@ -44,7 +44,7 @@ struct LostOutputTests {
         try await Tool.run(command.split(separator: " ").map(String.init), lostOutput: error)
     }
 
-    @Test("is no success, and says why", .temporaryDirectory, arguments: commands)
+    @Test("is not a success, and says why", .temporaryDirectory, arguments: commands)
     func lost(command: String) async throws {
         try await makeTree()
         for (error, reason) in [
@@ -74,7 +74,7 @@ struct LostOutputTests {
         #expect(!outcome.errors.contains("error"), "\(outcome.errors)")
     }
 
-    @Test("whose reader is gone is no signal that ends the process", .temporaryDirectory)
+    @Test("whose reader is gone is not a signal that ends the process", .temporaryDirectory)
     func brokenPipe() async throws {
         try await makeTree()
         // The pipe has lost its reader before the command starts.

@@ -26,7 +26,7 @@ struct MigratingDocumentTests {
         "repository/pool/main/rocm-core_7.2.0_amd64.deb",
     ]
 
-    /// A run of the commit that the page speaks of.
+    /// A run of the commit that the page names.
     private static let services = RecordedServices(
         runs: [RecordedRun(id: 26_595_281_971, commit: "3484a3fb816e0859fd6e1cea078d76385ff50625")],
         commits: ["3484a3fb816e0859fd6e1cea078d76385ff50625"])
@@ -48,7 +48,7 @@ struct MigratingDocumentTests {
     }
 
     @Test(
-        "speaks of every script",
+        "names every script",
         arguments: [
             "post_build_upload", "post_stage_upload", "artifact_manager push", "upload_python_packages",
             "upload_pytorch_manifest", "upload_jax_manifest", "upload_test_report_script", "upload_tarballs",

@@ -58,7 +58,7 @@ struct OddTreeTests {
         #expect(!why.output.contains("no such file"))
     }
 
-    /// What is no regular file: skipped, and the plan says so.
+    /// What is not a regular file: skipped, and the plan says so.
     @Test("symlinks are skipped and reported", .temporaryDirectory)
     func symlinks() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["secret/key": .text("outside")])

@@ -60,7 +60,7 @@ struct AnnotationTests {
         )
     }
 
-    @Test("A rule's failure stands at its name, with the first of its messages", arguments: [false, true])
+    @Test("A rule's failure is shown at its name, with the first of its messages", arguments: [false, true])
     func rule(bestEffort: Bool) {
         let rule = PlannedRule(
             plan: "p.yaml", name: "logs", range: Self.range(9, 3, 9, 7), bestEffort: bestEffort,

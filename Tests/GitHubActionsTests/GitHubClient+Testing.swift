@@ -13,7 +13,7 @@ final class RecordedWaits: Sendable {
     /// The waits so far.
     var durations: [Duration] { waits.withLock(\.self) }
 
-    /// A clock that stands at 2025-11-11T16:00:00Z, and chance that always says one half.
+    /// A clock that always says 2025-11-11T16:00:00Z, and chance that always says one half.
     var pacing: GitHubRetryPolicy {
         var pacing = GitHubRetryPolicy()
         pacing.now = { Date(timeIntervalSince1970: 1_762_876_800) }

@@ -77,7 +77,7 @@ struct StepFilesTests {
     }
 
     @Test(
-        "A value of several lines stands between random delimiters", .temporaryDirectory,
+        "A value of several lines comes between random delimiters", .temporaryDirectory,
         arguments: ["one\ntwo", "one\r\ntwo", "one\rtwo", "\n", "ends with one\n"])
     func multilineOutput(value: String) throws {
         var generator = FixedNumbers(numbers: [10])

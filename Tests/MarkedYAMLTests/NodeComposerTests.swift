@@ -4,7 +4,7 @@ import Testing
 @Suite("Composing a tree")
 struct NodeComposerTests {
     @Test(
-        "A node stands where a reader sees it",
+        "A node is where a reader sees it",
         arguments: [
             // Paths are indices: 0 is the first item, or the value of the first pair.
             (text: "a: b\n", path: [], at: "1:1-1:5"),
@@ -40,7 +40,7 @@ struct NodeComposerTests {
     }
 
     @Test(
-        "A node that is not there stands where it would be written",
+        "The place of a node that is not there is where it would be written",
         arguments: [
             (text: "a:\nb: c\n", path: [0], at: "1:3-1:3"),
             (text: "a:   # why\nb: c\n", path: [0], at: "1:3-1:3"),

@@ -39,7 +39,7 @@ struct ScalarSpansTests {
         #expect(Marked(scalar, at: node.range).range(of: part).short == place)
     }
 
-    @Test("A part of an alias is the whole alias: its text stands elsewhere")
+    @Test("A part of an alias is the whole alias: its text is elsewhere")
     func alias() throws {
         let root = try #require(try "a: &x hello\nb: *x".parsedAsYAML())
         let node = try root.descendant(at: [1])

@@ -34,7 +34,7 @@ struct ShardTests {
     }
 
     @Test(
-        "Anything else is no shard",
+        "Anything else is not a shard",
         arguments: ["", "1", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "01/2", "1/ 2", "1/10001"])
     func refuses(text: String) { #expect(Shard(text) == nil) }
 

@@ -50,7 +50,7 @@ struct ArtifactNameTests {
     }
 
     @Test(
-        "One part may hold what stands between parts",
+        "One part may hold what comes between parts",
         arguments: [
             ("target", "foo_1.2_linux-x86_64.zip", ["foo", "1.2", "linux-x86_64"]),
             ("target", "foo_1_2_3_4.zip", ["foo", "1", "2_3_4"]), ("name", "foo_1_2_3_4.zip", ["foo_1_2", "3", "4"]),

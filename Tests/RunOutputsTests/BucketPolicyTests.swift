@@ -191,7 +191,7 @@ struct BucketPolicyTests {
     }
 
     @Test(
-        "What is no bucket's name",
+        "What is not a bucket's name",
         arguments: [
             "", "ab", "Abc", "a_c", "a/b", "s3://abc", "-abc", "abc-", ".abc", "a..b", "a b", "\u{e9}bc",
             String(repeating: "x", count: 64),

@@ -15,7 +15,7 @@ struct OutputLocationTests {
             #expect(text.percentEncodedPath == text.addingPercentEncoding(withAllowedCharacters: Self.plain))
             #expect("a\(text)b".percentEncodedPath == "a\(text.percentEncodedPath)b")
         }
-        // Bytes from 0x80 stand only inside longer characters: take them from all over Unicode.
+        // Bytes from 0x80 occur only inside longer characters: take them from all over Unicode.
         var seen: Set<UInt8> = []
         for value in stride(from: UInt32(0x80), through: 0x10FFFF, by: 61) {
             guard let scalar = UnicodeScalar(value) else { continue }

@@ -16,7 +16,7 @@ struct RecordedLocationTests {
         case emptyGroupLeftOut
         /// Empty, or with a slash, where a segment is expected.
         case argumentRefused
-        /// A platform that is neither linux nor windows is no value of ours.
+        /// A platform that is neither linux nor windows is not a value of ours.
         case platformRefused
         /// An external prefix that would run into the run id.
         case prefixRefused

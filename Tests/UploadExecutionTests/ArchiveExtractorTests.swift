@@ -8,7 +8,7 @@ import UploadTestSupport
 
 @Suite("Extracting archives")
 struct ArchiveExtractorTests {
-    /// Extracts an archive into `out`, beside which stand a file and a directory that must stay as they are.
+    /// Extracts an archive into `out`, beside which are a file and a directory that must stay as they are.
     @discardableResult private func extract(
         _ archive: Data, _ layout: ArchiveExtractor.Layout = .asIs, links: LinkPolicy = .refuse,
         limits: ExtractionLimits = ExtractionLimits()
@@ -297,7 +297,7 @@ struct ArchiveExtractorTests {
 
     // MARK: - Formats
 
-    @Test("extracts archives that stand behind one another", .temporaryDirectory, arguments: [true, false])
+    @Test("extracts archives that follow one another", .temporaryDirectory, arguments: [true, false])
     func concatenated(isCompressed: Bool) async throws {
         var parts: [Data] = []
         for name in ["a", "b"] {
@@ -314,7 +314,7 @@ struct ArchiveExtractorTests {
     }
 
     @Test(
-        "refuses what stands behind the end and is no archive", .temporaryDirectory,
+        "refuses what follows the end and is not an archive", .temporaryDirectory,
         arguments: [Data("garbage".utf8), Data(repeating: 7, count: 512), Data(repeating: 7, count: 20_000)],
         [true, false])
     func garbage(_ garbage: Data, isCompressed: Bool) async throws {
@@ -363,7 +363,7 @@ struct ArchiveExtractorTests {
     }
 
     @Test(
-        "refuses bytes that are no archive", .temporaryDirectory,
+        "refuses bytes that are not an archive", .temporaryDirectory,
         arguments: [Data(), Data("no archive".utf8), Data(count: 10_240)])
     func noArchive(_ bytes: Data) async throws {
         let error = await #expect(throws: ExtractionError.self) { try await extract(bytes) }

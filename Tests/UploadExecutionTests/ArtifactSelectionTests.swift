@@ -78,7 +78,7 @@ struct ArtifactSelectionTests {
         #expect(dropped.unmatched == ["no artifact matches 'fft'"])
     }
 
-    @Test("refuses what is no expression")
+    @Test("refuses what is not an expression")
     func badExpression() {
         #expect(throws: StoreError.self) { try select { $0.exclude = ["("] } }
     }

@@ -21,7 +21,7 @@ struct ContentReaderTests {
         #expect(StoreError(destination: Errno.noSpace).hint != nil)
     }
 
-    @Test("A directory is no source", .temporaryDirectory)
+    @Test("A directory is not a source", .temporaryDirectory)
     func directory() throws {
         let directory = try TemporaryDirectory.url()
         let version = try TestFile.version(of: directory.path)

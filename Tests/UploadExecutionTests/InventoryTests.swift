@@ -88,7 +88,7 @@ struct InventoryTests {
     }
 
     @Test(
-        "Other documents are no manifests",
+        "Other documents are not manifests",
         arguments: [
             "", "{}", "[1]",
             #"{"sourceBucket": "b", "fileFormat": "ORC", "fileSchema": "Key, Size", "files": []}"#,

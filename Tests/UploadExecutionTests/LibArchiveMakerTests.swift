@@ -87,7 +87,7 @@ struct LibArchiveMakerTests {
                 to: {tarball: {filename: a.\(format.rawValue)}}
             """
         }
-        // The schema itself refuses what is no level of any format.
+        // The schema itself refuses what is not a level of any format.
         let wrong = format == .tarZstandard ? 0 : 10
         _ = try ValidatedPlan.read(plan(level: format.usualLevel).utf8, file: "plan.yaml")
         let rejected = #expect(throws: PlanRejected.self) {

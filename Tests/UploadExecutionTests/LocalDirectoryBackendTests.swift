@@ -138,7 +138,7 @@ struct LocalDirectoryBackendTests {
     }
 
     @Test(
-        "A key that is no relative path is refused", .temporaryDirectory,
+        "A key that is not a relative path is refused", .temporaryDirectory,
         arguments: ["", "/a", "a//b", "a/../b", ".", "a/", "a\0b"])
     func illegalKeys(key: String) async throws {
         let error = await #expect(throws: StoreError.self) { try await put("a", at: key) }

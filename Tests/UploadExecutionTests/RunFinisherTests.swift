@@ -125,7 +125,7 @@ struct RunFinisherTests {
     }
 
     @Test(
-        "What is no receipt is not read as one",
+        "What is not a receipt is not read as one",
         arguments: [
             "run.json", "run-1.json", "build.json", "build-0.json", "build-01.json", "build-x.json", "-1.json",
             "build-1.txt",

@@ -42,7 +42,7 @@ struct SecretScanTests {
         #expect(await SecretScan.secrets(in: files).count == 3)
     }
 
-    @Test("that are gone, or are no files, are left to their operations", .temporaryDirectory)
+    @Test("that are gone, or are not files, are left to their operations", .temporaryDirectory)
     func unreadable() async throws {
         let directory = try TemporaryDirectory.url()
         let file = try TestFile.write(Self.token, to: "file", in: directory)

@@ -106,7 +106,7 @@ struct SecretSearchTests {
     @Test("are not seen where there are none", arguments: harmlessTexts)
     func harmless(text: String) { #expect(Self.match(text) == nil) }
 
-    @Test("are found wherever they stand", arguments: 0..<60)
+    @Test("are found wherever they are", arguments: 0..<60)
     func everyPlace(offset: Int) {
         for filler in ["a b ", "word_and_word ", "\n", Self.letters + " "] {
             let before = String(String(repeating: filler, count: 60).suffix(offset)) + " "

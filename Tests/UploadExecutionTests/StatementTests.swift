@@ -91,7 +91,7 @@ struct StatementTests {
     }
 
     @Test(
-        "What is no key is refused, and no part of it is shown",
+        "What is not a key is refused, and no part of it is shown",
         arguments: [
             "", "secret", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----",
             "-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n-----END RSA PRIVATE KEY-----",

@@ -9,7 +9,7 @@ import UploadTestSupport
 /// Shows deviation 43 of docs/deviations.md.
 @Suite("Sources that are replaced between plan and upload")
 struct SwappedSourceTests {
-    /// What stands at `tree/sub/file` or above it becomes something else; `private` has the same names.
+    /// What is at `tree/sub/file` or above it becomes something else; `private` has the same names.
     enum Swap: String, CaseIterable, Sendable {
         case fileBySymlink, fileByHardLink, fileByAnother, fileByPipe, fileByDirectory
         case directoryBySymlink, directoryByAnother, topBySymlink, topByAnother, contentInPlace

@@ -169,7 +169,7 @@ struct BehaviourTests {
     }
 
     @Test(
-        "What changes nothing is no change",
+        "What changes nothing is not a change",
         arguments: [
             ("# one", "# two"), ("description: Packages", "description: Other"), ("description: Variant, ", ""),
             ("[\"*.deb\", \"*.rpm\"]", "[\"*.rpm\", '*.deb']"),
@@ -245,7 +245,7 @@ struct BehaviourTests {
         #expect(changes.map(\.gravity) == [.text, .text])
     }
 
-    @Test("A rule that takes the name of one that changed is no renamed rule")
+    @Test("A rule that takes the name of one that changed is not a renamed rule")
     func nameTaken() throws {
         let old = "uploads:\n  one: {from: a, to: root}\n  two: {from: b, to: tarballs}\n"
         let new = "uploads:\n  one: {from: b, to: tarballs}\n  two: {from: c, to: root}\n"

@@ -126,7 +126,7 @@ struct BinderTests {
             return entries.map(\.path.text)
         }
         #expect(try pruned([rule]) == kept ?? all)
-        // What several rules want is joined, in whatever order they stand.
+        // What several rules want is joined, in whatever order they come.
         let other =
             "{archive: {format: tar.gz, from: build, include: ['x.c']}, to: {log_file: {artifact_group: g, filename: z.tar.gz}}}"
         let joined = kept.map { ($0 + ["x.c"]).sorted() } ?? all

@@ -26,7 +26,7 @@ struct BuiltInTreesTests {
     }
 
     @Test(
-        "What is no tree is none",
+        "What is not a tree is none",
         arguments: ["", "=a", "=a\n=b\n", "{\n=a\n}\n", "{\n[\n]\n=a\n}\n", "[\n=a\n", "]\n", "x\n", "{\n=a\n=b\n"])
     func broken(lines: String) {
         #expect(Node(treeLines: Array(lines.utf8)) == nil)

@@ -114,7 +114,7 @@ struct CollisionTests {
         #expect(result.warnings.map(\.code) == [.normalizationTwins])
     }
 
-    @Test("The same name in two places is no collision")
+    @Test("The same name in two places is not a collision")
     func different() throws {
         #expect(try planned(Self.twoRules, files: ["a/x/f", "b/y/f"]).warnings == [])
     }

@@ -112,7 +112,7 @@ extension Node {
         }
     }
 
-    /// The tree without what stands at a place.
+    /// The tree without what is at a place.
     fileprivate func removing(_ place: [Step]) -> Node? { edited(place[...]) { _ in nil } }
 
     /// The tree with another text at a place; `nil` where there is no text.

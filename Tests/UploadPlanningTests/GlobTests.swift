@@ -39,7 +39,7 @@ struct GlobTests {
     }
 
     @Test(
-        "What is no pattern is refused at its place",
+        "What is not a pattern is refused at its place",
         arguments: [
             ("a{b", 1..<2), ("a}b", 1..<2), ("[a", 0..<1), ("x[b-a]", 2..<5), ("[a/b]", 2..<3), ("é[", 1..<2),
             ("{a,b}[", 5..<6),

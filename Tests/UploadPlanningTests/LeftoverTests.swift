@@ -30,7 +30,7 @@ struct LeftoverTests {
                 ["no rule takes 2 files, such as 'build/b.tar.zst'"], ["no rule takes 'build/logs/x.log'"],
             ])
         #expect(warnings.map(\.code) == [.leftover, .leftover] && warnings.allSatisfy { $0.severity == .error })
-        // The second rule takes nothing at all, and says that this is no error: it fails all the same.
+        // The second rule takes nothing at all, and says that this is not an error: it fails all the same.
         #expect(upload.rules.map(\.status) == [.active, .failed])
         #expect(upload.keys == ["1-linux/a.tar.xz"])
         #expect(upload.leftovers.count == 3)

@@ -215,7 +215,7 @@ struct PlanLockTests {
         #expect(try PlanRecord(lock: record.lockText) == record)
     }
 
-    @Test("Another vocabulary or policy is told, and is no difference of the plan")
+    @Test("Another vocabulary or policy is told, and is not a difference of the plan")
     func versions() throws {
         let old = try record(["build/a"])
         var new = old
@@ -228,7 +228,7 @@ struct PlanLockTests {
     private static let head = "# therock-upload lock v2\n"
 
     @Test(
-        "What is no lock file is refused, at its line where one is wrong",
+        "What is not a lock file is refused, at its line where one is wrong",
         arguments: [
             ("version: 1\n", 1, "does not begin"), (head + "\tmember\n", 2, "not a line of a lock"),
             (head + "@files\n\tmember\n", 3, "not a line of a lock"),

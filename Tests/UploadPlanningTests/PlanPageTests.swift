@@ -27,7 +27,7 @@ struct PlanPageTests {
     }
 
     @Test(
-        "Characters that a reader does not see as they are stand spelled out, wherever a name is shown",
+        "Characters that a reader does not see as they are come spelled out, wherever a name is shown",
         arguments: ["\u{202E}", "\u{2066}", "\u{200B}", "\u{FEFF}", "\u{2028}"])
     func invisible(character: String) throws {
         let name = "a\(character)gnp.log"

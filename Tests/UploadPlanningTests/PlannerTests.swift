@@ -38,7 +38,7 @@ struct PlannerTests {
         #expect(upload.operations[0].contentType == "text/html")
     }
 
-    @Test("What a rule takes and flattens is no leftover of another")
+    @Test("What a rule takes and flattens is not a leftover of another")
     func flattenedLeftovers() throws {
         let upload = try planned(
             """
@@ -206,7 +206,7 @@ struct PlannerTests {
     func secretName(path: String) { #expect(SecretName.match(ExactString(path)) != nil) }
 
     @Test(
-        "Names that are no secrets",
+        "Names that are not secrets",
         arguments: ["env", "a.env", ".env.example", "credentials", "id_rsa.pub", "netrc.h"])
     func harmlessName(path: String) { #expect(SecretName.match(ExactString(path)) == nil) }
 

@@ -10,7 +10,7 @@ struct RedactorTests {
     }
 
     @Test(
-        "Known values go, wherever they stand",
+        "Known values go, wherever they are",
         arguments: [
             ("you sent SESSION456", "you sent ***"), ("SESSION456SESSION456", "******"), ("aSESSION456b", "a***b"),
             ("SESSION45", "SESSION45"), ("", ""), ("\u{FC} SESSION456 \u{FC}", "\u{FC} *** \u{FC}"),

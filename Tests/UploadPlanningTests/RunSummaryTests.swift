@@ -103,7 +103,7 @@ struct RunSummaryTests {
             ])
     }
 
-    @Test("Markdown may speak of what rules uploaded: of an object, of the directory, and of a rule's only file")
+    @Test("Markdown may name what rules uploaded: of an object, of the directory, and of a rule's only file")
     func references() throws {
         let tail = """
             summary:
@@ -129,7 +129,7 @@ struct RunSummaryTests {
             ])
     }
 
-    @Test("Text that speaks of a rule that stored nothing is left out; other text is always written")
+    @Test("Text that names a rule that stored nothing is left out; other text is always written")
     func textOfARuleThatStoredNothing() throws {
         let tail = """
             summary: [markdown: "see ${archive.url}", markdown: "group ${artifact_group}"]
@@ -161,7 +161,7 @@ struct RunSummaryTests {
             ])
     }
 
-    @Test("Of several plans each speaks of its own rules, and the last output of a name counts")
+    @Test("Of several plans each names its own rules, and the last output of a name counts")
     func severalPlans() throws {
         let tail = "outputs: {url: \"${artifact_group}\"}\nsummary: [markdown: \"${logs.key} ${artifact_group}\"]"
         let plans = [try Self.plan(tail, group: "one"), try Self.plan(tail, file: "second.yaml", group: "two")]

@@ -29,7 +29,7 @@ struct TemplateTests {
     }
 
     @Test(
-        "What is no name is refused",
+        "What is not a name is refused",
         arguments: ["${}", "${a b}", "${{a}}", "${a.b.c}", "${-a}", "${a", "${a:-b}", "${é}"]
     )
     func refused(text: String) {

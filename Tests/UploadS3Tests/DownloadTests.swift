@@ -152,7 +152,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("A refusal is no absence", .temporaryDirectory)
+    @Test("A refusal is not an absence", .temporaryDirectory)
     func refusal() async throws {
         let server = try #require(TestServer.running.last)
         try await server.withProxy { _ in

@@ -52,7 +52,7 @@ struct ProxiedRequest: Sendable {
     var isWrite: Bool { method == .PUT && uri.contains("/object") }
 }
 
-/// Stands between the client and a server, and does to requests what a closure says.
+/// A proxy between the client and a server, which does to requests what a closure says.
 final class FaultProxy: Sendable {
     typealias Decision = @Sendable (ProxiedRequest) -> Fault
 
@@ -106,7 +106,7 @@ final class FaultProxy: Sendable {
                 try await withThrowingDiscardingTaskGroup { group in
                     for try await connection in connections {
                         group.addTask {
-                            // A client that closes early is no failure of the proxy.
+                            // A client that closes early is not a failure of the proxy.
                             try? await Self.serve(connection, client, upstream, log, decide)
                         }
                     }

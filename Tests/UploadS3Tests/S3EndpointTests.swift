@@ -45,7 +45,7 @@ struct S3EndpointTests {
     func china() { #expect(S3Endpoint.awsHost(region: "cn-north-1") == "s3.cn-north-1.amazonaws.com.cn") }
 
     @Test(
-        "Refuses what is no server's URL",
+        "Refuses what is not a server's URL",
         arguments: [
             "", "host", "host:9000", "127.0.0.1:9000", "ftp://host", "https://", "http://h/?q=1", "http://h/#f",
             "http://h:99999", "http://h:0", "http://h:99999999", "http://h:port", "http://h\n",

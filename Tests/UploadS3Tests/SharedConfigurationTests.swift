@@ -31,7 +31,7 @@ struct SharedConfigurationTests {
         #expect(shared.profiles == [name: ["aws_access_key_id": "A"]])
     }
 
-    @Test("Sections of other kinds are no profiles, and end the one before")
+    @Test("Sections of other kinds are not profiles, and end the one before")
     func others() {
         var shared = SharedConfiguration()
         let text = "[default]\na = 1\n[sso-session s]\nb = 2\n[services x]\ns3 =\n  endpoint_url = e\n[profile empty]\n"

@@ -18,7 +18,7 @@ struct XMLElementTests {
     }
 
     @Test(
-        "Refuses what is no complete document",
+        "Refuses what is not a complete document",
         arguments: [
             "", "   ", "<a>", "<a><b></a>", "<a></a><b/>", "not XML", "<a>&undefined;</a>",
             "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", "<a", "<a>\u{0}</a>",

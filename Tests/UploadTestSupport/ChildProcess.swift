@@ -78,7 +78,7 @@ public struct ChildProcess: Sendable {
         try await Gate.shared.pass(work)
     }
 
-    /// The tool, which stands beside the program that runs the tests.
+    /// The tool, which is beside the program that runs the tests.
     public static let tool = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "therock-upload")
 

@@ -47,7 +47,7 @@ public struct Fixture: Sendable, CustomTestStringConvertible {
     /// - Parameters:
     ///   - actual: The text.
     ///   - ending: The ending of the golden file's name: `txt`.
-    ///   - sourceLocation: Where the test stands.
+    ///   - sourceLocation: Where the test is.
     /// - Throws: If the golden file cannot be read or written.
     public func expect(
         _ actual: String, in ending: String, sourceLocation: SourceLocation = #_sourceLocation
@@ -61,7 +61,7 @@ public struct Fixture: Sendable, CustomTestStringConvertible {
     /// - Parameters:
     ///   - actual: The text.
     ///   - golden: The golden file.
-    ///   - sourceLocation: Where the test stands.
+    ///   - sourceLocation: Where the test is.
     /// - Throws: If the golden file cannot be read or written.
     public static func expect(
         _ actual: String, inFile golden: URL, sourceLocation: SourceLocation = #_sourceLocation

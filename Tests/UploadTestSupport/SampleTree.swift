@@ -40,7 +40,7 @@ public struct SampleTree: Sendable {
     /// The directory, which exists.
     public var root: URL
 
-    /// Speaks of a directory.
+    /// The tree below a directory.
     ///
     /// - Parameter root: The directory.
     public init(at root: URL) { self.root = root }
@@ -135,7 +135,7 @@ public struct SampleTree: Sendable {
         }
     }
 
-    /// The paths of all that is no directory, sorted; none if there is no such directory.
+    /// The paths of all that is not a directory, sorted; none if there is no such directory.
     ///
     /// - Returns: The paths, relative to the directory.
     /// - Throws: If the directory cannot be read.

@@ -70,7 +70,7 @@ private struct Oracle {
     }
 
     private func check(_ scalar: Scalar, at range: SourceRange, isAlias: Bool) {
-        precondition(scalar.raw.unicodeScalars.elementsEqual(characters(in: range)), "raw is what stands there")
+        precondition(scalar.raw.unicodeScalars.elementsEqual(characters(in: range)), "raw is what is there")
         let spans = ScalarSpans(scalar, in: range)
         let count = scalar.text.unicodeScalars.count
         var last = range.lowerBound

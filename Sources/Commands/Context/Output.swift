@@ -78,7 +78,7 @@ final class Output: Sendable {
     /// Whether standard output takes nothing any more: then there is no use in making more of it.
     var isLost: Bool { loss.withLock { $0 != nil } }
 
-    /// The exit code of a command once it is known whether its output was written: data that is lost is no success.
+    /// The exit code of a command once it is known whether its output was written: data that is lost is not a success.
     ///
     /// - Parameter code: The exit code without regard to that.
     /// - Returns: The code itself if it tells of a failure, or if everything was written.

@@ -14,7 +14,7 @@ struct WorkspacePath {
         root = environment["GITHUB_WORKSPACE"].flatMap { $0.isEmpty ? nil : $0.resolvedPath }
     }
 
-    /// The path of a file relative to the repository; one outside of it keeps its name, and so does what is no file.
+    /// The path of a file relative to the repository; one outside of it keeps its name, and so does what is not a file.
     ///
     /// - Parameter file: The file as it was named on the command line.
     /// - Returns: The path with `/` between segments, without `.` and `..` where it lies in the repository.

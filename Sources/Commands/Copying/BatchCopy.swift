@@ -77,7 +77,7 @@ struct BatchWriter {
     /// What the manifests' files are called before their number: `copy`, `pin`.
     var name: String
 
-    /// The most jobs: more different things to do are no batches.
+    /// The most jobs: more different things to do are not batches.
     private static let mostJobs = 100
 
     /// Writes all files.

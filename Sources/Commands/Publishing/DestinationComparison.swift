@@ -3,7 +3,7 @@ import UploadExecution
 import UploadPlanning
 import UploadS3
 
-/// What stands at the destinations of a plan, compared with what would be uploaded there.
+/// What is at the destinations of a plan, compared with what would be uploaded there.
 struct DestinationComparison {
     /// What was found at one destination.
     enum Finding {

@@ -42,7 +42,7 @@ struct RecordedReport: Decodable {
     /// - Parameters:
     ///   - path: The file; `-` is standard input.
     ///   - context: Reads it.
-    /// - Throws: ``UnreadableFile`` if it cannot be read, or is no report.
+    /// - Throws: ``UnreadableFile`` if it cannot be read, or is not a report.
     init(path: String, _ context: Context) throws(UnreadableFile) {
         let bytes = try context.readSmallFile(path, limit: Self.maximumSize)
         do {

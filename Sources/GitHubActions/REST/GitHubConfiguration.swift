@@ -51,7 +51,7 @@ public struct GitHubConfiguration: Sendable {
     }
 
     private static func token(_ text: String, from variable: String) throws(GitHubError) -> Token {
-        // A token read from a file comes with a line break; one with a blank inside is no token.
+        // A token read from a file comes with a line break; one with a blank inside is not a token.
         let secret = text.unicodeScalars.drop(while: \.properties.isWhitespace)
         let trimmed = Array(secret.reversed().drop(while: \.properties.isWhitespace).reversed())
         guard !trimmed.isEmpty, trimmed.allSatisfy({ ("!"..."~").contains($0) }) else {

@@ -13,7 +13,7 @@ public struct InventoryRow: Hashable, Sendable {
     public var etag: String?
     /// Whether it is the newest version.
     public var isLatest: Bool
-    /// Whether it is no object, but says that one was removed.
+    /// Whether it is not an object, but says that one was removed.
     public var isDeleteMarker: Bool
 }
 
@@ -76,7 +76,7 @@ public struct InventorySchema: Hashable, Sendable {
         }
         var moment: Int64?
         if let modified, !fields[modified].isEmpty {
-            // Fractions of seconds stand behind the seconds, if there are any.
+            // Fractions of seconds follow the seconds, if there are any.
             guard let time = try? UTCTimestamp(fields[modified].prefix(19) + "Z") else {
                 throw InvalidInventory(
                     problem: "'\(fields[modified].escapingControlCharacters)' is not a moment in UTC")

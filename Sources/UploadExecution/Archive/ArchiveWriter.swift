@@ -132,7 +132,7 @@ import UploadPlanning
 
     /// Throws for anything but success.
     ///
-    /// A warning is no success either: it says that a header is not what was asked for.
+    /// A warning is not a success either: it says that a header is not what was asked for.
     private func check(_ result: CInt) throws(StoreError) {
         if result != ARCHIVE_OK { throw failure }
     }

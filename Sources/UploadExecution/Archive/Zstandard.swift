@@ -40,7 +40,7 @@ import LocalFiles
     ///   - bytes: What was compressed, whole.
     ///   - limit: The most bytes that may come out.
     /// - Returns: The content.
-    /// - Throws: ``StoreError`` with the code ``StoreError/Code/damaged`` if that is no Zstandard, or too much.
+    /// - Throws: ``StoreError`` with the code ``StoreError/Code/damaged`` if that is not Zstandard, or too much.
     static func decompressed(_ bytes: [UInt8], limit: Int) throws(StoreError) -> [UInt8] {
         guard let archive = unsafe archive_read_new() else { throw .noArchiveMemory }
         defer { unsafe archive_read_free(archive) }

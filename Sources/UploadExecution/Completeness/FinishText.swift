@@ -58,7 +58,7 @@ package struct FinishText {
         text.printable.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
     }
 
-    /// The problems by job, those without one at the end; a problem of several jobs stands with each.
+    /// The problems by job, those without one at the end; a problem of several jobs is listed with each.
     private var groups: [(job: String?, problems: [RunProblem])] {
         var groups: [String: [RunProblem]] = [:]
         var rest: [RunProblem] = []
@@ -98,7 +98,7 @@ package struct FinishText {
                 "note: no receipt names \(findings.unclaimed.counted("object")): \(names)"
                 + "\(rest > 0 ? ", and \(rest) more" : "")\n"
         }
-        for stranger in outcome.strangers { text += "note: \(stranger.key.text.printable) is no receipt\n" }
+        for stranger in outcome.strangers { text += "note: \(stranger.key.text.printable) is not a receipt\n" }
         return text
     }
 }

@@ -17,7 +17,7 @@ package struct RunExamination: Sendable {
         package var unclaimedNames: [String] = []
         /// The number of objects that a listing did not settle.
         package var lookedAt = 0
-        /// What stands where this run of `finish` writes.
+        /// What is in the place where this run of `finish` writes.
         package var written: [ExactString: StoredObject] = [:]
         /// Whether receipts came or went since they were read.
         package var isOutdated = false
@@ -209,7 +209,7 @@ package struct RunProblem: Hashable, Sendable {
     package var jobs: [String]
     /// More about it, in one line.
     package var detail: String?
-    /// The requirement that asks for it, and where it stands.
+    /// The requirement that asks for it, and where it is.
     package var requirement: Marked<String>?
 
     /// Describes a problem.

@@ -37,7 +37,7 @@ package struct RunFinisher: Sendable {
         package var record: RunRecord
         /// What was found.
         package var findings: RunExamination.Findings
-        /// Files below `receipts/` that are no receipts.
+        /// Files below `receipts/` that are not receipts.
         package var strangers: [OutputLocation]
         /// The subjects of a statement about the run, as long as they are few: names below the run and digests.
         package var subjects: [(name: String, sha256: String)]

@@ -175,7 +175,7 @@ extension ArtifactBackend {
     ///
     /// - Parameter root: Where the run's outputs live.
     /// - Returns: The record and the SHA-256 of its file; `nil` if there is none.
-    /// - Throws: ``StoreError`` if the store does not say, or it is no record; `CancellationError`.
+    /// - Throws: ``StoreError`` if the store does not say, or it is not a record; `CancellationError`.
     package func record(of root: RunOutputRoot) async throws -> (record: RecordedRun, sha256: String)? {
         let location = try RunRecord.location(RunRecord.filename, in: root)
         do {

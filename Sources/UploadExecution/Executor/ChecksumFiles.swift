@@ -5,7 +5,7 @@ import Synchronization
 import SystemPackage
 import UploadPlanning
 
-/// Checksum files that stand beside sources: each is compared with its file before either of them is sent.
+/// Checksum files that are beside sources: each is compared with its file before either of them is sent.
 ///
 /// Whoever fetches an archive compares it with the checksum file beside it, and cannot use either if they differ.
 final class ChecksumFiles: Sendable {

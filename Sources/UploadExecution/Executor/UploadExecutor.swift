@@ -108,7 +108,7 @@ extension UploadExecutor {
         } catch is CancellationError where Task.isCancelled {
             result = OperationResult(.interrupted)
         } catch let unknown as UnknownOutcome {
-            // Of a run that was cancelled it is no failure.
+            // Of a run that was cancelled it is not a failure.
             result = OperationResult(.unknown, error: Task.isCancelled ? nil : unknown.error)
         } catch {
             result = OperationResult(.failed, error: error as? StoreError ?? StoreError(.other, "\(error)"))

@@ -35,7 +35,7 @@ import SystemPackage
     /// Opens an archive.
     ///
     /// - Parameter file: The file, open for reading.
-    /// - Throws: ``ExtractionError`` if it is no such archive.
+    /// - Throws: ``ExtractionError`` if it is not such an archive.
     init(_ file: Descriptor) throws(ExtractionError) {
         guard let archive = unsafe archive_read_new() else { throw .noArchiveMemory }
         try unsafe self.init(archive, reading: file)
@@ -47,7 +47,7 @@ import SystemPackage
         unsafe archive_read_support_format_tar(archive)
         unsafe archive_read_support_filter_zstd(archive)
         unsafe archive_read_support_filter_xz(archive)
-        // Without it, what stands behind the end mark is dropped: a second archive, or anything else.
+        // Without it, what follows the end mark is dropped: a second archive, or anything else.
         unsafe archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1")
         var result = ARCHIVE_OK
         do throws(Errno) {
@@ -81,7 +81,7 @@ import SystemPackage
 
     /// Reads the next bytes of the member, where libarchive keeps them.
     ///
-    /// - Parameter body: Takes the bytes, valid until it returns, and where in the member they stand: between that and
+    /// - Parameter body: Takes the bytes, valid until it returns, and where in the member they are: between that and
     ///   the end of the bytes before are zeros.
     /// - Returns: What `body` returns, or `nil` at the end of the member.
     /// - Throws: ``ExtractionError`` if the archive is broken, and what `body` throws.

@@ -16,7 +16,7 @@ struct ExtractionDirectory {
     }
 
     private let root: Descriptor
-    /// The directory that was written into last: members of one directory stand together.
+    /// The directory that was written into last: members of one directory come together.
     private var last: (names: ArraySlice<[CChar]>, path: ConfinedPath<Descriptor>, directory: Descriptor)
     /// Symlinks that go up behind a name: where they lead shows when everything is extracted.
     private(set) var undecidedLinks: [Link] = []
@@ -87,7 +87,7 @@ struct ExtractionDirectory {
             throw .system(error)
         }
         if path == target { return true }
-        // What a symlink says is read from where it stands, so a second name of it is one more symlink.
+        // What a symlink says is read from where it is, so a second name of it is one more symlink.
         if let symlink { return try makeSymlink(path, to: symlink) }
         let (directory, name) = try place(path)
         try Self.replacing(name, in: directory) { () throws(Errno) in

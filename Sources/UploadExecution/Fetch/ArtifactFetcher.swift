@@ -288,7 +288,7 @@ extension ArtifactFetcher {
         return fetched
     }
 
-    /// What tells what is extracted of an artifact from everything else that may stand under its name.
+    /// What tells what is extracted of an artifact from everything else that may be under its name.
     private func version(of artifact: SelectedArtifact) -> String {
         let objects = [artifact.object, artifact.sidecar].map { object in
             object.map { "\($0.location.s3URI) \($0.size) \($0.etag ?? "-") \($0.modified ?? 0)" } ?? "none"

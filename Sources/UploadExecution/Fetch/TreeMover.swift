@@ -28,7 +28,7 @@ struct TreeMover {
     private let backup: Place
     private var steps: [Step] = []
     private var backups = 0
-    /// The directories of the last move, which stay open: those of one directory stand together.
+    /// The directories of the last move, which stay open: those of one directory come together.
     private var last: (from: [[CChar]], to: [[CChar]], source: Descriptor, target: Descriptor)?
 
     /// Makes a mover.

@@ -6,7 +6,7 @@ import UploadPlanning
 
 /// Opens sources below the directories that plans name, without following a symlink that was put there since.
 ///
-/// The directories that were used last stay open: files of one directory stand together in a plan, and opening every
+/// The directories that were used last stay open: files of one directory come together in a plan, and opening every
 /// directory on the way to each of them would cost more than reading small ones. There are a few, since several threads
 /// are never in one directory for long, and no more, however deep a tree is.
 package final class SourceDirectories: Sendable {
@@ -38,7 +38,7 @@ package final class SourceDirectories: Sendable {
     }
 
     private static let keptCount = 4
-    /// The one that was used last stands first.
+    /// The one that was used last comes first.
     private let kept = Mutex<[Kept]>([])
 
     /// Opens nothing yet.
@@ -48,7 +48,7 @@ package final class SourceDirectories: Sendable {
     ///
     /// - Parameter file: The file as it was planned.
     /// - Returns: The open file, and what the system says of it.
-    /// - Throws: ``StoreError`` if it cannot be read, is no regular file, or is not the one that was planned.
+    /// - Throws: ``StoreError`` if it cannot be read, is not a regular file, or is not the one that was planned.
     func open(_ file: SourceFile) throws(StoreError) -> (descriptor: Descriptor, status: FileStatus) {
         do throws(StoreError) {
             return try openOnce(file)
@@ -59,7 +59,7 @@ package final class SourceDirectories: Sendable {
         }
     }
 
-    /// Opens a file that stands beside a source, whatever its state.
+    /// Opens a file that is beside a source, whatever its state.
     ///
     /// What is put there after the first look at the directory may be missed.
     ///

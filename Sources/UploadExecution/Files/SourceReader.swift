@@ -18,7 +18,7 @@ package final class SourceReader: Sendable {
     /// - Parameters:
     ///   - file: The file as it was planned.
     ///   - directories: Where it is opened.
-    /// - Throws: ``StoreError`` if it cannot be read, is no regular file, or is not the one that was planned.
+    /// - Throws: ``StoreError`` if it cannot be read, is not a regular file, or is not the one that was planned.
     package init(_ file: SourceFile, in directories: SourceDirectories) throws(StoreError) {
         self.file = file
         let status: FileStatus
@@ -35,7 +35,7 @@ package final class SourceReader: Sendable {
     ///
     /// - Parameters:
     ///   - buffer: Filled from its start, completely.
-    ///   - offset: Where in the file the bytes stand.
+    ///   - offset: Where in the file the bytes are.
     /// - Throws: ``StoreError`` if the file ends before, or cannot be read.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(StoreError) {
         let count: Int
@@ -143,7 +143,7 @@ struct ContentReader {
     /// - Parameters:
     ///   - body: The body.
     ///   - directories: Where a file is opened.
-    /// - Throws: ``StoreError`` if it is a file that cannot be read, is no regular file, or has changed.
+    /// - Throws: ``StoreError`` if it is a file that cannot be read, is not a regular file, or has changed.
     init(_ body: UploadBody, in directories: SourceDirectories) throws(StoreError) {
         switch body {
         case .bytes(let bytes): source = .bytes(bytes)

@@ -12,7 +12,7 @@ extension StoreError {
     ///
     /// - Parameters:
     ///   - path: The directory, relative to the output directory.
-    ///   - kind: What stands there.
+    ///   - kind: What is there.
     ///   - error: What the system answered.
     init(blockedBy path: String, kind: FileStatus.Kind?, _ error: Errno) {
         switch kind {

@@ -157,7 +157,7 @@ enum SymlinkPolicy {
 
 /// One name of a directory, and what the walk has to do with it.
 struct DirectoryChild {
-    /// What stands under a name.
+    /// What is under a name.
     enum Content {
         /// A file, symlink or special file.
         case entry(FileEntry.Kind, FileVersion)
@@ -173,10 +173,10 @@ struct DirectoryChild {
     let text: String
     /// Whether the name is UTF-8.
     let nameIsUTF8: Bool
-    /// What stands under the name.
+    /// What is under the name.
     let content: Content
     /// What orders the names of a directory as their paths are ordered: of a directory the name and a slash, so that
-    /// `a.txt` stands before `a/b`.
+    /// `a.txt` comes before `a/b`.
     private let sortKey: [UInt8]
 
     /// Looks at a name, or returns `nil` if nothing has that name any more.
@@ -242,7 +242,7 @@ struct DirectoryChild {
         }
     }
 
-    /// Whether all paths through this child stand before all paths through another.
+    /// Whether all paths through this child come before all paths through another.
     func precedes(_ other: DirectoryChild) -> Bool {
         sortKey == other.sortKey
             ? name.lexicographicallyPrecedes(other.name) : sortKey.lexicographicallyPrecedes(other.sortKey)

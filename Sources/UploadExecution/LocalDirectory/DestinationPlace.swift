@@ -40,7 +40,7 @@ struct DestinationPlace {
     /// - Parameters:
     ///   - name: The last segment of a key.
     ///   - directory: The directory.
-    /// - Throws: ``StoreError`` if the segment is no file name.
+    /// - Throws: ``StoreError`` if the segment is not a file name.
     init(_ name: Substring.UTF8View, in directory: Descriptor) throws(StoreError) {
         self.name = try Self.name(name)
         self.directory = directory
@@ -55,7 +55,7 @@ struct DestinationPlace {
         try HiddenFile(UnfinishedFiles.name(of: owner), in: directory, [.writeOnly, .exclusive], .reference)
     }
 
-    /// What stands at the place, or `nil` for nothing.
+    /// What is at the place, or `nil` for nothing.
     ///
     /// - Throws: ``StoreError`` if it is a directory, or cannot be looked at.
     func existing() throws(StoreError) -> FileStatus? {
@@ -127,7 +127,7 @@ extension Descriptor {
 
 /// The directories below an output directory, of which the last one that was used stays open.
 ///
-/// Objects of one directory stand together in a plan: opening every directory on the way to each of them took a third
+/// Objects of one directory come together in a plan: opening every directory on the way to each of them took a third
 /// of the time of copying small files.
 final class DestinationDirectories: Sendable {
     private let outputDirectory: String
@@ -152,7 +152,7 @@ final class DestinationDirectories: Sendable {
     /// - Returns: The place.
     /// - Throws: ``StoreError`` saying which directory is in the way, or cannot be made.
     func place(of key: ExactString) throws(StoreError) -> DestinationPlace {
-        // With its slash: a key that begins with one is no key of the output directory itself.
+        // With its slash: a key that begins with one is not a key of the output directory itself.
         let name = key.text.utf8.lastIndex(of: UInt8(ascii: "/")).map { key.text.utf8.index(after: $0) }
         let start = name ?? key.text.startIndex
         let prefix = ExactString(String(key.text[..<start]))

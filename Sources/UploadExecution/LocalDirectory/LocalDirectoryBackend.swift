@@ -319,7 +319,7 @@ extension LocalDirectoryBackend {
     /// - Parameters:
     ///   - body: The content.
     ///   - location: The object.
-    /// - Returns: What stands there.
+    /// - Returns: What is there.
     /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison {
         guard let object = try await head(location) else { return .absent }

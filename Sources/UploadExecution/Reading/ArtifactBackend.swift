@@ -13,7 +13,7 @@ public protocol ArtifactBackend: Sendable {
     ///
     /// - The prefix stands for a directory: below `12-linux` there is `12-linux/a`, and not `12-linux-old/a`.
     /// - Entries come in the order of the bytes of their keys, however many there are.
-    /// - Nothing below the prefix is no error, and the listing is empty. Whatever keeps the store from saying so is
+    /// - A listing of a prefix that nothing is below is empty, and not an error. Whatever keeps the store from saying so is
     ///   one: a refusal, a bucket or local directory that does not exist.
     ///
     /// Errors are thrown while the listing is read: ``StoreError``, and `CancellationError`.
@@ -24,7 +24,7 @@ public protocol ArtifactBackend: Sendable {
     /// - Returns: The listing, of which nothing has been asked yet.
     func list(_ prefix: OutputLocation, _ depth: ListingDepth) -> ObjectListing
 
-    /// Asks what stands at a location.
+    /// Asks what is at a location.
     ///
     /// - Parameter location: The object.
     /// - Returns: What the store says of it, or `nil` if it says that there is nothing.
@@ -55,7 +55,7 @@ public protocol ArtifactBackend: Sendable {
     /// - Parameters:
     ///   - body: The content.
     ///   - location: The object.
-    /// - Returns: What stands there.
+    /// - Returns: What is there.
     /// - Throws: ``StoreError`` if the content cannot be read or the store does not say; `CancellationError`.
     func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison
 

@@ -1,6 +1,6 @@
 public import RunOutputs
 
-/// What stands at a location, compared with the content that should stand there.
+/// What is at a location, compared with the content that should be there.
 public enum ObjectComparison: Hashable, Sendable {
     /// Nothing.
     case absent
@@ -20,7 +20,7 @@ extension ArtifactBackend {
     /// - Parameters:
     ///   - object: One object.
     ///   - location: Where the other one may be.
-    /// - Returns: What stands there.
+    /// - Returns: What is there.
     /// - Throws: ``StoreError`` if the store does not say; `CancellationError`.
     public func compare(_ object: StoredObject, with location: OutputLocation) async throws -> ObjectComparison {
         guard let other = try await head(location) else { return .absent }
@@ -39,7 +39,7 @@ extension StoredObject {
     /// Compares what a store keeps of two objects, or returns `nil` if that does not decide.
     ///
     /// Entity tags that differ prove nothing: they depend on the parts that an object was uploaded in. But where there
-    /// are any, a SHA-256 in the metadata, which anybody may write, is no proof either.
+    /// are any, a SHA-256 in the metadata, which anybody may write, is not proof either.
     ///
     /// - Parameter other: The other object.
     /// - Returns: The decision.

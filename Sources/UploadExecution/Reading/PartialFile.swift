@@ -86,7 +86,7 @@ package final class PartialFile: Sendable {
     ///
     /// - Parameters:
     ///   - buffer: Filled from its start, completely.
-    ///   - offset: Where in the file the bytes stand.
+    ///   - offset: Where in the file the bytes are.
     /// - Throws: ``StoreError`` if the file cannot be read, or ends before.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(StoreError) {
         do throws(Errno) {

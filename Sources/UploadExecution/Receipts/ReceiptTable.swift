@@ -36,7 +36,7 @@ package struct ReceiptTable: Sendable {
     /// Packs the objects of a receipt.
     ///
     /// - Parameter receipt: The receipt.
-    /// - Throws: ``StoreError`` for an outcome that is not known, or a key that is no key.
+    /// - Throws: ``StoreError`` for an outcome that is not known, or a key that is not a key.
     init(_ receipt: RecordedReceipt) throws(StoreError) {
         let bestEffort = Set(receipt.rules.filter(\.isBestEffort).map(\.rule))
         entries.reserveCapacity(receipt.objects.count)

@@ -24,7 +24,7 @@ package struct RunReceipts: Sendable {
 
     /// The receipts, in the order of their names.
     package var receipts: [Receipt]
-    /// What else lies beside them and is no receipt, without the records of the run.
+    /// What else lies beside them and is not a receipt, without the records of the run.
     package var strangers: [OutputLocation]
     /// The record of the run, `run.json`, as the listing told it.
     package var record: StoredObject?
@@ -223,7 +223,7 @@ struct RecordedReceipt: Decodable {
     ///   - location: Where it lies, which says how it is compressed, and which receipt it must be.
     ///   - name: The receipt that it must be.
     ///   - root: The run that it must be of.
-    /// - Throws: ``StoreError`` with the code ``StoreError/Code/damaged`` if it is no receipt, or another one.
+    /// - Throws: ``StoreError`` with the code ``StoreError/Code/damaged`` if it is not a receipt, or another one.
     init(
         _ bytes: [UInt8], at location: OutputLocation, _ name: ReceiptName, of root: RunOutputRoot
     ) throws(StoreError) {

@@ -71,7 +71,7 @@ public struct UploadReport: Hashable, Sendable {
 extension UploadReport {
     /// The report as JSON, in the format `therock-upload/report/v1` (docs/report.md).
     ///
-    /// One operation stands on one line. Two runs that did the same differ only in the durations.
+    /// Each operation takes one line. Two runs that did the same differ only in the durations.
     ///
     /// - Parameter write: Takes the next part of the text; none ends inside of an operation.
     /// - Throws: What `write` throws.
@@ -165,7 +165,7 @@ public enum RuleOutcome: Hashable, Sendable {
     case heldBack(by: Int)
     /// A condition does not hold.
     case conditionNotMet(String)
-    /// It selected nothing, and says that this is no error.
+    /// It selected nothing, and says that this is not an error.
     case nothingSelected(String)
     /// The run was cancelled before all its operations were done.
     case interrupted

@@ -11,7 +11,7 @@ public enum SecretScan {
     /// Credentials stand in small files, and at the start of logs, where the environment is printed.
     static let limit = 256 << 10
 
-    /// Files that begin with a NUL among so many bytes are no text.
+    /// Files that begin with a NUL among so many bytes are not text.
     private static let binaryCheck = 8 << 10
 
     /// Returns why files look like credentials.
@@ -59,7 +59,7 @@ public enum SecretScan {
 
     /// Reads what is to be looked at.
     ///
-    /// - Returns: How many bytes; 0 if the file is no text, or cannot be read.
+    /// - Returns: How many bytes; 0 if the file is not text, or cannot be read.
     private static func readStart(
         of file: SourceFile, in directories: SourceDirectories, into buffer: UnsafeMutableRawBufferPointer
     ) -> Int {

@@ -1,6 +1,6 @@
 /// Something in a text that looks like credentials.
 struct SecretMatch: Hashable {
-    /// What stands there.
+    /// What is there.
     var what: String
     /// The pattern that it has: never the text itself.
     var pattern: String
@@ -12,7 +12,7 @@ struct SecretMatch: Hashable {
 ///
 /// Every pattern is one that hardly anything else has: a log that is held back for nothing is a failed job too. So
 /// there is none for the id of an AWS key alone, which every presigned URL has, and none for JSON Web Tokens wherever
-/// they stand, since documents are full of them.
+/// they are, since documents are full of them.
 enum SecretSearch {
     /// Returns the first token, else the first private key.
     ///
@@ -62,7 +62,7 @@ enum SecretSearch {
 
     /// What a run of word characters is, if it is a token, or the name of one that follows.
     private static func token(_ text: Span<UInt8>, _ run: Range<Int>) -> SecretMatch? {
-        // In JSON and in source code, the letter of an escape such as `\n` stands before it.
+        // In JSON and in source code, the letter of an escape such as `\n` comes before it.
         let isEscaped = run.lowerBound > 0 && text[run.lowerBound - 1] == UInt8(ascii: "\\")
         let run = (run.lowerBound + (isEscaped ? 1 : 0))..<run.upperBound
         if let pattern = TokenPattern.matching(run, of: text) {
@@ -81,7 +81,7 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-    /// Whether some bytes stand at a place.
+    /// Whether some bytes are at a place.
     func hasBytes(_ bytes: [UInt8], at place: Int) -> Bool {
         place + bytes.count <= count && bytes.indices.allSatisfy { self[place + $0] == bytes[$0] }
     }
@@ -93,7 +93,7 @@ extension Span<UInt8> {
     }
 }
 
-// Values that look like nothing in particular: what stands before them says what they are.
+// Values that look like nothing in particular: what comes before them says what they are.
 
 extension SecretSearch {
     /// The secret of an AWS key behind its name, or behind the id of the key.
@@ -160,7 +160,7 @@ extension [UInt8] {
 extension SecretSearch {
     /// The first private key in PEM form or of OpenPGP.
     ///
-    /// A document may speak of one: it counts if key material follows its first line.
+    /// A document may mention one: it counts if key material follows its first line.
     static func privateKey(in text: Span<UInt8>) -> SecretMatch? {
         // Every fifth byte is in each run of five dashes.
         var position = dashes.count - 1
@@ -236,7 +236,7 @@ struct TokenPattern {
     /// The pattern as messages show it.
     var description: String { String(decoding: prefix, as: UTF8.self) + "…" }
 
-    /// Whether some word characters have this form and are no placeholder.
+    /// Whether some word characters have this form and are not placeholders.
     private func matches(_ run: [UInt8]) -> Bool {
         let body = run.dropFirst(prefix.count)
         guard lengths.contains(body.count), alphabet == .word || body.allSatisfy(\.isAlphanumeric) else { return false }

@@ -8,7 +8,7 @@ package enum StatementKey: Sendable {
     case privateP256(P256.Signing.PrivateKey)
     case publicP256(P256.Signing.PublicKey)
 
-    /// What stands before the 32 bytes of an Ed25519 key in PKCS #8 and in SubjectPublicKeyInfo
+    /// What comes before the 32 bytes of an Ed25519 key in PKCS #8 and in SubjectPublicKeyInfo
     /// ([RFC 8410](https://www.rfc-editor.org/rfc/rfc8410), sections 4 and 7).
     private static let privatePrefix: [UInt8] = [
         0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
@@ -20,7 +20,7 @@ package enum StatementKey: Sendable {
     /// Reads a key in PEM, as `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` write it.
     ///
     /// - Parameter pem: The text.
-    /// - Throws: ``StoreError`` if it is no key of these kinds; the message never holds any of it.
+    /// - Throws: ``StoreError`` if it is not a key of these kinds; the message never holds any of it.
     package init(pem: String) throws(StoreError) {
         if let der = Self.der(pem, "PRIVATE KEY"), der.count == 48, der.starts(with: Self.privatePrefix),
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: der.suffix(32))

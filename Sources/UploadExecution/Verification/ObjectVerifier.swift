@@ -40,7 +40,7 @@ public struct ObjectVerifier: Sendable {
         try await expected.boundedMap(limit: concurrency) { try await finding($0) }
     }
 
-    /// Finds objects that stand beside those that should be there, and that nobody expects.
+    /// Finds objects that are beside those that should be there, and that nobody expects.
     ///
     /// - Parameter expected: What should be there.
     /// - Returns: The other objects in directories of expected ones, in the order of their keys.

@@ -41,7 +41,7 @@ struct BucketPolicyDecoder {
             releaseTypes: root["release_types"]?.texts ?? [],
             rules: (root["rules"]?.elements ?? []).compactMap { rule($0) },
             served: (root["serves"]?.texts ?? []).compactMap { served($0) })
-        // If one that is listed cannot be read, rules that name it are no second mistake.
+        // If one that is listed cannot be read, rules that name it are not a second mistake.
         if root["release_types"].map({ log.hasErrors(in: $0.range) }) != true { checkReleaseTypes(of: policy) }
         checkOrder(of: policy)
         return policy
@@ -80,7 +80,7 @@ struct BucketPolicyDecoder {
         }
         if let publicURL, !publicURL.value.contains("${key}"), !log.hasErrors(in: publicURL.range) {
             log.error(.illegalValue, "every object would have the URL '\(publicURL.value)'", at: publicURL.range) {
-                $0.help.append("write `${key}` where the object's key stands")
+                $0.help.append("write `${key}` where the object's key belongs")
             }
         }
         return BucketPolicy.Store(
@@ -161,7 +161,7 @@ extension BucketPolicy {
     public static let builtIn: BucketPolicy = {
         var decoder = BucketPolicyDecoder(log: DiagnosticLog(file: builtInFile))
         guard let root = Node(treeLines: PackageResources.buckets_tree) else {
-            preconditionFailure("the built-in bucket policy is no tree")
+            preconditionFailure("the built-in bucket policy is not a tree")
         }
         return decoder.policy(root)
     }()

@@ -218,7 +218,7 @@ extension PlanDecoder {
     mutating func source(_ node: Node, rule: Marked<String>) -> UploadRule.Source? {
         let given = node.pairs.filter { PlanShape.sources.contains($0.key.value.text) }
         guard let first = given.first else {
-            // What is no mapping, or has a misspelled source, was reported already.
+            // What is not a mapping, or has a misspelled source, was reported already.
             let known = PlanShape(layout).rule.fields.map(\.name)
             let misspelled = node.pairs.contains { pair in
                 pair.key.value.text.nearest(in: known).map(PlanShape.sources.contains) ?? false

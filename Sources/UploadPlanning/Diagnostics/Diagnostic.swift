@@ -121,7 +121,7 @@ public struct DiagnosticLog: Sendable {
     /// Whether one of them is an error.
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-    /// Whether an error was found in this place, or in a part of it: then what stands there is not worth a second one.
+    /// Whether an error was found in this place, or in a part of it: then what is there is not worth a second one.
     func hasErrors(in range: SourceRange) -> Bool {
         diagnostics.contains { diagnostic in
             guard diagnostic.severity == .error, let place = diagnostic.range else { return false }
@@ -151,7 +151,7 @@ public struct DiagnosticLog: Sendable {
     ///   - code: Which check it comes from.
     ///   - message: One line of lower case without a full stop.
     ///   - word: The unknown word.
-    ///   - range: Where the word stands; `isReplaceable` says whether a known word may be put there.
+    ///   - range: Where the word is; `isReplaceable` says whether a known word may be put there.
     ///   - known: The known words.
     ///   - none: What to say where there are no known words: "the plan has no parameters".
     ///   - listing: What to say before all known words, such as "the plan's parameters are"; "expected one of" unless

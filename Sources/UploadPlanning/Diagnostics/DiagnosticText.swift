@@ -120,7 +120,7 @@ private struct UnderlinedLine {
         length = max(1, Self.width(scalars[start..<max(start, min(end, last))]))
     }
 
-    /// Tabs are shown as four blanks, so that the underline stands below its text.
+    /// Tabs are shown as four blanks, so that the underline is below its text.
     private static func shown(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
         String(String.UnicodeScalarView(scalars)).replacing("\t", with: "    ").printable
     }

@@ -7,7 +7,7 @@ public import RunOutputs
 /// It is read from the file's tree with the table of the language's shapes, so that a key which the language gains
 /// cannot be forgotten here.
 public struct Behaviour: Hashable, Sendable {
-    /// What stands at one place of the file.
+    /// What is at one place of the file.
     public struct Fact: Hashable, Sendable {
         /// The keys that lead there: `uploads`, `logs`, `include`.
         public var path: [String]
@@ -51,7 +51,7 @@ public struct Behaviour: Hashable, Sendable {
         }
     }
 
-    /// The names of what stands below a key: of the rules below `uploads`.
+    /// The names of what is below a key: of the rules below `uploads`.
     func names(below key: String) -> [String] {
         var names: [String] = []
         for fact in facts where fact.path.count > 1 && fact.path[0] == key && names.last != fact.path[1] {
@@ -176,7 +176,7 @@ private struct BehaviourReader {
 
     /// A list of texts is a set.
     ///
-    /// Elements with a name stand under it, and others in their order, each as a text.
+    /// Elements with a name are under it, and others in their order, each as a text.
     private mutating func readList(_ elements: [Node], _ shape: Shape, at path: [String]) {
         if shape.isScalar {
             return add(Set(elements.compactMap { $0.text?.value }).sorted(), at: path)

@@ -39,7 +39,7 @@ extension PlanRecord {
 
         """
 
-    /// Why a text is no lock file.
+    /// Why a text is not a lock file.
     public struct InvalidLock: Error, Hashable, Sendable, CustomStringConvertible {
         /// The line, from 1; `nil` where the file as a whole is wrong.
         public var line: Int?

@@ -38,7 +38,7 @@ public struct PlanRecord: Hashable, Sendable {
         public var reason: String
     }
 
-    /// Versions of what is no part of a plan and has a say in where its objects go.
+    /// Versions of what is not part of a plan and has a say in where its objects go.
     public struct Versions: Hashable, Sendable {
         /// The vocabulary of destinations.
         public var layout: String

@@ -125,7 +125,7 @@ struct Glob: Hashable, Sendable {
     }
 }
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 struct InvalidPattern: Error, Hashable, Sendable {
     var message: String
     /// The offending characters, counted in code points of the pattern.
@@ -192,7 +192,7 @@ extension Glob {
         return expanded
     }
 
-    /// The first brace that is no member of a set.
+    /// The first brace that is not a member of a set.
     private static func firstBrace(_ characters: ArraySlice<Character>) -> Int? {
         var index = characters.startIndex
         while index < characters.endIndex {

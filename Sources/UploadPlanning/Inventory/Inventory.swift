@@ -66,7 +66,7 @@ public struct InventoryRequest: Hashable, Sendable {
 public struct Inventory: Hashable, Sendable {
     /// The listings of the requested directories.
     public var directories: [InventoryRequest.Directory: DirectoryListing]
-    /// What stands at the requested paths.
+    /// What is at the requested paths.
     public var paths: [ExactString: PathStatus]
     /// Whether sizes are known; a recorded listing may have none.
     public var hasSizes: Bool
@@ -85,7 +85,7 @@ public struct Inventory: Hashable, Sendable {
     }
 }
 
-/// What stands at one path.
+/// What is at one path.
 public enum PathStatus: Hashable, Sendable {
     /// Nothing, or a symlink to nothing.
     case absent

@@ -224,7 +224,7 @@ extension ListingLine {
             size: letter == .regular ? size : nil)
     }
 
-    /// The size; of a device the two numbers that stand there instead count as none: `1,3` or `1, 3`.
+    /// The size; of a device the two numbers that are there instead count as none: `1,3` or `1, 3`.
     private static func size(
         _ field: Substring, _ letter: FileEntry.Kind.Letter, _ fields: inout ListingFields
     ) -> Int64? {
@@ -247,7 +247,7 @@ extension ListingLine {
         }
         guard form != .gnuTar, let second = fields.next(), let third = fields.next() else { return false }
         let isDay = { (text: Substring) in (1...2).contains(text.utf8.count) && text.fileSize != nil }
-        // Elsewhere the day may stand before the month.
+        // Elsewhere the day may come before the month.
         guard isDay(first) != isDay(second) else { return false }
         return third.isTime || (third.utf8.count == 4 && third.fileSize != nil)
     }

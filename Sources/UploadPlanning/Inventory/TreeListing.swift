@@ -99,7 +99,7 @@ extension TreeListing {
         return index < entries.count && entries[index].path == path ? entries[index] : nil
     }
 
-    /// The place of the first entry that does not stand before a path.
+    /// The place of the first entry that does not come before a path.
     private func firstIndex(from path: ExactString) -> Int {
         var (low, high) = (0, entries.count)
         while low < high {
@@ -111,7 +111,7 @@ extension TreeListing {
 }
 
 extension String {
-    /// The directory that the path is in, unless it stands at the top.
+    /// The directory that the path is in, unless it is at the top.
     fileprivate var parentPath: String? {
         guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")), slash > startIndex else { return nil }
         return String(self[..<slash])
@@ -132,7 +132,7 @@ public struct UnreadableListing: Error, Hashable, Sendable, CustomStringConverti
 extension TreeListing {
     /// Reads a recorded listing.
     ///
-    /// One path stands on each line, relative to where the plan's paths start; `ListingForm` has the forms. All lines
+    /// Each line has one path, relative to where the plan's paths start; `ListingForm` has the forms. All lines
     /// have one form: which, the whole listing tells. A path that ends with `/`, or that other paths go through, is a
     /// directory. Lines may end with a zero byte instead (`find -print0`), and names that are not UTF-8 are kept
     /// escaped. Where no path holds a `/`, backslashes separate segments as on Windows.

@@ -82,7 +82,7 @@ public struct RunValue: RawRepresentable, Hashable, Sendable {
     /// The release type.
     public static let releaseType = RunValue(rawValue: "release_type")
 
-    /// What stands before the dot.
+    /// What comes before the dot.
     static let prefix = "run"
 
     /// The name as plans write it: `run.platform`.
@@ -126,7 +126,7 @@ enum PageProperty: String, CaseIterable {
     case key
     case directory
 
-    /// What stands before the dot.
+    /// What comes before the dot.
     static let prefix = "page"
 
     init?(reference: String) {

@@ -1,7 +1,7 @@
 public import MarkedYAML
 public import RunOutputs
 
-/// A plan as it was written: typed, with the place of every value that a later check may speak of.
+/// A plan as it was written: typed, with the place of every value that a later check may name.
 public struct UploadPlan: Hashable, Sendable {
     /// The file, as it was named on the command line.
     public var file: String

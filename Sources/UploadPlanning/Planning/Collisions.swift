@@ -24,7 +24,7 @@ private struct Suspect {
 extension Planner {
     /// Finds objects with one key, and keys that only case or Unicode normalisation tells apart.
     ///
-    /// - Parameter pages: The index pages of each rule, which are no operations yet.
+    /// - Parameter pages: The index pages of each rule, which are not operations yet.
     /// - Returns: What to hold back, and what to say about it.
     func collisions(with pages: [[Page]]) -> Collisions {
         var collisions = Collisions()

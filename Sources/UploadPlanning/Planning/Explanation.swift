@@ -56,7 +56,7 @@ extension PlannedUpload {
     }
 
     private func reasons(forKey name: String, _ plans: [BoundPlan]) -> (text: String, isThere: Bool)? {
-        // A whole URI is no key, and nothing lies below it by chance.
+        // A whole URI is not a key, and nothing lies below it by chance.
         let names = name.hasPrefix("s3://") ? [] : plans.flatMap { [name, "\($0.root.prefix)/\(name)"] }
         let keys = names.map { ExactString($0) }
         let made = operations.filter { $0.destination.s3URI == name || keys.contains($0.destination.key) }

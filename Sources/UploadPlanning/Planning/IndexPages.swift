@@ -47,7 +47,7 @@ struct IndexPages<Entry> {
     /// One page in each directory below the destination that directly holds a listed object.
     ///
     /// Without `include` a page lists its own directory. With it, patterns are relative to the page as always, and
-    /// `../*` lists what stands above.
+    /// `../*` lists what is above.
     private func directoryPages(below root: OutputLocation, _ entries: [Entry]) -> [IndexPage<Entry>] {
         let groups = Dictionary(grouping: entries) { ExactString(key($0).text.directoryPath) }
         return groups.keys.filter { $0 != root.key }.sorted().compactMap { directory in

@@ -272,7 +272,7 @@ extension Planner {
             let plan = plans[rules[rule].plan].plan
             if plan.leftovers == .error {
                 drafts[rule].problems.append(.init(message, code: .leftover))
-                // A pattern that became too narrow may take nothing, and the rule say that this is no error.
+                // A pattern that became too narrow may take nothing, and the rule say that this is not an error.
                 if case .nothingSelected = drafts[rule].status { drafts[rule].status = .failed }
             } else {
                 var warning = Diagnostic(

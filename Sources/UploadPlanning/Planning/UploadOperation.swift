@@ -170,7 +170,7 @@ public struct PlannedRule: Hashable, Sendable {
         case active
         /// A condition does not hold.
         case conditionNotMet(String)
-        /// It selected nothing, and says that this is no error.
+        /// It selected nothing, and says that this is not an error.
         case nothingSelected(String)
         /// It fails, and has no operations.
         case failed
@@ -265,7 +265,7 @@ extension PlannedRule.Status {
         }
     }
 
-    /// Why the rule has no operations, if that is no failure.
+    /// Why the rule has no operations, if that is not a failure.
     public var reason: String? {
         switch self {
         case .active, .failed: nil

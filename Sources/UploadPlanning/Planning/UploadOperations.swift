@@ -5,7 +5,7 @@ public import RunOutputs
 /// Those that upload the files of a directory are kept as its listing, and made when they are asked for: there may be
 /// a million, whose paths and keys differ in their ends alone.
 public struct UploadOperations: RandomAccessCollection, Sendable {
-    /// Operations that stand together.
+    /// Operations that come together.
     enum Part: Sendable {
         /// Operations of their own.
         case individual([UploadOperation])
@@ -118,7 +118,7 @@ extension UploadOperations: Hashable {
 // MARK: - Without making operations
 
 extension UploadOperations {
-    /// Where each rule's operations stand, which are all beside each other.
+    /// Where each rule's operations are, which are all beside each other.
     ///
     /// - Parameter count: The number of rules.
     /// - Returns: A range for each rule, empty for one without operations.

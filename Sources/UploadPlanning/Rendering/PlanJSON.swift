@@ -4,7 +4,7 @@ public import RunOutputs
 extension PlannedUpload {
     /// The plan as JSON, in the format `therock-upload/plan/v1` (docs/plan-json.md).
     ///
-    /// One operation stands on one line, so that plain tools can compare two plans.
+    /// Each operation takes one line, so that plain tools can compare two plans.
     ///
     /// - Parameters:
     ///   - roots: Where each plan's run lives, by the plan's file.

@@ -94,7 +94,7 @@ extension String {
     /// The text as code in a cell of a table.
     var codeInMarkdown: String { "<code>\(inMarkup)</code>" }
 
-    /// The text so that it is no markup, in a cell of a table.
+    /// The text so that it is not markup, in a cell of a table.
     var inMarkup: String {
         var text = ""
         for scalar in printable.unicodeScalars {

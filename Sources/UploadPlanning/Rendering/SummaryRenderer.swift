@@ -4,7 +4,7 @@ import RunOutputs
 extension [BoundPlan] {
     /// Writes what the plans say about their uploads.
     ///
-    /// A link is written only if its object is there, a text only if every rule that it speaks of stored something, and
+    /// A link is written only if its object is there, a text only if every rule that it names stored something, and
     /// an output likewise. A directory is there if an object is below it; the link is then to the directory itself,
     /// which tools take as a base. S3 shows no directories, so plans for people link to an index page.
     ///
@@ -21,7 +21,7 @@ extension [BoundPlan] {
 
 /// Renders summaries and outputs plan by plan.
 struct SummaryRenderer {
-    /// An output, and where it stands.
+    /// An output, and where it is.
     struct PlacedOutput {
         var output: RunSummary.Output
         var place: String
@@ -185,7 +185,7 @@ extension SummaryRenderer {
     ///   - page: The page that `page.url` and its like are of.
     ///   - root: What the pages' keys are below.
     /// - Returns: The text.
-    /// - Throws: ``LeftOut`` if it speaks of something that was not stored.
+    /// - Throws: ``LeftOut`` if it names something that was not stored.
     func text(
         _ template: Template, _ plan: BoundPlan, page: OutputLocation? = nil, below root: String = ""
     ) throws(LeftOut) -> String {
@@ -317,13 +317,13 @@ extension RunSummary {
             case noBucket
             /// Objects went to a directory, and the page is one that a server makes.
             case noServer
-            /// A rule that the text speaks of stored nothing.
+            /// A rule that the text names stored nothing.
             case ruleStoredNothing(String)
             /// A later output has the same name: its plan's file and line.
             case replaced(by: String)
         }
 
-        /// Where the entry stands: its plan's file and line.
+        /// Where the entry is: its plan's file and line.
         public var place: String
         /// What is left out, in words.
         public var subject: String

@@ -3,7 +3,7 @@ public import RunOutputs
 
 /// Something that a run must hold and does not.
 public struct MissingOutput: Hashable, Sendable {
-    /// The requirement's name, and where it stands.
+    /// The requirement's name, and where it is.
     public var requirement: Marked<String>
     /// What is missing: a key or a pattern below the run's prefix, or `receipt NAME`.
     public var name: String

@@ -44,7 +44,7 @@ extension RunRequirements {
             let lists = parameters.filter(\.isList).map(\.name.value)
             if let parameter = parameters.first(where: { $0.name.value == loop.list.value }) {
                 guard !parameter.isList else { continue }
-                log.error(.listExpected, "parameter '\(loop.list.value)' is no list", at: loop.list.range) {
+                log.error(.listExpected, "parameter '\(loop.list.value)' is not a list", at: loop.list.range) {
                     $0.note("it is declared here", at: parameter.name.range)
                     $0.help.append("write `type: list` there")
                 }
@@ -174,7 +174,7 @@ extension RunRequirements.Parameter {
 }
 
 extension RunRequirements.Requirement {
-    /// What is about the files in a place, with where it stands.
+    /// What is about the files in a place, with where it is.
     fileprivate var fieldsOfPlaces: [(name: String, range: SourceRange)] {
         var fields: [(name: String, range: SourceRange)] = []
         if let first = names.first { fields.append(("names", first.range)) }

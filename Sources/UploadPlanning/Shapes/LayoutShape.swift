@@ -132,7 +132,7 @@ enum LayoutShape {
         [
             .required("pattern", .text(.nonEmpty), "The parts as `${part}`, texts between, and a choice of endings."),
             .optional(
-                "checksum", .text(.nonEmpty), "The name of a checksum file: `${file}` and what stands behind it."),
+                "checksum", .text(.nonEmpty), "The name of a checksum file: `${file}` and what follows it."),
             .optional(
                 "separators_in", .text(.name),
                 "The part that may hold the texts between parts, such as `x86_64` where that is `_`."),
@@ -152,7 +152,7 @@ enum LayoutShape {
                 "set", .dictionary(.init(noun: "argument", key: .name, value: .text(.any))), "The arguments' values."),
             .optional(
                 "run", .dictionary(.init(noun: "run argument", key: .name, value: .text(.any))),
-                "What is different of the run; `release_type` may stand here too."),
+                "What is different of the run; `release_type` may be part of it."),
             .required("expect", .text(.any), "The key below the run's prefix."),
             .optional("prefix", .text(.nonEmpty), "The run's prefix."),
         ])

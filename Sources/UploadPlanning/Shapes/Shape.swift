@@ -47,7 +47,7 @@ public enum TextForm: Hashable, Sendable {
     case retention
 }
 
-/// A list of legal words, and how to speak of them.
+/// A list of legal words, and what they are called.
 public struct WordList: Sendable {
     /// What the words are, for messages: "unknown destination".
     public var noun: String
@@ -82,7 +82,7 @@ public struct MappingShape: Sendable {
         public var name: String
         /// What it means, in one sentence.
         public var summary: String
-        /// What stands behind it.
+        /// What follows it.
         public var shape: Shape
         /// Whether it must be given.
         public var isRequired: Bool
@@ -121,7 +121,7 @@ public struct DictionaryShape: Sendable {
     public var noun: String
     /// The form of the keys.
     public var key: TextForm
-    /// What stands behind each key.
+    /// What follows each key.
     public var value: Shape
     /// The least number of entries.
     public var atLeast: Int = 0

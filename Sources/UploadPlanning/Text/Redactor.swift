@@ -1,6 +1,6 @@
 /// Takes secrets out of text before it is shown to anybody.
 ///
-/// Values that are known are found wherever they stand. What is secret by its form is found too: user and password in
+/// Values that are known are found wherever they are. What is secret by its form is found too: user and password in
 /// URLs, the value of an `Authorization` header, signatures of requests and JSON Web Tokens.
 public struct Redactor: Sendable {
     /// What stands in the place of a secret.

@@ -154,7 +154,7 @@ struct LayoutCheck {
                 log.error(.fileNaming, "file names cannot be read in one way by '\(pattern.value)'", at: pattern.range)
                 {
                     $0.help.append(
-                        "write parts as `${part}`, each once, with a text between every two; at the end a choice may stand: `{zst,xz}`"
+                        "write parts as `${part}`, each once, with a text between every two; a choice may come at the end: `{zst,xz}`"
                     )
                 }
                 continue
@@ -163,7 +163,7 @@ struct LayoutCheck {
                 FileNaming(name: "", pattern: pattern.value, checksum: checksum.value) == nil
             {
                 log.error(.fileNaming, "'\(checksum.value)' is not the name of a checksum file", at: checksum.range) {
-                    $0.help.append("write `${file}` and what stands behind it: `${file}.sha256sum`")
+                    $0.help.append("write `${file}` and what follows it: `${file}.sha256sum`")
                 }
             }
             for part in ["separators_in", "component", "family"].compactMap({ node[$0]?.text })
@@ -257,7 +257,7 @@ extension LayoutCheck {
                 || template.arguments.contains(Layout.externalPrefix)
                     && !path.value.hasPrefix("${\(Layout.externalPrefix)}")
             {
-                log.error(.layoutPath, "`${\(Layout.externalPrefix)}` must stand first", at: path.range)
+                log.error(.layoutPath, "`${\(Layout.externalPrefix)}` must come first", at: path.range)
             }
             if path.value.hasPrefix("${\(Layout.externalPrefix)}/") {
                 log.error(.layoutPath, "`${\(Layout.externalPrefix)}` brings its own slash", at: path.range) {
@@ -268,7 +268,7 @@ extension LayoutCheck {
         }
     }
 
-    /// Where the prefixes stand.
+    /// Where the prefixes are.
     private var prefixPaths: [Marked<String>] {
         guard let prefix = root["run"]?["prefix"] else { return [] }
         return prefix.text.map { [$0] } ?? prefix.elements.compactMap { $0["path"]?.text }

@@ -39,7 +39,7 @@ extension UploadPlan {
         }
     }
 
-    /// Patterns of an index are relative to the page, and objects may stand above it; files never stand above `from`.
+    /// Patterns of an index are relative to the page, and objects may be above it; files never are above `from`.
     private static func check(
         _ include: [Template], _ exclude: [Template], mayLeadUpwards: Bool = false, areWaivers: Bool = false,
         _ log: inout DiagnosticLog

@@ -2,7 +2,7 @@ import RunOutputs
 import Synchronization
 import UploadExecution
 
-/// What a listing told of the objects that stand where a run will upload.
+/// What a listing told of the objects that are where a run will upload.
 ///
 /// A run that must not overwrite asks the store about each destination before it writes. A listing answers a thousand of
 /// these questions at once, so that a run with nothing to do is over soon. What it does not answer is asked one by one.
@@ -24,7 +24,7 @@ final class DestinationListing: Sendable {
     /// Knows nothing yet.
     init(_ client: S3Client) { self.client = client }
 
-    /// Begins to list what stands around destinations, if there are many.
+    /// Begins to list what is around destinations, if there are many.
     ///
     /// - Parameter destinations: Locations that will be asked about, of one bucket.
     func prepare(for destinations: [OutputLocation]) {

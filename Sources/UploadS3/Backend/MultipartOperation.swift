@@ -215,7 +215,7 @@ extension MultipartOperation {
 
     /// Sends the parts that the store does not hold.
     ///
-    /// The file is read in order, once for the digests, which must stand before a part's bytes, and part by part a
+    /// The file is read in order, once for the digests, which must come before a part's bytes, and part by part a
     /// second time, from the page cache, while the parts are sent side by side.
     ///
     /// - Parameters:

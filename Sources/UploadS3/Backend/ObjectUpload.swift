@@ -12,7 +12,7 @@ struct ObjectUpload: Sendable {
     var client: S3Client { backend.client }
     var configuration: S3Configuration { backend.configuration }
 
-    /// What stands at the destination.
+    /// What is at the destination.
     enum Found: Sendable {
         case nothing
         case object(ObjectHead)
@@ -105,7 +105,7 @@ struct ObjectUpload: Sendable {
         return false
     }
 
-    /// Deals with an object that stands at the destination.
+    /// Deals with an object that is at the destination.
     private func resolveExisting(_ head: ObjectHead, _ content: UploadContent) async throws -> UploadReceipt {
         switch request.existing {
         case .keep: return UploadReceipt(.kept, sha256: nil)
@@ -224,7 +224,7 @@ extension ObjectUpload {
                 throw UnknownOutcome(.notCompared)
             }
             progress(-content.byteCount)
-            // What stands there is our own by now, and nobody else's may be overwritten.
+            // What is there is our own by now, and nobody else's may be overwritten.
             if condition != .none { conditions = [("if-match", etag)] }
         }
         throw StoreError(
@@ -245,7 +245,7 @@ extension ObjectUpload {
         return answer
     }
 
-    /// Looks whether the store speaks of the bytes that were sent.
+    /// Looks whether the store names the bytes that were sent.
     ///
     /// - Returns: How it shows that it holds others, or `nil`.
     private func damage(

@@ -106,7 +106,7 @@ public final class S3Backend: UploadBackend {
         throw error
     }
 
-    /// Begins to list what stands at the destinations that must not be overwritten.
+    /// Begins to list what is at the destinations that must not be overwritten.
     public func prepare(for destinations: [OutputLocation]) { known.prepare(for: destinations) }
 
     /// A few more uploads than requests may run: the next requests stand ready while files are opened and hashed.
@@ -135,7 +135,7 @@ extension S3Backend {
     /// Anonymous requests are made where there are no credentials: what is public can be compared all the same.
     ///
     /// - Parameter request: The upload.
-    /// - Returns: What stands at its destination.
+    /// - Returns: What is at its destination.
     /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func compare(_ request: UploadRequest) async throws -> ObjectComparison {
         do {
@@ -159,7 +159,7 @@ extension S3Backend {
     /// - Parameters:
     ///   - body: The content.
     ///   - location: The object.
-    /// - Returns: What stands there.
+    /// - Returns: What is there.
     /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
     public func compare(_ body: UploadBody, with location: OutputLocation) async throws -> ObjectComparison {
         try await compare(UploadRequest(body: body, destination: location, contentType: ""))
@@ -202,7 +202,7 @@ extension S3Backend {
     public struct Lifecycle: Hashable, Sendable {
         /// The rules, in their order.
         public var rules: [BucketRule]
-        /// What belongs to the configuration and is no rule.
+        /// What belongs to the configuration and is not a rule.
         var minimumSize: String?
     }
 

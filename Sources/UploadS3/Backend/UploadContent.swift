@@ -92,7 +92,7 @@ extension UploadRequest {
 }
 
 extension UploadContent {
-    /// Whether the first MiB is UTF-8, where a character that the MiB cuts is no fault.
+    /// Whether the first MiB is UTF-8, where a character that the MiB cuts is not a fault.
     fileprivate func isUTF8() throws(StoreError) -> Bool {
         if let bytes { return bytes.readableBytesView.isUTF8 }
         guard let reader else { return true }

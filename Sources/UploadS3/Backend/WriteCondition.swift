@@ -30,7 +30,7 @@ extension ObjectUpload {
     ///   - expected: The object that may be replaced.
     ///   - content: What to store.
     /// - Returns: The receipt.
-    /// - Throws: ``StoreError``, ``StoreError/Code/conflict`` if something else stands there; what the client throws.
+    /// - Throws: ``StoreError``, ``StoreError/Code/conflict`` if something else is there; what the client throws.
     func replace(_ expected: ReplaceableObject, by content: UploadContent) async throws -> UploadReceipt {
         let found = try await headDestination()
         if let receipt = try await resolveExisting(found, expected, content) { return receipt }
@@ -49,7 +49,7 @@ extension ObjectUpload {
         }
     }
 
-    /// Deals with what stands there if it is not the object that may be replaced.
+    /// Deals with what is there if it is not the object that may be replaced.
     private func resolveExisting(
         _ found: Found, _ expected: ReplaceableObject, _ content: UploadContent
     ) async throws -> UploadReceipt? {

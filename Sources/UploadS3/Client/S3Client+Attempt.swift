@@ -40,7 +40,7 @@ extension S3Client {
         }
     }
 
-    /// Tells a success from an error, which can also stand behind a status of success.
+    /// Tells a success from an error, which can also come with a status of success.
     private func check(_ answer: HTTPResponse, of request: S3Request) throws(S3Failure) -> S3Response {
         guard answer.isSuccess else { throw S3Failure(answer) }
         let document = try document(in: answer, of: request)

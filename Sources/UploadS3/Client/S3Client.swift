@@ -168,7 +168,7 @@ extension S3Client.BucketRouting {
 }
 
 extension S3Client {
-    /// Asks what stands at a location.
+    /// Asks what is at a location.
     ///
     /// - Parameters:
     ///   - location: The object.

@@ -105,7 +105,7 @@ struct CredentialDocument: Decodable, Sendable {
 extension Date {
     /// Reads when credentials stop working.
     ///
-    /// - Throws: ``CredentialsError`` for what is no time: guessing would mean to sign with what may have expired.
+    /// - Throws: ``CredentialsError`` for what is not a time: guessing would mean to sign with what may have expired.
     init(expiration text: String, source: String) throws(CredentialsError) {
         guard let date = Date(iso8601: text) else {
             throw CredentialsError(

@@ -21,7 +21,7 @@ public struct CredentialsChain: Sendable {
     ///   - environment: The environment.
     ///   - profile: The profile that the user named, which then comes first.
     ///   - role: The role that the bucket policy names, to be had for GitHub's token.
-    ///   - isRoleOptional: Whether a refusal of that role is no error: to read, other credentials or none may do.
+    ///   - isRoleOptional: Whether a refusal of that role is not an error: to read, other credentials or none may do.
     ///   - region: The region whose token service is asked.
     ///   - secrets: Takes note of keys and tokens that are found.
     public init(

@@ -15,7 +15,7 @@ struct InstanceCredentials: CredentialsProvider {
         let base = environment.value("AWS_EC2_METADATA_SERVICE_ENDPOINT") ?? "http://169.254.169.254"
         let endpoint = base.hasSuffix("/") ? String(base.dropLast()) : base
         let source = "the instance's metadata"
-        // Most machines are no instances, and nothing answers there: that is no error, and must not take long.
+        // Most machines are not instances, and nothing answers there: that is not an error, and must not take long.
         let seconds = environment.value("AWS_METADATA_SERVICE_TIMEOUT").flatMap { Double($0) } ?? 1
         let timeout = Duration.seconds((0.1...300).contains(seconds) ? seconds : 1)
         guard

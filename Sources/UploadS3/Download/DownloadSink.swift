@@ -103,7 +103,7 @@ final class ArrivalDigests: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: The bytes.
-    ///   - offset: Where in the file they stand.
+    ///   - offset: Where in the file they are.
     ///   - start: Where their part begins, of which everything before them is written.
     /// - Throws: ``StoreError`` if the file cannot be read.
     func take(_ bytes: UnsafeRawBufferPointer, at offset: Int64, ofPartAt start: Int64) throws {

@@ -16,7 +16,7 @@ struct ObjectHead: Hashable, Sendable {
     var sha256: String?
     /// When it was written, to the second.
     var modified: Date?
-    /// Whether the entity tag of this object is no MD5, since the store encrypts it with a key of its own.
+    /// Whether the entity tag of this object is not an MD5, since the store encrypts it with a key of its own.
     var isTagOpaque: Bool
     /// The headers that an upload can set.
     var properties: [String: String]
@@ -62,7 +62,7 @@ struct ObjectHead: Hashable, Sendable {
 }
 
 extension HTTPHeaders {
-    /// Whether the entity tag beside these headers is no MD5, since the store encrypts with a key of its own:
+    /// Whether the entity tag beside these headers is not an MD5, since the store encrypts with a key of its own:
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>.
     var areOfOpaqueTag: Bool {
         first(name: "x-amz-server-side-encryption") ?? "AES256" != "AES256"

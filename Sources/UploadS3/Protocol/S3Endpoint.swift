@@ -13,7 +13,7 @@ struct S3Endpoint: Hashable, Sendable {
     var port: Int?
     /// A path in front of every bucket, without a slash at the end.
     var basePath = ""
-    /// Where the bucket's name stands.
+    /// Where the bucket's name is.
     var addressing: BucketAddressing
 
     /// AWS's own endpoints.
@@ -36,8 +36,8 @@ extension S3Endpoint {
     ///
     /// - Parameters:
     ///   - url: What the user gave, such as `https://minio.example.com:9000`.
-    ///   - addressing: Where the bucket's name stands.
-    /// - Throws: ``StoreError`` if it is no URL of a server.
+    ///   - addressing: Where the bucket's name is.
+    /// - Throws: ``StoreError`` if it is not a URL of a server.
     init(url: String, addressing: BucketAddressing) throws(StoreError) {
         let shown = url.withoutUserInfo
         guard let parsed = URL(string: url), let origin = HTTPOrigin(parsed), parsed.query() == nil,

@@ -44,7 +44,7 @@ struct S3Failure: Error, Sendable {
         case notImplemented
         /// The store answers a request for a part with the whole object.
         case rangesIgnored
-        /// What answered is no store.
+        /// What answered is not a store.
         case foreign
         /// Anything else.
         case other

@@ -137,7 +137,7 @@ extension XMLElement {
     }
 }
 
-/// An answer that is no complete XML document.
+/// An answer that is not a complete XML document.
 struct XMLSyntaxError: Error, Hashable, Sendable {
     /// What the parser said, in one line.
     var problem: String

@@ -95,7 +95,7 @@ struct SignableRequest: Sendable {
         case 0: ""
         case 1: "\(query[0].name.percentEncodedQuery)=\(query[0].value.percentEncodedQuery)"
         default:
-            // Sorted by name and then by value, not by the joined text: "a" stands before "a-", though "-" < "=".
+            // Sorted by name and then by value, not by the joined text: "a" comes before "a-", though "-" < "=".
             query.map { (Array($0.name.percentEncodedQuery.utf8), Array($0.value.percentEncodedQuery.utf8)) }
                 .sorted { lhs, rhs in
                     lhs.0 == rhs.0 ? lhs.1.lexicographicallyPrecedes(rhs.1) : lhs.0.lexicographicallyPrecedes(rhs.0)
