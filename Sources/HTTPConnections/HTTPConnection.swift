@@ -14,7 +14,6 @@ final class HTTPExchange {
     /// Whether the whole request has been handed to the connection: from then on the other side may carry it out.
     var isSent = false
 
-    /// Prepares an exchange.
     init(
         _ request: HTTPRequest, into sink: (any BodySink)?, deadline: NIODeadline,
         _ continuation: CheckedContinuation<HTTPResponse, any Error>
@@ -70,7 +69,6 @@ final class HTTPConnection: ChannelInboundHandler {
     private var isChunkUnderWay = false
     private var chunk = ByteBuffer()
 
-    /// Prepares a connection.
     init(along route: HTTPRoute) { self.route = route }
 
     /// Whether the other side still listens.

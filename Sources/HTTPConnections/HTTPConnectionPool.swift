@@ -64,7 +64,6 @@ final class HTTPConnectionPool {
         if let connection { connection.fail(error) } else { exchange.end(.failure(error)) }
     }
 
-    /// Closes all connections.
     func shutdown() {
         isShutDown = true
         watch?.cancel()

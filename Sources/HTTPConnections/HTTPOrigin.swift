@@ -9,7 +9,6 @@ package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
     /// The port, if it is not the scheme's.
     package var port: Int?
 
-    /// Joins scheme, host and port.
     package init(isEncrypted: Bool, host: String, port: Int? = nil) {
         self.isEncrypted = isEncrypted
         self.host = host

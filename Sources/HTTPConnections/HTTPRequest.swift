@@ -4,7 +4,6 @@ package import NIOHTTP1
 
 /// One request as it goes over the wire.
 package struct HTTPRequest: Sendable {
-    /// The method.
     package var method: HTTPMethod
     /// Where the server answers.
     package var origin: HTTPOrigin
@@ -12,7 +11,6 @@ package struct HTTPRequest: Sendable {
     package var target: String
     /// The headers, `host` among them.
     package var headers: HTTPHeaders
-    /// The bytes to send.
     package var body: Body
     /// How long an answer is waited for when the task is cancelled after everything was sent.
     ///
@@ -27,7 +25,6 @@ package struct HTTPRequest: Sendable {
         /// Bytes that are read where they are needed.
         case source(any RequestBodySource)
 
-        /// The number of bytes.
         var byteCount: Int64 {
             switch self {
             case .none: 0
@@ -37,7 +34,6 @@ package struct HTTPRequest: Sendable {
         }
     }
 
-    /// Joins the parts.
     package init(
         method: HTTPMethod, origin: HTTPOrigin, target: String, headers: HTTPHeaders, body: Body = .none
     ) {
@@ -65,13 +61,11 @@ package struct HTTPRequest: Sendable {
             method: method, origin: origin, target: (path.isEmpty ? "/" : path) + query, headers: headers, body: body)
     }
 
-    /// The URL.
     package var url: String { "\(origin)\(target)" }
 }
 
 /// Bytes that are read while a request is sent; each pass starts again, so that an attempt can be repeated.
 package protocol RequestBodySource: Sendable {
-    /// The number of bytes.
     var byteCount: Int64 { get }
 
     /// Begins a pass.

@@ -7,14 +7,11 @@ package struct HTTPResponse: Sendable {
     /// of it.
     private static let maximumSize = 16 << 20
 
-    /// The status code.
     package var status: Int
-    /// The headers.
     package var headers: HTTPHeaders
     /// The whole body.
     package var body: [UInt8]
 
-    /// Joins the parts.
     package init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
         self.status = status
         self.headers = headers

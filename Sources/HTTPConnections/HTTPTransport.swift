@@ -20,7 +20,6 @@ package final class HTTPTransport: Sendable {
         /// How many threads carry connections at most.
         package var maximumThreads = 2
 
-        /// The defaults.
         package init() {}
     }
 

@@ -5,7 +5,6 @@ import NIOCore
 /// A task that mostly sends requests then meets their answers without a change of threads, which costs more than the
 /// rest of a small request.
 final class LoopExecutor: TaskExecutor {
-    /// The event loop.
     let loop: any EventLoop
 
     /// Makes an executor of an event loop.

@@ -58,7 +58,6 @@ package struct ProxySettings: Sendable, CustomReflectable {
 package struct ProxyServer: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     /// The host's name or address.
     let host: String
-    /// The port.
     let port: Int
     /// The variable that names it.
     let variable: String
@@ -167,12 +166,10 @@ private struct ProxyException: Sendable {
 
 /// A variable that names a proxy in a way that cannot be used.
 package struct InvalidProxy: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The variable.
     package let variable: String
 
     /// What is wrong, in one line without the value, which may hold a password.
     package var message: String { "\(variable) is not the URL of an HTTP proxy" }
-    /// What to do about it.
     package var hint: String { "set it to http://HOST:PORT, unset it, or name the host in NO_PROXY" }
     /// What is wrong, and what to do about it.
     package var description: String { "\(message); \(hint)" }

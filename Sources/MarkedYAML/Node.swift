@@ -2,9 +2,7 @@
 ///
 /// Scalars stay text: what `no`, `1.10` or `0755` mean is decided by the field that reads them.
 public struct Node: Hashable, Sendable {
-    /// What a node holds.
     public enum Content: Hashable, Sendable {
-        /// A text.
         case scalar(Scalar)
         /// Nodes in order.
         case sequence([Node])
@@ -12,15 +10,11 @@ public struct Node: Hashable, Sendable {
         case mapping([Pair])
     }
 
-    /// One entry of a mapping.
     public struct Pair: Hashable, Sendable {
-        /// The key.
         public var key: Marked<Scalar>
-        /// The value.
         public var value: Node
     }
 
-    /// What the node holds.
     public var content: Content
     /// Where the node is: for an alias, the place of the alias.
     public var range: SourceRange
@@ -166,7 +160,6 @@ extension Node {
 public struct Marked<Value> {
     /// What was read.
     public var value: Value
-    /// Where it is.
     public var range: SourceRange
 
     /// Joins a value with its place.

@@ -134,7 +134,6 @@ extension NodeComposer {
 
 /// The anchors of a document: a name may be defined again, and an alias means the last definition before it.
 struct AnchorTable {
-    /// One definition of a name.
     struct Definition {
         fileprivate var name: String
         fileprivate var number: Int

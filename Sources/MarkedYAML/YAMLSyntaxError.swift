@@ -11,7 +11,6 @@ public struct YAMLSyntaxError: Error, Hashable, Sendable {
     public struct Context: Hashable, Sendable {
         /// What is there, in one line of lower case without a full stop.
         public var message: String
-        /// Where it is.
         public var range: SourceRange
     }
 

@@ -26,7 +26,6 @@ extension BucketPolicy {
         public var name: Marked<String>
         /// Which runs it is for.
         public var condition: Condition
-        /// The bucket.
         public var bucket: Marked<BucketName>
         /// Whether keys start with `{owner}-{name}/` of the run's repository.
         public var hasExternalPrefix: Bool
@@ -36,7 +35,6 @@ extension BucketPolicy {
         public var role: Marked<String>?
         /// How the bucket is reached, where it is not AWS's.
         public var store = Store()
-        /// Where the whole rule is.
         public var range: SourceRange
 
         /// Makes a rule from its parts.
@@ -147,7 +145,6 @@ extension BucketPolicy.Condition {
 /// [Bucket naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html): 3 to 63 lower
 /// case letters, digits, `-` and `.`, a letter or digit at both ends, no two dots in a row.
 public struct BucketName: Hashable, Sendable, CustomStringConvertible {
-    /// The name.
     public let text: String
 
     /// Checks and wraps a name.
@@ -159,7 +156,6 @@ public struct BucketName: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    /// The name.
     public var description: String { text }
 
     private static func isLegal(_ bytes: String.UTF8View) -> Bool {
@@ -177,13 +173,10 @@ public struct BucketName: Hashable, Sendable, CustomStringConvertible {
 
 /// A text that cannot be the name of a bucket.
 public struct InvalidBucketName: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The text.
     public let text: String
 
-    /// Names the text.
     public init(text: String) { self.text = text }
 
-    /// The problem in words.
     public var description: String {
         "'\(text.escapingControlCharacters)' is not a bucket's name; expected 3 to 63 lower case letters, digits, '-' and '.', without 's3://'"
     }

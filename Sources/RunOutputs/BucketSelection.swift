@@ -6,13 +6,11 @@ public struct BucketSelection: Hashable, Sendable {
     public struct Rule: Hashable, Sendable {
         /// Its place in the table, from 1.
         public let number: Int
-        /// Its name.
         public let name: String
         /// Where it stands in the file.
         public let range: SourceRange
     }
 
-    /// The bucket's name.
     public let bucket: BucketName
     /// What keys start with: empty, or `{owner}-{name}/`.
     public let externalPrefix: String
@@ -107,7 +105,6 @@ public enum BucketSelectionError: Error, Hashable, Sendable, CustomStringConvert
     /// No rule matches the run.
     case noRule(RunContext)
 
-    /// The problem in words.
     public var description: String {
         switch self {
         case .unknownReleaseType(let type, let legal):

@@ -6,14 +6,12 @@ public struct ExactString: Hashable, Comparable, Sendable, CustomStringConvertib
     /// The text itself.
     public let text: String
 
-    /// Wraps a text.
     public init(_ text: String) {
         var text = text
         text.makeContiguousUTF8()
         self.text = text
     }
 
-    /// Wraps a literal.
     public init(stringLiteral value: String) { self.init(value) }
 
     /// The text itself.

@@ -11,7 +11,6 @@ public enum ForkEvidence: Hashable, Sendable {
     /// The repository whose code the run builds is gone. That counts as a fork: nobody can tell whose it was.
     case deletedHeadRepository
 
-    /// Whether it is a fork.
     public var isFork: Bool {
         switch self {
         case .absent: false

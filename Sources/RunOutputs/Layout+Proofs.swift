@@ -25,9 +25,7 @@ public struct PlaceConflict: Hashable, Sendable {
 
     /// One argument's value.
     public struct Value: Hashable, Sendable, CustomStringConvertible {
-        /// The argument.
         public let name: String
-        /// The value.
         public let value: String
 
         /// `name=value`.

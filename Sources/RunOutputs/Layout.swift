@@ -28,7 +28,6 @@ public struct Layout: Hashable, Sendable {
     public struct PrefixChoice: Hashable, Sendable {
         /// The release types; `nil` for every run.
         public var releaseTypes: [String]?
-        /// The prefix.
         public var template: LayoutTemplate
 
         /// Joins a prefix and its runs.
@@ -52,7 +51,6 @@ public struct Layout: Hashable, Sendable {
         /// The default that means the machine's own platform.
         public static let hostDefault = "host"
 
-        /// Describes a run argument.
         public init(
             _ argument: OutputArgument, variable: String? = nil, defaultValue: String? = nil, identifiesRun: Bool
         ) {
@@ -111,7 +109,6 @@ extension Layout {
     public struct Role: Hashable, Sendable {
         /// The name as layouts spell it.
         public let name: String
-        /// The kind of the term.
         public let kind: OutputTerm.Kind
         /// What it is for, as a sentence.
         public let summary: String
@@ -160,7 +157,6 @@ extension Layout {
 public struct MissingRole: Error, Hashable, Sendable, CustomStringConvertible {
     /// The name of the layout.
     public let layout: String
-    /// The role.
     public let role: Layout.Role
     /// The term that can lie at the usual place, and an example.
     public let conflict: PlaceConflict?

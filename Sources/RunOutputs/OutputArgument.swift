@@ -23,7 +23,6 @@ public struct OutputArgument: Hashable, Sendable {
     /// Whether an empty value is legal: its segment is then left out of the path.
     public let mayBeEmpty: Bool
 
-    /// Describes an argument.
     public init(
         name: String, summary: String = "", kind: Kind = .segment, legalValues: [String]? = nil,
         reserved: [String] = [], mayBeEmpty: Bool = false

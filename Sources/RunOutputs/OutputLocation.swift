@@ -2,7 +2,6 @@
 ///
 /// It joins the two halves of the tool: path computation makes locations, backends write and read them.
 public struct OutputLocation: Hashable, Comparable, Sendable {
-    /// The bucket's name.
     public let bucket: String
     /// The key, without a leading slash.
     public let key: ExactString

@@ -84,7 +84,6 @@ public struct OutputGroup: Hashable, Sendable {
     /// How the file names of its outputs are read; `nil` if they mean nothing.
     public let naming: String?
 
-    /// Joins terms.
     public init(name: String, summary: String = "", terms: [String], naming: String? = nil) {
         self.name = name
         self.summary = summary

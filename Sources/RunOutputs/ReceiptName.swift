@@ -66,7 +66,6 @@ public enum InvalidReceiptName: Error, Hashable, Sendable, CustomStringConvertib
     /// It is longer than file systems take.
     case tooLong(String)
 
-    /// The problem in words.
     public var description: String {
         switch self {
         case .illegal(let name, let rule): "the receipt's name '\(name.escapingControlCharacters)' \(rule)"

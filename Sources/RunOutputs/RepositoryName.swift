@@ -49,13 +49,10 @@ public struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
 
 /// A text that is not a repository's name.
 public struct InvalidRepositoryName: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The text.
     public let text: String
 
-    /// Names the text.
     public init(text: String) { self.text = text }
 
-    /// The problem in words.
     public var description: String {
         "'\(text.escapingControlCharacters)' is not a repository's name; expected owner/name, like ROCm/TheRock"
     }

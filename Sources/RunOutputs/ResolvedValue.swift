@@ -1,6 +1,5 @@
 /// A value together with who gave it.
 public struct ResolvedValue<Value> {
-    /// The value.
     public let value: Value
     /// Who gave it.
     public let origin: ValueOrigin
@@ -22,7 +21,6 @@ public enum ValueOrigin: Hashable, Sendable, CustomStringConvertible {
     case flag(String)
     /// An environment variable.
     case environment(String)
-    /// A plan.
     case plan
     /// The machine that the tool runs on.
     case machine

@@ -230,7 +230,6 @@ public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The repository is not `owner/name`.
     case invalidRepository(InvalidRepositoryName, from: ValueOrigin)
 
-    /// The problem in words.
     public var description: String {
         switch self {
         case .missingRunID(let flag):

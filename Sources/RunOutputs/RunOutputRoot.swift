@@ -1,6 +1,5 @@
 /// The platform that a run's outputs were built for: a name that the layout lists.
 public struct Platform: RawRepresentable, Hashable, Sendable {
-    /// The name.
     public let rawValue: String
 
     /// Wraps a name; whether there is such a platform, the layout says.
@@ -11,9 +10,7 @@ public struct Platform: RawRepresentable, Hashable, Sendable {
 
     private init(known: String) { rawValue = known }
 
-    /// Linux.
     public static let linux = Platform(known: "linux")
-    /// Windows.
     public static let windows = Platform(known: "windows")
     /// macOS.
     public static let macos = Platform(known: "macos")
@@ -23,7 +20,6 @@ public struct Platform: RawRepresentable, Hashable, Sendable {
 ///
 /// What the prefix consists of, the layout says; it has no slash at either end.
 public struct RunOutputRoot: Hashable, Sendable {
-    /// The bucket's name.
     public let bucket: String
     /// Empty, or `{owner}-{repository}/` for runs of other repositories and of forks.
     public let externalPrefix: String
@@ -194,12 +190,9 @@ extension OutputTerm {
             case illegal(value: String, InvalidPathValue)
         }
 
-        /// The argument.
         public let argument: OutputArgument
-        /// What is wrong with it.
         public let reason: Reason
 
-        /// The problem in words.
         public var description: String {
             switch reason {
             case .missing: "argument '\(argument.name)' is missing"

@@ -5,7 +5,6 @@ public struct TargetFamilies: Hashable, Sendable {
     /// The targets of each family.
     public let targets: [String: [String]]
 
-    /// Wraps a table.
     public init(targets: [String: [String]]) { self.targets = targets }
 
     /// The targets that a word means.

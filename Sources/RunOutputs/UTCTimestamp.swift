@@ -14,7 +14,6 @@ public struct UTCTimestamp: Hashable, Comparable, Sendable, CustomStringConverti
         self.text = text
     }
 
-    /// The text.
     public var description: String { text }
 
     /// Orders from earlier to later.
@@ -45,13 +44,10 @@ public struct UTCTimestamp: Hashable, Comparable, Sendable, CustomStringConverti
 
 /// A text that is not a UTC timestamp.
 public struct InvalidTimestamp: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The text.
     public let text: String
 
-    /// Names the text.
     public init(text: String) { self.text = text }
 
-    /// The problem in words.
     public var description: String {
         "'\(text.escapingControlCharacters)' is not a date and time in UTC; expected YYYY-MM-DDTHH:MM:SSZ"
     }

@@ -36,7 +36,6 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// the request.
     public var cause: String?
 
-    /// Makes an error.
     public init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message

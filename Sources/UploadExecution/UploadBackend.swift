@@ -59,7 +59,6 @@ extension UploadBackend {
 
 /// One object to store.
 public struct UploadRequest: Sendable {
-    /// The bytes.
     public var body: UploadBody
     /// Where they go.
     public var destination: OutputLocation
@@ -79,7 +78,6 @@ public struct UploadRequest: Sendable {
     /// planned.
     public var sha256: String?
 
-    /// Makes a request.
     public init(
         body: UploadBody, destination: OutputLocation, contentType: String,
         properties: ObjectProperties = ObjectProperties(), existing: ExistingObjectPolicy = .replace
@@ -99,7 +97,6 @@ public struct ReplaceableObject: Hashable, Sendable {
     /// The SHA-256 of its content in lower-case hexadecimal, which counts where there are no tags.
     public var sha256: String
 
-    /// Describes the object.
     public init(etag: String?, sha256: String) {
         self.etag = etag
         self.sha256 = sha256
@@ -113,7 +110,6 @@ public enum UploadBody: Hashable, Sendable {
     /// Bytes in memory.
     case bytes([UInt8])
 
-    /// The number of bytes.
     public var byteCount: Int64 {
         switch self {
         case .file(let file): file.version.size
@@ -146,7 +142,6 @@ public struct UploadReceipt: Hashable, Sendable {
     /// The version that the store made of the object, where the bucket keeps versions.
     public var versionID: String?
 
-    /// Makes a receipt.
     public init(
         _ outcome: Outcome, sha256: String?, etag: String? = nil, crc32: String? = nil, versionID: String? = nil
     ) {

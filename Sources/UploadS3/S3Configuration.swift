@@ -62,7 +62,6 @@ public struct S3Configuration: Sendable {
         set { transport.idleTimeout = newValue }
     }
 
-    /// Whether the endpoint is AWS's.
     public var isAWS: Bool { endpoint.isAWS }
 
     /// The checksums in use.

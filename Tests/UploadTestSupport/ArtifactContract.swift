@@ -7,7 +7,6 @@ import UploadPlanning
 
 /// The promises of `ArtifactBackend`, as tests: what is read is what `UploadBackend` has stored in the same place.
 public struct ArtifactContract: Sendable {
-    /// One promise.
     public enum Promise: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case listsEverything = "lists all objects below a prefix, in the order of their keys"
         case listsOneLevel = "lists one level, and the prefixes that lead deeper"
@@ -27,7 +26,6 @@ public struct ArtifactContract: Sendable {
         case copyNeverOverwrites = "copies over the same content, and never over anything else"
         case refusesMissingStore = "does not take a missing bucket or directory for an empty one"
 
-        /// The promise in words.
         public var testDescription: String { rawValue }
     }
 

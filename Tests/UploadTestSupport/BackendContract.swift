@@ -7,12 +7,10 @@ import UploadPlanning
 
 /// What a backend holds under one key.
 public struct StoredContent: Hashable, Sendable {
-    /// The bytes.
     public var bytes: [UInt8]
     /// The media type, or `nil` where the backend keeps none.
     public var contentType: String?
 
-    /// Joins bytes and media type.
     public init(bytes: [UInt8], contentType: String?) {
         self.bytes = bytes
         self.contentType = contentType
@@ -28,7 +26,6 @@ public struct StoredContent: Hashable, Sendable {
 /// }
 /// ```
 public struct BackendContract: Sendable {
-    /// One promise.
     public enum Promise: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case storesFiles = "stores files and tells their SHA-256"
         case storesBytes = "stores bytes from memory"
@@ -53,7 +50,6 @@ public struct BackendContract: Sendable {
         case cancelledBeforeStart = "stores nothing when cancelled before it starts"
         case cancelledMeanwhile = "stores all or nothing when cancelled while it runs"
 
-        /// The promise in words.
         public var testDescription: String { rawValue }
     }
 

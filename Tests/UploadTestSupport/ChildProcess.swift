@@ -13,7 +13,6 @@ public struct ChildProcess: Sendable {
         /// What it wrote to standard error.
         public var errorBytes: Data
 
-        /// Puts an outcome together.
         public init(exitCode: Int32, outputBytes: Data, errorBytes: Data) {
             self.exitCode = exitCode
             self.outputBytes = outputBytes
@@ -26,9 +25,7 @@ public struct ChildProcess: Sendable {
         public var errors: String { String(decoding: errorBytes, as: UTF8.self) }
     }
 
-    /// The program's file.
     public var executable: URL
-    /// Its arguments.
     public var arguments: [String]
     /// Its whole environment.
     public var environment: [String: String]

@@ -6,7 +6,6 @@ public import Testing
 /// `RECORD_GOLDEN=1` rewrites golden files, and fails every test that did, so that a recording never passes for a
 /// check.
 public struct Fixture: Sendable, CustomTestStringConvertible {
-    /// The input file.
     public let input: URL
 
     /// Names a fixture.

@@ -28,7 +28,6 @@ public final class MemoryBackend: UploadBackend {
     /// Returns what is stored at a location.
     public subscript(location: OutputLocation) -> StoredContent? { objects.withLock { $0[location] } }
 
-    /// Stores one object.
     public func upload(
         _ request: UploadRequest, progress: @escaping @Sendable (Int64) -> Void
     ) async throws -> UploadReceipt {

@@ -10,7 +10,6 @@ import Synchronization
 public final class ObjectStore: Sendable {
     /// What is kept of an object.
     public struct Object: Sendable {
-        /// Its content.
         public var bytes: [UInt8]
         /// The content type that it was stored with.
         public var contentType: String?
@@ -32,7 +31,6 @@ public final class ObjectStore: Sendable {
         }
     }
 
-    /// The objects.
     public var objects: [OutputLocation: Object] { stored.withLock(\.self) }
 
     /// What the tool must be told to use the store.
@@ -46,7 +44,6 @@ public final class ObjectStore: Sendable {
         ]
     }
 
-    /// Answers a request.
     @Sendable public func answer(_ request: ScriptedServer.Request) -> ScriptedServer.Answer {
         let location = Self.location(String(request.path.prefix { $0 != "?" }))
         if location.key.text.isEmpty { return list(location.bucket, request.path) }

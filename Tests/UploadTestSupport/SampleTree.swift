@@ -3,17 +3,12 @@ import Glibc
 
 /// One entry of a directory tree that a test makes.
 public struct SampleEntry: Sendable {
-    /// What the entry is.
     public enum Kind: Sendable {
-        /// A regular file.
         case file(Data)
-        /// A symlink.
         case symlink(to: String)
-        /// A directory.
         case directory
     }
 
-    /// What it is.
     public var kind: Kind
     /// The permissions, where they are not the usual ones.
     public var mode: mode_t?

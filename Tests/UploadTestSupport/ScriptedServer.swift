@@ -24,7 +24,6 @@ public final class ScriptedServer: Sendable {
         public var method: HTTPMethod
         /// The path with its query.
         public var path: String
-        /// The headers.
         public var headers: HTTPHeaders
         /// What came with it.
         public var body: [UInt8] = []

@@ -5,7 +5,6 @@ public struct TarArchive: Sendable {
     /// The bytes so far, without the end.
     private var bytes: [UInt8] = []
 
-    /// Starts an empty archive.
     public init() {}
 
     /// The bytes of the archive.

@@ -14,7 +14,6 @@ struct VersionCommand: Command {
         abstract: "Print the version, the commit and the libraries of this program.",
         discussion: "`--version` prints the number alone, and with `--format json` what this command prints.")
 
-    /// How the version is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json
     }

@@ -8,7 +8,6 @@ struct VocabularyCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "vocabulary", abstract: "Print every place where outputs may live.")
 
-    /// How the vocabulary is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json, markdown
     }

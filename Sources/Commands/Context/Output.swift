@@ -66,7 +66,6 @@ final class Output: Sendable {
     /// Whether text on standard output may carry colour.
     var style: TextStyle { style(of: standardOutput) }
 
-    /// Whether standard error is a terminal.
     var noticesGoToTerminal: Bool { standardError.isTerminal }
 
     /// Writes diagnostics with the lines they are about.
@@ -111,7 +110,6 @@ struct TextStream: Sendable {
     /// Writes all of a text.
     let write: @Sendable (String) throws(Errno) -> Void
 
-    /// A stream of the process.
     static func process(_ stream: StandardStreams.Stream) -> TextStream {
         TextStream(isTerminal: stream.isTerminal) { (text) throws(Errno) in
             try StandardStreams.write(text, to: stream)

@@ -19,7 +19,6 @@ struct FindCommand: ReadingCommand {
             example; 64 wrong command line.
             """)
 
-    /// How the result is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json, id
     }

@@ -91,7 +91,6 @@ final class RunPlaces {
         return "\(directory)/\(place.root.prefix)"
     }
 
-    /// Closes connections.
     func close() async {
         for storage in storages.values { await storage.close() }
         storages = [:]

@@ -11,7 +11,6 @@ struct RunSearch {
         case commit(String)
         /// The runs for the newest commits of a branch, and how many of those.
         case branch(String, limit: Int)
-        /// One run.
         case run(String)
     }
 

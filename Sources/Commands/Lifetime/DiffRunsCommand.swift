@@ -18,7 +18,6 @@ struct DiffRunsCommand: ReadingCommand {
             Exit codes: 0 compared, 1 a run cannot be read, 2 the run is wrong, 5 with --detailed-exitcode and a difference.
             """)
 
-    /// How it is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, markdown, json
     }

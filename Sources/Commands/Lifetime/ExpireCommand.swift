@@ -15,7 +15,6 @@ struct ExpireCommand: CensusCommand {
             Exit codes: 0 shown, 1 the store does not say, 2 the layout, the policy or the inventory is wrong.
             """)
 
-    /// How it is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json
     }

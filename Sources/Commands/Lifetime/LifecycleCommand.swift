@@ -18,7 +18,6 @@ struct LifecycleCommand: Command {
             the run is wrong, 5 with --detailed-exitcode and something to change.
             """)
 
-    /// How rules are written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json, aws
     }

@@ -17,7 +17,6 @@ struct UsageCommand: CensusCommand {
             Exit codes: 0 counted, 1 the store does not say, 2 the layout, the policy or the inventory is wrong.
             """)
 
-    /// How it is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case table, csv, json, html
     }

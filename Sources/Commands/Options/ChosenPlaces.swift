@@ -19,12 +19,10 @@ struct ChosenPlaces {
     var layout = Layout.builtIn
     /// The layout's file; `nil` for the built-in one.
     var layoutFile: String?
-    /// The text of the layout.
     var layoutText = Layout.builtInText
     /// The SHA-256 of the layout's file.
     var layoutDigest: String { layoutText.sha256 }
     var bucket = Bucket.builtIn
-    /// The text of the bucket policy.
     var policyText = BucketPolicy.builtInText
     /// The SHA-256 of the policy that chooses the bucket; `nil` if none does.
     var policyDigest: String? {

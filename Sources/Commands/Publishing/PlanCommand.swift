@@ -12,7 +12,6 @@ struct PlanCommand: PlanningCommand, WritingCommand {
             to upload are accepted, so that one list of options serves both commands.
             """)
 
-    /// How the plan is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json, markdown, html
     }

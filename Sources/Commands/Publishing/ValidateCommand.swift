@@ -13,7 +13,6 @@ struct ValidateCommand: Command {
             tests. Exits with 0 or 2; warnings do not count. `therock-upload explain-code CODE` says more about a code.
             """)
 
-    /// How problems are written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json, github, sarif
     }

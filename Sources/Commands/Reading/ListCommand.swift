@@ -17,7 +17,6 @@ struct ListCommand: RunCommand, ReadingCommand {
             is wrong.
             """)
 
-    /// How outputs are written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case table, json, urls
     }

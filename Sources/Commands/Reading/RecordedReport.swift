@@ -4,7 +4,6 @@ import UploadExecution
 
 /// A report that `apply --report` wrote, as far as `verify` needs it.
 struct RecordedReport: Decodable {
-    /// One operation.
     struct Operation: Decodable {
         var bucket: String
         var key: String
@@ -14,7 +13,6 @@ struct RecordedReport: Decodable {
         var etag: String?
     }
 
-    /// One rule.
     struct Rule: Decodable {
         var rule: String
         var outcome: String

@@ -17,7 +17,6 @@ struct DiffCommand: RunCommand {
             exits with 2.
             """)
 
-    /// How the difference is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json, markdown, html
     }

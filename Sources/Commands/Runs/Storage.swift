@@ -98,7 +98,6 @@ enum Storage {
         }
     }
 
-    /// The backend.
     var backend: any UploadBackend {
         switch self {
         case .directory(let backend): backend

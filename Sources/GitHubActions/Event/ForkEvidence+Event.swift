@@ -115,7 +115,6 @@ private struct EventPayload: Decodable {
 
 /// A payload of an event that does not tell whether a run is a fork's.
 public struct EventPayloadError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong with it.
     public enum Reason: Hashable, Sendable {
         /// The file cannot be read: the system's words.
         case unreadable(String)
@@ -129,9 +128,7 @@ public struct EventPayloadError: Error, Hashable, Sendable, CustomStringConverti
         case unexpected(path: String)
     }
 
-    /// The file.
     public let path: String
-    /// What is wrong with it.
     public let reason: Reason
 
     /// What is wrong, with which file, and what to do about it.

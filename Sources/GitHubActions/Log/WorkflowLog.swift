@@ -52,11 +52,9 @@ public enum WorkflowLog {
 ///
 /// [Workflow commands](https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands)
 struct WorkflowCommand: Sendable {
-    /// The command's name.
     var name: String
     /// Its properties, in order.
     var properties: [(name: String, value: String)] = []
-    /// Its message.
     var message = ""
 
     /// The command with its line break.

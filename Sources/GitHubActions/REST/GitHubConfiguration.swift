@@ -98,7 +98,6 @@ struct GitHubRetryPolicy: Sendable {
     var maximumDelay = Duration.seconds(20)
     /// The longest that one request waits in all: what takes longer is for the user to decide.
     var patience = Duration.seconds(180)
-    /// The date.
     var now: @Sendable () -> Date = { Date() }
     /// Waits, or throws `CancellationError`.
     var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }

@@ -193,7 +193,6 @@ public struct GitHubError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
     /// What happened, in one line.
     public var message: String
-    /// What to do about it.
     public var hint: String?
 
     /// The hint for an answer that is not from GitHub's API.

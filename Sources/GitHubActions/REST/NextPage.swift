@@ -2,7 +2,6 @@ import FoundationEssentials
 
 /// Where the next page of a list is.
 public enum NextPage: Hashable, Sendable {
-    /// There is none.
     case none
     /// Below the API's URL, for ``GitHubClient/get(_:)``.
     case path(String)

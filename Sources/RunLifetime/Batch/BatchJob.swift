@@ -24,7 +24,6 @@ public struct BatchJob: Sendable {
         /// What the keys of manifests and reports start with, without a slash at the end.
         public var prefix: String
 
-        /// Joins what is known.
         public init(id: String, role: String, bucket: String, prefix: String) {
             self.id = id
             self.role = role
@@ -44,7 +43,6 @@ public struct BatchJob: Sendable {
     /// What the job is for, for people.
     public var description: String
 
-    /// Joins what makes a job.
     public init(
         _ operation: Operation, manifestName: String, manifestMD5: String, token: String, description: String
     ) {

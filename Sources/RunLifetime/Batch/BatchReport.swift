@@ -3,7 +3,6 @@ public import RunOutputs
 /// One line of the report of a Batch Operations job:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-examples-reports.html>.
 public struct BatchReportLine: Hashable, Sendable {
-    /// The object.
     public var location: OutputLocation
     /// Whether the engine did what it was asked.
     public var isSuccess: Bool

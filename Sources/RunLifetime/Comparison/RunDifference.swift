@@ -11,7 +11,6 @@ public struct RunOutput: Hashable, Sendable {
     /// The entity tag without quotes, where there are any.
     public var etag: String?
 
-    /// Describes an output.
     public init(path: ExactString, size: Int64, sha256: String? = nil, etag: String? = nil) {
         self.path = path
         self.size = size
@@ -57,11 +56,9 @@ public struct RunDifference: Hashable, Sendable {
         case unknown = "?"
     }
 
-    /// One output.
     public struct Entry: Hashable, Sendable {
         /// The key below the run's prefix.
         public var path: ExactString
-        /// How it differs.
         public var change: Change
         /// The size in the first run.
         public var old: Int64?

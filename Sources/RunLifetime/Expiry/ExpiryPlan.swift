@@ -14,7 +14,6 @@ public struct ExpiryPlan: Sendable {
         /// Only runs of this branch may go; `nil` for all runs.
         public var branch: String?
 
-        /// Joins what is kept.
         public init(last: Int?, days: Int?, branch: String?) {
             self.last = last
             self.days = days
@@ -22,9 +21,7 @@ public struct ExpiryPlan: Sendable {
         }
     }
 
-    /// One run.
     public struct Entry: Hashable, Sendable {
-        /// The run.
         public var run: UsageTally.Run
         /// Why it stays; `nil` if it would go.
         public var stays: String?

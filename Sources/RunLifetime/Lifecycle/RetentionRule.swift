@@ -44,7 +44,6 @@ public struct BucketRule: Hashable, Sendable {
     /// Whether it does anything else, or looks at anything else.
     public var isOtherwise: Bool
 
-    /// Describes a rule.
     public init(
         id: String, xml: String, isEnabled: Bool, tags: [String: String], days: Int?, isOtherwise: Bool
     ) {

@@ -122,11 +122,8 @@ public struct InventorySchema: Hashable, Sendable {
 
 /// Why an inventory cannot be read.
 public struct InvalidInventory: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong.
     public var problem: String
-    /// The problem in words.
     public var description: String { problem }
 
-    /// Names what is wrong.
     public init(problem: String) { self.problem = problem }
 }

@@ -3,7 +3,6 @@ public import RunOutputs
 /// Counts the objects of a bucket by run, term and age, in one pass: what it keeps grows with the number of runs and terms
 /// and not with that of objects.
 public struct UsageTally: Sendable {
-    /// One run.
     public struct Run: Hashable, Sendable {
         /// The start of its keys, without a slash at the end.
         public var prefix: String

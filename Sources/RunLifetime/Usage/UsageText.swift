@@ -5,14 +5,12 @@ public import UploadPlanning
 public struct UsageReport: Sendable {
     /// What was counted.
     public var tally: UsageTally
-    /// The bucket.
     public var bucket: String
     /// What was counted from, in a few words.
     public var source: String
     /// What is there more than once: the objects beside the first, and their bytes; `nil` where nothing tells contents.
     public var duplicates: UsageSum?
 
-    /// Joins what is known.
     public init(_ tally: UsageTally, bucket: String, source: String, duplicates: UsageSum?) {
         self.tally = tally
         self.bucket = bucket

@@ -9,7 +9,6 @@ public import UploadPlanning
 /// stand in the recipe's order and belong to root, their time is 0 (in zip 1980-01-01), and their mode is 0755 where
 /// the file's owner may execute it and 0644 otherwise.
 public struct LibArchiveMaker: ArchiveMaker {
-    /// Makes a maker.
     public init() {}
 
     /// Writes an archive.

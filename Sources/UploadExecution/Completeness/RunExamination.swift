@@ -185,7 +185,6 @@ extension RunExamination.Findings {
 
 /// Something that keeps a run from being complete.
 package struct RunProblem: Hashable, Sendable {
-    /// What is wrong.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         /// A receipt names the object, or a requirement asks for it, and it is not there.
         case missing
@@ -201,7 +200,6 @@ package struct RunProblem: Hashable, Sendable {
         case jobFailed = "job_failed"
     }
 
-    /// What is wrong.
     package var kind: Kind
     /// The object below the run's prefix, or `receipt NAME`.
     package var name: String
@@ -212,7 +210,6 @@ package struct RunProblem: Hashable, Sendable {
     /// The requirement that asks for it, and where it is.
     package var requirement: Marked<String>?
 
-    /// Describes a problem.
     package init(
         _ kind: Kind, _ name: String, jobs: [String] = [], detail: String? = nil, requirement: Marked<String>? = nil
     ) {

@@ -8,7 +8,6 @@ package import UploadPlanning
 package struct RunFinisher: Sendable {
     /// What is asked of it.
     package struct Request: Sendable {
-        /// The run.
         package var run: JobReceipt.Run
         /// Which attempt of the run this is.
         package var attempt: Int
@@ -23,7 +22,6 @@ package struct RunFinisher: Sendable {
         /// Whether nothing is written.
         package var isDryRun = false
 
-        /// Describes a request without requirements.
         package init(run: JobReceipt.Run, attempt: Int, inputs: JobReceipt.Inputs) {
             self.run = run
             self.attempt = attempt

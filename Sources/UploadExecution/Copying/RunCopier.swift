@@ -4,7 +4,6 @@ public import RunOutputs
 public struct CopyUnit: Hashable, Sendable {
     /// One object and where its copy goes.
     public struct Step: Hashable, Sendable {
-        /// The object.
         public var source: StoredObject
         /// Where the copy goes.
         public var destination: OutputLocation

@@ -29,14 +29,12 @@ public protocol IndexMaker: Sendable {
 
 /// An object that an index page lists.
 public struct IndexedObject: Hashable, Sendable {
-    /// Where it is.
     public var location: OutputLocation
     /// Its size in bytes; `nil` if an older object was kept.
     public var size: Int64?
     /// The modification time of the file it is a copy of, in nanoseconds since 1970; `nil` where there is none.
     public var modified: Int64?
 
-    /// Describes an object.
     public init(location: OutputLocation, size: Int64?, modified: Int64?) {
         self.location = location
         self.size = size

@@ -5,7 +5,6 @@ import UploadPlanning
 
 /// A temporary file that an object is made in.
 struct SpoolFile {
-    /// Its path.
     let path: String
     private let file: HiddenFile
 

@@ -158,7 +158,6 @@ public enum UploadEvent: Hashable, Sendable {
     case objectReady(operation: Int, byteCount: Int64)
     /// An operation has sent this many more bytes; fewer than none when an attempt is repeated.
     case progressed(operation: Int, byteCount: Int64)
-    /// An operation ended.
     case operationEnded(Int, OperationResult)
     /// A rule ended, or will not start: an index in `PlannedUpload.rules`.
     case ruleEnded(Int, RuleOutcome)

@@ -16,7 +16,6 @@ import SystemPackage
         case special
     }
 
-    /// One member.
     struct Member {
         let path: [UInt8]
         let kind: Kind

@@ -203,7 +203,6 @@ public struct SkippedLink: Hashable, Sendable {
     /// Where it leads.
     public var target: String
 
-    /// Names a link.
     public init(path: String, target: String) {
         self.path = path
         self.target = target

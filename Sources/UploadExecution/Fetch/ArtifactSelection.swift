@@ -19,9 +19,7 @@ public struct ArtifactSelection: Hashable, Sendable {
     public init() {}
 }
 
-/// An artifact that was selected.
 public struct SelectedArtifact: Hashable, Sendable {
-    /// Its name.
     public var name: ArtifactName
     /// The archive.
     public var object: StoredObject

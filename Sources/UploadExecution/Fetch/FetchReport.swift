@@ -18,7 +18,6 @@ public enum FetchMode: Hashable, Sendable {
 public struct FetchedArtifact: Hashable, Sendable {
     /// What became of it.
     public enum Outcome: String, Hashable, Sendable {
-        /// It was downloaded.
         case downloaded
         /// The archive was there already, with the same content.
         case present
@@ -28,7 +27,6 @@ public struct FetchedArtifact: Hashable, Sendable {
         case interrupted
     }
 
-    /// The artifact.
     public var artifact: SelectedArtifact
     /// What became of it.
     public var outcome: Outcome
@@ -45,7 +43,6 @@ public struct FetchedArtifact: Hashable, Sendable {
     /// Why it failed.
     public var error: StoreError?
 
-    /// Starts with an outcome.
     public init(_ artifact: SelectedArtifact, _ outcome: Outcome, error: StoreError? = nil) {
         self.artifact = artifact
         self.outcome = outcome

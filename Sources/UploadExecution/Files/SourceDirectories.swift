@@ -41,7 +41,6 @@ package final class SourceDirectories: Sendable {
     /// The one that was used last comes first.
     private let kept = Mutex<[Kept]>([])
 
-    /// Opens nothing yet.
     package init() {}
 
     /// Opens a file for reading, and makes sure that it is the one that was planned.

@@ -129,7 +129,6 @@ extension IndexPage {
 ///
 /// A page holds no script and refers to nothing but what it lists. The same objects give the same bytes.
 public struct IndexPageMaker: IndexMaker {
-    /// Makes a maker.
     public init() {}
 
     /// Renders a page.

@@ -171,7 +171,6 @@ struct DirectoryChild {
     let name: [CChar]
     /// The name as text, bytes that are not UTF-8 escaped.
     let text: String
-    /// Whether the name is UTF-8.
     let nameIsUTF8: Bool
     /// What is under the name.
     let content: Content

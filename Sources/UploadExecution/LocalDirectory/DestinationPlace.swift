@@ -5,7 +5,6 @@ import SystemPackage
 
 /// Where one object goes: an open directory below the output directory, and a name in it.
 struct DestinationPlace {
-    /// The directory.
     let directory: Descriptor
     /// The name's bytes and a NUL.
     let name: [CChar]

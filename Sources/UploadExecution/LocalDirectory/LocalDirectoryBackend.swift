@@ -29,7 +29,6 @@ public struct LocalDirectoryBackend: UploadBackend {
     /// Takes note that nothing more is uploaded.
     public func finish() { directories.unfinished.finish() }
 
-    /// The directory.
     public var displayName: String { directory }
 
     /// Stores one object as a file.

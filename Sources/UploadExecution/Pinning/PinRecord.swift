@@ -24,7 +24,6 @@ package struct PinRecord: Hashable, Sendable, Decodable {
         case isPinned = "pinned"
     }
 
-    /// Makes a record.
     package init(isPinned: Bool, reason: String, by: String?, at: String) {
         self.isPinned = isPinned
         self.reason = reason

@@ -132,7 +132,6 @@ extension ArtifactBackend {
 
 /// What a store says of one object without sending it.
 public struct StoredObject: Hashable, Sendable {
-    /// Where it is.
     public var location: OutputLocation
     /// The size in bytes.
     public var size: Int64
@@ -146,7 +145,6 @@ public struct StoredObject: Hashable, Sendable {
     /// listing never tells it.
     public var crc32: String?
 
-    /// Describes an object.
     public init(
         location: OutputLocation, size: Int64, etag: String? = nil, modified: Int64? = nil, sha256: String? = nil,
         crc32: String? = nil
@@ -185,14 +183,12 @@ public protocol TaggedBackend: ArtifactBackend {
 
 /// One object to write to a file.
 public struct DownloadRequest: Hashable, Sendable {
-    /// The object.
     public var location: OutputLocation
     /// The file; the directory that it is in exists.
     public var path: String
     /// The SHA-256 that the content must have, in lower-case hexadecimal, where somebody announced it.
     public var sha256: String?
 
-    /// Makes a request.
     public init(location: OutputLocation, path: String, sha256: String? = nil) {
         self.location = location
         self.path = path
@@ -221,7 +217,6 @@ public struct DownloadReceipt: Hashable, Sendable {
     /// How many of the bytes an interrupted download had left behind.
     public var resumedByteCount: Int64
 
-    /// Makes a receipt.
     public init(byteCount: Int64, sha256: String, evidence: Evidence, resumedByteCount: Int64 = 0) {
         self.byteCount = byteCount
         self.sha256 = sha256

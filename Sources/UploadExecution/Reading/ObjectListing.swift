@@ -8,9 +8,7 @@ public enum ListingDepth: Hashable, Sendable {
     case oneLevel
 }
 
-/// One line of a listing.
 public enum ListingEntry: Hashable, Sendable {
-    /// An object.
     case object(StoredObject)
     /// With ``ListingDepth/oneLevel``: a prefix without a trailing slash, below which there are objects.
     case prefix(OutputLocation)
@@ -22,12 +20,10 @@ public enum ListingEntry: Hashable, Sendable {
 public struct ObjectListing: AsyncSequence, Sendable {
     /// Some entries, and where the next ones start.
     public struct Page: Sendable {
-        /// The entries.
         public var entries: [ListingEntry]
         /// What to ask for the next page with; `nil` on the last one.
         public var next: String?
 
-        /// Makes a page.
         public init(entries: [ListingEntry], next: String? = nil) {
             self.entries = entries
             self.next = next

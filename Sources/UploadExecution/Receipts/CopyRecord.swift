@@ -3,7 +3,6 @@ import UploadPlanning
 
 /// What became of copies, as a receipt tells it to `finish`.
 public struct CopyRecord: Sendable {
-    /// One copy.
     struct Object: Sendable {
         var key: ExactString
         var size: Int64

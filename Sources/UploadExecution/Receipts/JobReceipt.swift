@@ -11,7 +11,6 @@ public struct JobReceipt: Sendable {
     public struct Run: Hashable, Sendable, Codable {
         /// `owner/name`.
         public var repository: String
-        /// The run's id.
         public var id: String
         /// The platform of the outputs.
         public var platform: String
@@ -40,12 +39,10 @@ public struct JobReceipt: Sendable {
         public var policy: String?
         /// The SHA-256 of the vocabulary.
         public var layout: String?
-        /// The tool's version.
         public var toolVersion: String
         /// The commit that the tool was built from, where it is known.
         public var toolCommit: String?
 
-        /// Names the tool.
         public init(toolVersion: String, toolCommit: String?) {
             self.toolVersion = toolVersion
             self.toolCommit = toolCommit
@@ -54,7 +51,6 @@ public struct JobReceipt: Sendable {
         /// Whether both are written alike.
         public static func == (lhs: Inputs, rhs: Inputs) -> Bool { lhs.json == rhs.json }
 
-        /// Hashes what is written.
         public func hash(into hasher: inout Hasher) { hasher.combine(json) }
     }
 
@@ -65,7 +61,6 @@ public struct JobReceipt: Sendable {
     public var name: ReceiptName
     /// Where the run's outputs live.
     public var root: RunOutputRoot
-    /// The run.
     public var run: Run
     /// What the upload was made with.
     public var inputs: Inputs
@@ -74,13 +69,11 @@ public struct JobReceipt: Sendable {
 
     /// What a receipt is of.
     public enum Content: Sendable {
-        /// An upload.
         case upload(UploadReport)
         /// Copies inside the store.
         case copies(CopyRecord)
     }
 
-    /// Joins what a receipt holds.
     public init(name: ReceiptName, root: RunOutputRoot, run: Run, inputs: Inputs, content: Content) {
         self.name = name
         self.root = root

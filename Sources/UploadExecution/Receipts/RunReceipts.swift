@@ -5,7 +5,6 @@ import UploadPlanning
 
 /// The receipts of a run that count: of each job the newest attempt's.
 package struct RunReceipts: Sendable {
-    /// One receipt.
     package struct Receipt: Sendable {
         /// Which receipt it is.
         package var name: ReceiptName
@@ -15,7 +14,6 @@ package struct RunReceipts: Sendable {
         package var sha256: String
         /// What became of the job's upload.
         package var status: String
-        /// The objects.
         package var table: ReceiptTable
 
         /// Whether the upload did all that it had to.
@@ -81,7 +79,6 @@ package struct ReceiptListing: Sendable {
 
     private var attempts: [ExactString: ReceiptName] = [:]
 
-    /// Knows nothing.
     package init() {}
 
     /// Takes note of an object below `receipts/`.
@@ -175,13 +172,11 @@ package struct UnreadableReceipt: Error, CustomStringConvertible {
     var location: OutputLocation
     var error: StoreError
 
-    /// The problem in words.
     package var description: String { "the receipt \(location.key.text.escapingControlCharacters): \(error)" }
 }
 
 /// A receipt as it is read back, as far as it is needed.
 struct RecordedReceipt: Decodable {
-    /// One object.
     struct Object: Decodable {
         var key: String
         var outcome: String
@@ -191,7 +186,6 @@ struct RecordedReceipt: Decodable {
         var rule: String
     }
 
-    /// One rule.
     struct Rule: Decodable {
         var rule: String
         var isBestEffort: Bool

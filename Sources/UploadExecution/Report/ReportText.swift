@@ -5,9 +5,7 @@ public import UploadPlanning
 
 /// Renders a report for people: what was done, and every failure grouped by its cause.
 public struct ReportText: Sendable {
-    /// The report.
     public var report: UploadReport
-    /// Whether to use colour.
     public var style: TextStyle
 
     /// Joins a report and a style.

@@ -89,7 +89,6 @@ extension SourceFile {
 public final class KnownSecrets: Sendable {
     private let redactor = Mutex(Redactor())
 
-    /// Knows none.
     public init() {}
 
     /// Takes note of a secret, and of how it is spelled in what is shown.

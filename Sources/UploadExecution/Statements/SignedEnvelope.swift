@@ -5,7 +5,6 @@ import UploadPlanning
 /// ([protocol](https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md),
 /// [envelope](https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md)).
 package struct SignedEnvelope: Sendable {
-    /// One signature.
     package struct Signature: Decodable, Sendable {
         /// Which key made it: a hint that proves nothing.
         package var keyID: String?
@@ -22,7 +21,6 @@ package struct SignedEnvelope: Sendable {
     package var payloadType: String
     /// What is signed.
     package var payload: [UInt8]
-    /// The signatures.
     package var signatures: [Signature]
 
     /// Signs a payload.

@@ -7,7 +7,6 @@ import SystemPackage
 /// The manifest of an S3 Inventory:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html>.
 package struct InventoryManifest: Sendable {
-    /// One file of the inventory.
     package struct File: Hashable, Sendable, Decodable {
         /// Its key in the destination bucket.
         package var key: String
@@ -32,7 +31,6 @@ package struct InventoryManifest: Sendable {
     package let bucket: String
     /// What its lines hold.
     package let schema: InventorySchema
-    /// Its files.
     package let files: [File]
     /// When it was made, in seconds since 1970; `nil` if it does not say.
     package let created: Int64?

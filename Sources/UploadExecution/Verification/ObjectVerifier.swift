@@ -133,7 +133,6 @@ extension ExactString {
 public struct ExpectedObject: Hashable, Sendable {
     /// What is known of the content that it should have.
     public enum Content: Hashable, Sendable {
-        /// It is that of a file.
         case file(SourceFile)
         /// It is an archive, which is made again to compare it.
         case archive(ArchiveRecipe)

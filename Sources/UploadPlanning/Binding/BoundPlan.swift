@@ -3,7 +3,6 @@ public import RunOutputs
 
 /// A plan with the values of one run: every path and every destination is known, nothing of the disk is.
 public struct BoundPlan: Hashable, Sendable {
-    /// The plan.
     public let plan: ValidatedPlan
     /// Where the run's outputs live.
     public let root: RunOutputRoot
@@ -106,7 +105,6 @@ struct BoundSummary: Hashable, Sendable {
         case pages(SummaryPages)
     }
 
-    /// One output of the job.
     struct Output: Hashable, Sendable {
         enum Value: Hashable, Sendable {
             case location(Place)

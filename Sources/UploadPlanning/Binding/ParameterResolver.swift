@@ -152,7 +152,6 @@ extension Diagnostic {
 public struct ParameterInputs: Hashable, Sendable {
     /// The values of `--set`, by parameter.
     public var settings: [String: String]
-    /// The environment.
     public var environment: [String: String]
 
     /// The repository that the run belongs to: `owner/name`.

@@ -10,7 +10,6 @@ public struct PlanPlaces: Hashable, Sendable {
     public var layout: Marked<String>?
     /// The bucket policy's file, likewise.
     public var buckets: Marked<String>?
-    /// The bucket's name.
     public var bucket: Marked<String>?
 
     /// The layout and the policy that are built in, as plans and flags name them.

@@ -83,7 +83,6 @@ public struct PlanRejected: Error, Hashable, Sendable {
     /// All problems, and the warnings that were found on the way.
     public var diagnostics: [Diagnostic]
 
-    /// Wraps diagnostics.
     public init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
 }
 

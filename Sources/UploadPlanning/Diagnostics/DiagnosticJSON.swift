@@ -46,7 +46,6 @@ extension SourceRange {
 
 /// Renders diagnostics for programs: one JSON object to a line.
 public enum DiagnosticJSON {
-    /// Renders all diagnostics.
     public static func render(_ diagnostics: [Diagnostic]) -> String {
         diagnostics.map { $0.json.text + "\n" }.joined()
     }

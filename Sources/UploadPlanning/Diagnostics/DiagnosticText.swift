@@ -4,13 +4,11 @@ public import MarkedYAML
 public struct DiagnosticText: Sendable {
     /// The files that diagnostics point into, by the name they have in diagnostics.
     public var sources: [String: SourceText]
-    /// Whether to use colour.
     public var style: TextStyle
 
     /// The longest message that is shown as it is, in code points.
     private static let maximumMessageLength = 600
 
-    /// Joins sources and a style.
     public init(sources: [String: SourceText], style: TextStyle = .plain) {
         self.sources = sources
         self.style = style
@@ -33,7 +31,6 @@ public struct DiagnosticText: Sendable {
             + "; \(Self.maximumCount) are shown\n"
     }
 
-    /// Renders one diagnostic.
     public func render(_ diagnostic: Diagnostic) -> String {
         let color: TextStyle.Color = diagnostic.severity == .error ? .red : .yellow
         let head = style.paint("\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]", color, .bold)

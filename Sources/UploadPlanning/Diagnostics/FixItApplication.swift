@@ -2,7 +2,6 @@ import MarkedYAML
 
 /// A text after suggestions were applied to it.
 public struct FixedText: Hashable, Sendable {
-    /// The text.
     public var text: String
     /// How many places were changed.
     public var changes: Int

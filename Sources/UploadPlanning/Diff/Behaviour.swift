@@ -26,7 +26,6 @@ public struct Behaviour: Hashable, Sendable {
     /// The facts, sorted by their paths.
     public var facts: [Fact]
 
-    /// Joins a name and facts.
     public init(name: String, facts: [Fact]) {
         self.name = name
         self.facts = facts.sorted { $0.path.lexicographicallyPrecedes($1.path) }

@@ -4,7 +4,6 @@ public import RunOutputs
 public struct PlanComparison: Hashable, Sendable {
     /// What differs in one situation.
     public struct Scenario: Hashable, Sendable {
-        /// The situation.
         public var situation: PlanRecord.Scenario.Situation
         /// Which objects differ.
         public var diff: PlanDiff

@@ -2,7 +2,6 @@ import RunOutputs
 
 /// What differs between two plans over the same files: which destinations appear, vanish, move or change.
 public struct PlanDiff: Hashable, Sendable {
-    /// One difference.
     public enum Change: Hashable, Sendable {
         /// The new plan uploads it, and the old one does not.
         case added(PlanSnapshot.Entry)

@@ -46,7 +46,6 @@ extension PlanRecord {
         /// What is wrong, and what to do about it.
         public var problem: String
 
-        /// The problem in words.
         public var description: String { (line.map { "line \($0) " } ?? "the lock file ") + problem }
 
         fileprivate static let advice = "review what changed, and rewrite the file with --update-lock"

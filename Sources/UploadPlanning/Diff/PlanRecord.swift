@@ -7,7 +7,6 @@ public import RunOutputs
 public struct PlanRecord: Hashable, Sendable {
     /// One situation: the files that were given, or one of a plan's own tests.
     public struct Scenario: Hashable, Sendable {
-        /// What the situation is.
         public enum Situation: Hashable, Sendable {
             /// A build tree or a listing.
             case files
@@ -15,7 +14,6 @@ public struct PlanRecord: Hashable, Sendable {
             case test(String)
         }
 
-        /// What the situation is.
         public var situation: Situation
         /// What is uploaded then.
         public var snapshot: PlanSnapshot
@@ -45,7 +43,6 @@ public struct PlanRecord: Hashable, Sendable {
         /// The bucket policy.
         public var policy: String
 
-        /// Joins versions.
         public init(layout: String, policy: String) {
             self.layout = layout
             self.policy = policy
@@ -64,7 +61,6 @@ public struct PlanRecord: Hashable, Sendable {
     /// What they upload, situation by situation.
     public var scenarios: [Scenario]
 
-    /// Joins the parts.
     public init(versions: Versions, behaviours: [Behaviour], scenarios: [Scenario]) {
         self.versions = versions
         self.behaviours = behaviours
@@ -127,7 +123,6 @@ public struct PlanSnapshot: Hashable, Sendable {
     /// The objects, sorted by the bytes of the key.
     public var entries: [Entry]
 
-    /// One object.
     public struct Entry: Hashable, Sendable {
         /// The rule that uploads it.
         public var rule: String
@@ -147,7 +142,6 @@ public struct PlanSnapshot: Hashable, Sendable {
     public struct Property: Hashable, Sendable {
         /// The name, as plans spell it.
         public var name: String
-        /// The value.
         public var value: String
     }
 

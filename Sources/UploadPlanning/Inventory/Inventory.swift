@@ -9,7 +9,6 @@ public struct InventoryRequest: Hashable, Sendable {
         /// Whether symlinks that stay inside the directory are followed.
         public var followsSymlinks: Bool
 
-        /// Names a directory to list.
         public init(path: ExactString, followsSymlinks: Bool = false) {
             self.path = path
             self.followsSymlinks = followsSymlinks
@@ -73,7 +72,6 @@ public struct Inventory: Hashable, Sendable {
     /// Whether modification times are known.
     public var hasTimes: Bool
 
-    /// Joins listings and single paths.
     public init(
         directories: [InventoryRequest.Directory: DirectoryListing] = [:], paths: [ExactString: PathStatus] = [:],
         hasSizes: Bool = true, hasTimes: Bool = true
@@ -89,9 +87,7 @@ public struct Inventory: Hashable, Sendable {
 public enum PathStatus: Hashable, Sendable {
     /// Nothing, or a symlink to nothing.
     case absent
-    /// A regular file.
     case file(FileVersion)
-    /// A directory.
     case directory
     /// A socket, a pipe or a device.
     case special
@@ -182,7 +178,6 @@ public struct FileEntry: Hashable, Sendable {
     /// Whether the name is UTF-8: a file whose name is not cannot be uploaded.
     public var nameIsUTF8: Bool
 
-    /// Makes an entry.
     public init(path: ExactString, kind: Kind = .file, version: FileVersion, nameIsUTF8: Bool = true) {
         self.path = path
         self.kind = kind

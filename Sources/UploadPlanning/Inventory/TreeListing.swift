@@ -125,7 +125,6 @@ public struct UnreadableListing: Error, Hashable, Sendable, CustomStringConverti
     /// What is wrong with it, as the end of a sentence.
     public var problem: String
 
-    /// The problem in words.
     public var description: String { "line \(line) \(problem)" }
 }
 

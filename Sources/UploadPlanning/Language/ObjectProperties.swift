@@ -41,7 +41,6 @@ extension ObjectProperties {
 
 /// What to do when the destination holds an object already.
 public enum ExistingObjectPolicy: String, CaseIterable, Hashable, Sendable {
-    /// Replace it.
     case replace
     /// Leave it; the same content counts as done, another is a conflict.
     case identical

@@ -21,7 +21,6 @@ public struct PlanParameter: Hashable, Sendable {
         public var replacement: String
     }
 
-    /// The name.
     public var name: Marked<String>
     /// What the value is.
     public var description: String?
@@ -47,7 +46,6 @@ public struct PlanParameter: Hashable, Sendable {
 
 /// A value that a parameter has where nothing else gives one.
 public struct ParameterDefault: Hashable, Sendable {
-    /// The value.
     public var value: Marked<String>
     /// All must hold for the value to count.
     public var conditions: [PlanCondition]
@@ -75,11 +73,9 @@ public struct RunValue: RawRepresentable, Hashable, Sendable {
 
     /// The platform of the outputs.
     public static let platform = RunValue(rawValue: Layout.platform)
-    /// The run's id.
     public static let runID = RunValue(rawValue: Layout.runID)
     /// The repository, `owner/name`.
     public static let repository = RunValue(rawValue: "repository")
-    /// The release type.
     public static let releaseType = RunValue(rawValue: "release_type")
 
     /// What comes before the dot.

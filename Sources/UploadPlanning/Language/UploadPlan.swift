@@ -7,7 +7,6 @@ public struct UploadPlan: Hashable, Sendable {
     public var file: String
     /// Where it may put outputs.
     public var layout: Layout
-    /// What the plan is called.
     public var name: Marked<String>
     /// What the plan publishes.
     public var description: String?
@@ -59,7 +58,6 @@ public struct UploadRule: Hashable, Sendable {
     public enum Source: Hashable, Sendable {
         /// The files of a directory.
         case directory(FileSelection)
-        /// One file.
         case file(Template)
         /// An archive that is made of files.
         case archive(ArchiveSource)
@@ -103,7 +101,6 @@ public struct UploadRule: Hashable, Sendable {
 
 /// Files of a directory, by pattern.
 public struct FileSelection: Hashable, Sendable {
-    /// The directory.
     public var directory: Template
     /// The patterns of the files to take; empty for all.
     public var include: [Template]
@@ -115,11 +112,9 @@ public struct FileSelection: Hashable, Sendable {
 
 /// An archive that is made of files.
 public struct ArchiveSource: Hashable, Sendable {
-    /// The format.
     public var format: Marked<ArchiveFormat>
     /// The archive's file name, where the destination does not give one.
     public var name: Template?
-    /// The members.
     public var members: FileSelection
     /// The compression level.
     public var level: Marked<Int>?
@@ -149,11 +144,9 @@ public struct Destination: Hashable, Sendable {
     public struct Argument: Hashable, Sendable {
         /// Which argument.
         public var argument: Marked<OutputArgument>
-        /// Its value.
         public var value: Template
     }
 
-    /// The term.
     public var term: Marked<OutputTerm>
     /// The arguments that the plan spells out; the others are taken from parameters of the same name.
     public var arguments: [Argument]
@@ -165,7 +158,6 @@ public struct PropertyTemplates: Hashable, Sendable {
     public var fields: [PropertyField: Template] = [:]
     /// The user metadata.
     public var metadata: [NamedTemplate] = []
-    /// The tags.
     public var tags: [NamedTemplate] = []
 }
 
@@ -180,9 +172,7 @@ public enum PropertyField: String, CaseIterable, Hashable, Sendable {
 
 /// A name and a value.
 public struct NamedTemplate: Hashable, Sendable {
-    /// The name.
     public var name: Marked<String>
-    /// The value.
     public var value: Template
 }
 
@@ -202,7 +192,6 @@ public struct PlanTest: Hashable, Sendable {
     public struct Setting: Hashable, Sendable {
         /// The parameter's name.
         public var parameter: Marked<String>
-        /// The value.
         public var value: String
     }
 
@@ -222,7 +211,6 @@ public struct PlanTest: Hashable, Sendable {
 public enum SummaryEntry: Hashable, Sendable {
     /// A link to an uploaded object.
     case link(SummaryLink)
-    /// Markdown.
     case markdown(Template)
     /// Markdown for each page that an index rule wrote.
     case pages(SummaryPages)
@@ -230,7 +218,6 @@ public enum SummaryEntry: Hashable, Sendable {
 
 /// A part of the job's summary that repeats for each page of an index rule.
 public struct SummaryPages: Hashable, Sendable {
-    /// The rule.
     public var rule: Marked<String>
     /// What is written once above, if there is a page.
     public var heading: Template?
@@ -240,7 +227,6 @@ public struct SummaryPages: Hashable, Sendable {
 
 /// A link in the job's summary.
 public struct SummaryLink: Hashable, Sendable {
-    /// The text.
     public var title: Template
     /// Where it leads.
     public var destination: Destination
@@ -250,7 +236,6 @@ public struct SummaryLink: Hashable, Sendable {
     public var conditions: [PlanCondition]
 }
 
-/// One output of the job.
 public struct PlanOutput: Hashable, Sendable {
     /// What an output holds.
     public enum Value: Hashable, Sendable {

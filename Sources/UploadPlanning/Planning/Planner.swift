@@ -335,7 +335,6 @@ extension [BoundPlan] {
 
 /// A directory that a rule takes files from, and which files these are.
 public struct SourceDirectory: Sendable {
-    /// The rule.
     public let rule: Marked<String>
     private let selection: BoundSelection
 
@@ -344,7 +343,6 @@ public struct SourceDirectory: Sendable {
         self.selection = selection
     }
 
-    /// The directory.
     public var directory: InventoryRequest.Directory { selection.directory }
     /// Its path, relative to the working directory or absolute.
     public var path: String { selection.directory.path.text }

@@ -18,7 +18,6 @@ struct RulePlanner {
 
     var draft = RuleDraft()
 
-    /// Starts with nothing.
     private init(bound: BoundRule, rule: Int, inventory: Inventory) {
         self.bound = bound
         self.rule = rule

@@ -24,7 +24,6 @@ public struct UploadOperation: Hashable, Sendable {
         indirect case index(IndexRecipe)
     }
 
-    /// Makes an operation.
     public init(rule: Int, source: Source, destination: OutputLocation, contentType: String) {
         self.rule = rule
         self.source = source
@@ -63,7 +62,6 @@ public struct ArchiveRecipe: Hashable, Sendable {
     public struct Member: Hashable, Sendable {
         /// Its name in the archive, relative to the archive's source directory.
         public var name: ExactString
-        /// The file.
         public var file: SourceFile
 
         /// Joins a name and a file.
@@ -73,7 +71,6 @@ public struct ArchiveRecipe: Hashable, Sendable {
         }
     }
 
-    /// The format.
     public var format: ArchiveFormat
     /// The compression level, or `nil` for the format's usual one.
     public var level: Int?
@@ -90,7 +87,6 @@ public struct ArchiveRecipe: Hashable, Sendable {
         return bytes
     }
 
-    /// Makes a recipe.
     public init(format: ArchiveFormat, level: Int?, members: [Member]) {
         self.format = format
         self.level = level
@@ -109,7 +105,6 @@ public struct IndexRecipe: Hashable, Sendable {
     /// Where the parent link leads, relative to the page and percent-encoded; `nil` for no link.
     public var parent: String?
 
-    /// Makes a recipe.
     public init(title: String, rules: [Int], operations: [Int], parent: String?) {
         self.title = title
         self.rules = rules
@@ -183,7 +178,6 @@ public struct PlannedRule: Hashable, Sendable {
         /// The check that found it, where one has a code.
         public var code: DiagnosticCode?
 
-        /// Wraps a message.
         public init(_ message: String, code: DiagnosticCode? = nil) {
             self.message = message
             self.code = code

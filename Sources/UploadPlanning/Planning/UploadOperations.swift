@@ -34,7 +34,6 @@ public struct UploadOperations: RandomAccessCollection, Sendable {
     /// Where each part ends.
     private var ends: [Int] = []
 
-    /// Takes operations as they are.
     public init(_ operations: [UploadOperation] = []) { append(.individual(operations)) }
 
     /// Takes the files of a directory.
@@ -76,10 +75,8 @@ public struct UploadOperations: RandomAccessCollection, Sendable {
         ends.append(end)
     }
 
-    /// Appends an operation.
     public mutating func append(_ operation: UploadOperation) { append(.individual([operation])) }
 
-    /// Appends operations.
     public mutating func append(contentsOf others: UploadOperations) {
         for part in others.parts { append(part) }
     }
@@ -100,7 +97,6 @@ public struct UploadOperations: RandomAccessCollection, Sendable {
 }
 
 extension UploadOperations: ExpressibleByArrayLiteral {
-    /// Takes operations as they are.
     public init(arrayLiteral operations: UploadOperation...) { self.init(operations) }
 }
 
@@ -213,7 +209,6 @@ extension UploadOperations {
 struct DirectoryUpload: Sendable {
     /// The rule: an index in ``PlannedUpload/rules``.
     let rule: Int
-    /// The directory.
     let directory: InventoryRequest.Directory
     /// What the objects go below.
     let destination: OutputLocation

@@ -1,8 +1,6 @@
 /// Renders what differs between two versions of plans, for people.
 public struct PlanComparisonText: Sendable {
-    /// The comparison.
     public var comparison: PlanComparison
-    /// Whether to use colour.
     public var style: TextStyle
 
     /// The most characters that GitHub takes as a comment.

@@ -3,7 +3,6 @@ import RunOutputs
 
 /// Renders a planned upload for the summary of a job: the rules, their destinations, and what is left over.
 public struct PlanMarkdown: Sendable {
-    /// The plan.
     public var upload: PlannedUpload
     /// Which run it is for, in lines of text.
     public var heading: String

@@ -6,7 +6,6 @@ public import RunOutputs
 /// The page is fixed; the plan goes into it as JSON, and the page's script writes it as text. So no file name can
 /// become markup.
 public struct PlanPage: Sendable {
-    /// The plan.
     public var upload: PlannedUpload
     /// Where the run's outputs live; `nil` for a comparison without a run, of bucket policies for example.
     public var root: RunOutputRoot?
@@ -47,7 +46,6 @@ public struct PlanPage: Sendable {
         }
     }
 
-    /// The page.
     public func text() -> String { Self.page(data) }
 
     private static func page(_ data: JSONValue) -> String {

@@ -3,11 +3,9 @@ import RunOutputs
 
 /// Renders a planned upload for people: every destination by rule, then what is not uploaded and why.
 public struct PlanText: Sendable {
-    /// The plan.
     public var upload: PlannedUpload
     /// What was planned: the run's prefix and the rules' patterns come from here.
     public var plans: [BoundPlan]
-    /// Whether to use colour.
     public var style: TextStyle
 
     /// The most files that are listed of those that are skipped for one reason.

@@ -268,7 +268,6 @@ extension UploadRule {
 
 /// What plans tell the job about uploads that are done: its summary, its outputs, and what was left out of them.
 public struct RunSummary: Hashable, Sendable {
-    /// One output of the job.
     public struct Output: Hashable, Sendable {
         /// The name that later steps read.
         public var name: String

@@ -15,7 +15,6 @@ public struct RunRequirements: Hashable, Sendable {
         var legalValues: [Marked<String>]
     }
 
-    /// One requirement.
     struct Requirement: Hashable, Sendable {
         /// A variable and the list parameter that it goes through.
         struct Loop: Hashable, Sendable {
@@ -51,7 +50,6 @@ public struct RunRequirements: Hashable, Sendable {
     public var file: String
     /// Where outputs may live.
     public var layout: Layout
-    /// What the requirements are called.
     public var name: Marked<String>
     var parameters: [Parameter]
     var requirements: [Requirement]
@@ -163,7 +161,6 @@ public struct RequiredOutput: Hashable, Sendable {
         case receipt(String)
     }
 
-    /// The requirement's name.
     public var requirement: Marked<String>
     /// What is looked for.
     var content: Content
@@ -191,7 +188,6 @@ extension RunRequirements {
         return outputs
     }
 
-    /// The names of its parameters.
     public var parameterNames: [String] { parameters.map(\.name.value) }
 }
 

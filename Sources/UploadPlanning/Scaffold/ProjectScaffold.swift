@@ -2,11 +2,9 @@ import RunOutputs
 
 /// The files that a project starts with: a layout, a bucket policy, a plan with tests, and a workflow.
 public struct ProjectScaffold: Hashable, Sendable {
-    /// One file.
     public struct File: Hashable, Sendable {
         /// The path, relative to the project.
         public var path: String
-        /// The content.
         public var text: String
     }
 

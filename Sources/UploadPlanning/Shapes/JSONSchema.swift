@@ -11,7 +11,6 @@ public enum JSONSchema: String, CaseIterable, Sendable {
     case buckets
     /// Files that say what a run must hold.
     case requirements
-    /// Layouts.
     case layout
 
     /// The schema's text for the built-in layout.

@@ -58,7 +58,6 @@ public struct WordList: Sendable {
 
     /// One legal word.
     public struct Word: Sendable {
-        /// The word.
         public var text: String
         /// What it means, in one phrase.
         public var summary: String
@@ -76,9 +75,7 @@ public struct MappingShape: Sendable {
     /// Keys of which exactly one must be given; the decoder says what is wrong otherwise.
     public var exactlyOneOf: [String]
 
-    /// One key of a mapping.
     public struct Field: Sendable {
-        /// The key.
         public var name: String
         /// What it means, in one sentence.
         public var summary: String
@@ -119,7 +116,6 @@ extension MappingShape.Field {
 public struct DictionaryShape: Sendable {
     /// What one key names, for messages: "rule".
     public var noun: String
-    /// The form of the keys.
     public var key: TextForm
     /// What follows each key.
     public var value: Shape

@@ -8,7 +8,6 @@ public struct JSONDocument {
     private var text: [UInt8] = []
     private var hasMembers = false
 
-    /// Starts an object.
     public init() {}
 
     /// What is not passed on yet, with the end of the object and a line break.
@@ -195,7 +194,6 @@ struct JSONMembers {
 /// The planner may not import Foundation, and a plan's JSON must be the same bytes every time: so it is written by
 /// these few lines, and parsed by nobody here.
 public enum JSONValue: Hashable, Sendable {
-    /// A string.
     case string(String)
     /// A whole number.
     case integer(Int64)
@@ -203,7 +201,6 @@ public enum JSONValue: Hashable, Sendable {
     case flag(Bool)
     /// `null`.
     case null
-    /// An array.
     case array([JSONValue])
     /// An object, its members in this order.
     case object([(name: String, value: JSONValue)])
@@ -211,7 +208,6 @@ public enum JSONValue: Hashable, Sendable {
     /// Whether both are written alike.
     public static func == (lhs: JSONValue, rhs: JSONValue) -> Bool { lhs.text.utf8.elementsEqual(rhs.text.utf8) }
 
-    /// Hashes what is written.
     public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 
     /// The value in one line.

@@ -6,7 +6,6 @@ public struct TextStyle: Hashable, Sendable {
     /// Text without escape sequences.
     public static let plain = TextStyle(usesColor: false)
 
-    /// Makes a style.
     public init(usesColor: Bool) { self.usesColor = usesColor }
 
     /// The colours that are used.

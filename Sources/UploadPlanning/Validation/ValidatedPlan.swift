@@ -5,7 +5,6 @@ public import RunOutputs
 /// Only ``UploadPlan/validated(_:)`` makes one, so whoever takes it need not check again.
 @dynamicMemberLookup
 public struct ValidatedPlan: Hashable, Sendable {
-    /// The plan.
     public let plan: UploadPlan
     /// Warnings about it.
     public let warnings: [Diagnostic]

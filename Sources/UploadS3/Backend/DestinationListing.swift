@@ -21,7 +21,6 @@ final class DestinationListing: Sendable {
     private let client: S3Client
     private let listings = Mutex<[String: GrowingListing]>([:])
 
-    /// Knows nothing yet.
     init(_ client: S3Client) { self.client = client }
 
     /// Begins to list what is around destinations, if there are many.

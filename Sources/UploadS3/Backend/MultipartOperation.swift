@@ -35,7 +35,6 @@ struct MultipartOperation: Sendable {
         self.headers = headers
     }
 
-    /// Carries the upload out.
     func run() async throws -> UploadReceipt {
         var takesUp = canTakeUp
         var attempt = 0
@@ -177,7 +176,6 @@ extension S3Failure {
 
 /// All parts of an object, sent, and the digests of the whole.
 struct SentParts: Sendable {
-    /// The parts.
     var parts: [UploadedPart] = []
     /// The SHA-256 of the whole in hexadecimal, where it was computed.
     var sha256: String?

@@ -26,7 +26,6 @@ struct ObjectUpload: Sendable {
         self.progress = progress
     }
 
-    /// Carries the upload out.
     func run() async throws -> UploadReceipt {
         guard try await client.credentials.credentials() != nil else {
             throw StoreError(

@@ -12,7 +12,6 @@ struct UploadContent: Sendable {
     let bytes: ByteBuffer?
     /// The file, if they are not.
     let reader: SourceReader?
-    /// The number of bytes.
     let byteCount: Int64
 
     /// Opens an upload's body.

@@ -81,7 +81,6 @@ final class ConditionalWriteProbe: Sendable {
     private let client: S3Client
     private let answers = Mutex<[String: Task<Bool, any Error>]>([:])
 
-    /// Knows nothing yet.
     init(_ client: S3Client) { self.client = client }
 
     /// Finds out whether conditions are honoured.

@@ -2,7 +2,6 @@ import FoundationEssentials
 import RunOutputs
 import UploadPlanning
 
-/// One page of a listing.
 struct ListedPage: Hashable, Sendable {
     /// The objects in the order of their keys.
     var objects: [ListedObject]
@@ -60,9 +59,7 @@ extension S3Failure {
     }
 }
 
-/// One object of a listing.
 struct ListedObject: Hashable, Sendable {
-    /// The key.
     var key: ExactString
     /// The size in bytes.
     var size: Int64

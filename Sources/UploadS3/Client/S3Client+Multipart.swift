@@ -30,7 +30,6 @@ struct UploadedPart: Hashable, Sendable {
 }
 
 extension S3Client {
-    /// Begins a multipart upload.
     func createMultipartUpload(
         _ location: OutputLocation, headers: [(name: String, value: String)]
     ) async throws -> MultipartUpload {

@@ -252,7 +252,6 @@ extension S3Client {
                 storesObject: true))
     }
 
-    /// Removes an object.
     func delete(_ location: OutputLocation) async throws {
         _ = try await send(S3Request(method: "DELETE", bucket: location.bucket, key: location.key))
     }

@@ -110,7 +110,6 @@ public struct StaticCredentials: CredentialsProvider {
     /// Wraps credentials; `nil` stands for none, which allows reading what is public.
     public init(_ credentials: Credentials?) { value = credentials }
 
-    /// Returns the credentials.
     public func credentials() async throws -> Credentials? { value }
 }
 
@@ -128,7 +127,6 @@ final class CredentialsCache: Sendable {
     private let now: @Sendable () -> Date
     private let state = Mutex(State())
 
-    /// Starts empty.
     init(_ provider: any CredentialsProvider, now: @escaping @Sendable () -> Date) {
         self.provider = provider
         self.now = now

@@ -21,7 +21,6 @@ struct ObjectDownload: Sendable {
         self.progress = ProgressTally(progress)
     }
 
-    /// Carries the download out.
     func run() async throws -> DownloadReceipt {
         backend.downloads.add(1, ordering: .relaxed)
         defer { backend.downloads.subtract(1, ordering: .relaxed) }

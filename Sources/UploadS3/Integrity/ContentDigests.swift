@@ -16,7 +16,6 @@ struct ContentDigests: Hashable, Sendable {
         static let noCRC32 = Selection(rawValue: 4)
     }
 
-    /// The number of bytes.
     var byteCount: Int64
     /// The CRC-32, unless it was not wanted: then that of no bytes.
     var crc32: CRC32
@@ -40,7 +39,6 @@ struct ContentDigests: Hashable, Sendable {
             md5 = selection.contains(.md5) ? Insecure.MD5() : nil
         }
 
-        /// Takes in more bytes.
         mutating func update(_ bytes: UnsafeRawBufferPointer) {
             byteCount += Int64(bytes.count)
             if makesCRC32 { unsafe crc32.update(bytes) }
@@ -103,7 +101,6 @@ struct CRC32: Hashable, Sendable {
     /// The checksum of the bytes so far.
     private(set) var value: UInt32 = 0
 
-    /// Takes in more bytes.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         value = unsafe libdeflate_crc32(value, start, bytes.count)

@@ -7,14 +7,11 @@ import UploadExecution
 ///
 /// Each iteration starts again, so that an attempt can be repeated.
 struct FilePart: Sendable {
-    /// The file.
     let reader: SourceReader
-    /// The part.
     let range: Range<Int64>
     /// Told how many bytes have been handed over.
     let progress: @Sendable (Int64) -> Void
 
-    /// The number of bytes.
     var byteCount: Int64 { Int64(range.count) }
 }
 
@@ -25,11 +22,9 @@ struct FilePartStream: RequestBodySource {
         let state = Mutex<(sent: Int64, failure: StoreError?)>((0, nil))
     }
 
-    /// The part.
     let part: FilePart
     private let outcome = Outcome()
 
-    /// Prepares an attempt.
     init(_ part: FilePart) { self.part = part }
 
     var byteCount: Int64 { part.byteCount }

@@ -104,7 +104,6 @@ public enum BucketAddressing: String, CaseIterable, Hashable, Sendable {
     case automatic = "auto"
     /// In the host name.
     case virtualHost = "virtual"
-    /// In the path.
     case path
 }
 

@@ -30,7 +30,6 @@ struct S3Failure: Error, Sendable {
         case redirected
         /// There is no such object.
         case notFound
-        /// There is no such bucket.
         case noSuchBucket
         /// There is no such multipart upload.
         case noSuchUpload

@@ -6,7 +6,6 @@ import RunOutputs
 struct S3Request: Sendable {
     /// The method in capitals.
     var method: String
-    /// The bucket.
     var bucket: String
     /// The key; empty for the bucket itself.
     var key: ExactString = ""
@@ -14,7 +13,6 @@ struct S3Request: Sendable {
     var query: [(name: String, value: String)] = []
     /// The headers with lower-case names.
     var headers: [(name: String, value: String)] = []
-    /// The bytes to send.
     var body = RequestBody.none
     /// Where the body of a success goes, if not into memory.
     var sink: (any BodySink)?
@@ -53,7 +51,6 @@ enum RequestBody: Sendable {
     /// A part of a file, with the SHA-256 of that part in hexadecimal where it is known.
     case file(FilePart, sha256: String?)
 
-    /// The number of bytes.
     var byteCount: Int64 {
         switch self {
         case .none: 0
@@ -65,7 +62,6 @@ enum RequestBody: Sendable {
 
 /// An answer of success.
 struct S3Response: Sendable {
-    /// The answer.
     var http: HTTPResponse
     /// Its document, if the request expects one.
     var document: XMLElement?

@@ -77,7 +77,6 @@ final class RetryBudget: Sendable {
 
 /// Where time and chance come from: tests pass their own, and wait for nothing.
 public struct TimeSource: Sendable {
-    /// The date.
     public var now: @Sendable () -> Date
     /// The time since some fixed moment, which no correction of the date moves.
     public var uptime: @Sendable () -> Duration
@@ -88,7 +87,6 @@ public struct TimeSource: Sendable {
     /// A number in `0..<1`.
     public var random: @Sendable () -> Double
 
-    /// Joins clocks and chance.
     public init(
         now: @escaping @Sendable () -> Date, uptime: @escaping @Sendable () -> Duration,
         sleep: @escaping @Sendable (Duration) async throws -> Void,

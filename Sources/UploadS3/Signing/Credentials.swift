@@ -16,7 +16,6 @@ public struct Credentials: Hashable, Sendable {
     /// Where they were found, as errors name it: "the environment (AWS_ACCESS_KEY_ID)".
     public let source: String
 
-    /// Joins the parts.
     public init(
         accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Date? = nil,
         source: String
