@@ -141,7 +141,7 @@ extension RunContext {
         values = try Self.values(flags, environment, needed, layout)
         repository = try Self.checked(
             repository: resolve(flags.repository, names.repository, "GITHUB_REPOSITORY"))
-        fork = Self.evidence(event: event, variable: environment["IS_PR_FROM_FORK"])
+        fork = Self.fork(event: event, variable: environment["IS_PR_FROM_FORK"])
         date = nil
     }
 
@@ -206,7 +206,7 @@ extension RunContext {
         }
     }
 
-    private static func evidence(event: ForkEvidence?, variable: String?) -> ForkEvidence {
+    private static func fork(event: ForkEvidence?, variable: String?) -> ForkEvidence {
         let said = variable.flatMap { $0.isEmpty ? nil : ForkEvidence.environment(value: $0) }
         if let said, said.isFork, event?.isFork != true { return said }
         return event ?? said ?? .absent

@@ -30,7 +30,7 @@ struct ResolvedRun {
     ) async throws(Diagnostic) {
         var flags = request.flags
         let environment =
-            request.isOwnRun ? context.environment : context.environment.filter { !Self.evidence.contains($0.key) }
+            request.isOwnRun ? context.environment : context.environment.filter { !Self.forkVariables.contains($0.key) }
         let variables = readsBack ? ["THEROCK_RUN_ID", "GITHUB_RUN_ID"] : ["GITHUB_RUN_ID"]
         let isUnknown = flags.runID == nil && variables.allSatisfy { (environment[$0] ?? "").isEmpty }
         if isLocal, isUnknown { flags.runID = "local" }
@@ -61,7 +61,7 @@ struct ResolvedRun {
     }
 
     /// The variables that tell whether this job builds a fork's code.
-    private static let evidence: Set = ["IS_PR_FROM_FORK", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"]
+    private static let forkVariables: Set = ["IS_PR_FROM_FORK", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"]
 }
 
 extension RunContext.Flags {

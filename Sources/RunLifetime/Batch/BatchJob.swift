@@ -63,13 +63,14 @@ public struct BatchJob: Sendable {
     /// - Parameter account: Where the job runs.
     /// - Returns: A JSON document.
     public func request(in account: Account) -> String {
-        let place = "arn:aws:s3:::\(account.bucket)"
+        let bucketARN = "arn:aws:s3:::\(account.bucket)"
         let value = JSONValue.object([
             ("AccountId", .string(account.id)), ("ConfirmationRequired", .flag(true)), ("Operation", operationJSON),
             (
                 "Report",
                 .object([
-                    ("Bucket", .string(place)), ("Format", .string("Report_CSV_20180820")), ("Enabled", .flag(true)),
+                    ("Bucket", .string(bucketARN)), ("Format", .string("Report_CSV_20180820")),
+                    ("Enabled", .flag(true)),
                     ("Prefix", .string("\(account.prefix)/reports")), ("ReportScope", .string("AllTasks")),
                 ])
             ), ("ClientRequestToken", .string(token)),
@@ -86,7 +87,7 @@ public struct BatchJob: Sendable {
                     (
                         "Location",
                         .object([
-                            ("ObjectArn", .string("\(place)/\(account.prefix)/\(manifestName)")),
+                            ("ObjectArn", .string("\(bucketARN)/\(account.prefix)/\(manifestName)")),
                             ("ETag", .string(manifestMD5)),
                         ])
                     ),

@@ -34,19 +34,19 @@ public struct InventorySchema: Hashable, Sendable {
     /// - Throws: ``InvalidInventory`` if it does not tell keys and sizes.
     public init(_ text: String) throws(InvalidInventory) {
         let columns = text.split(separator: ",").map { $0.filter { $0 != " " } }
-        func place(_ name: String) -> Int? { columns.firstIndex(of: name) }
-        guard let key = place("Key") else { throw InvalidInventory(problem: "its schema has no column Key") }
-        guard let size = place("Size") else {
+        func index(of name: String) -> Int? { columns.firstIndex(of: name) }
+        guard let key = index(of: "Key") else { throw InvalidInventory(problem: "its schema has no column Key") }
+        guard let size = index(of: "Size") else {
             throw InvalidInventory(problem: "its schema has no column Size: add it to the inventory's optional fields")
         }
         self.columns = columns
         self.key = key
         self.size = size
-        bucket = place("Bucket")
-        modified = place("LastModifiedDate")
-        etag = place("ETag")
-        isLatest = place("IsLatest")
-        isDeleteMarker = place("IsDeleteMarker")
+        bucket = index(of: "Bucket")
+        modified = index(of: "LastModifiedDate")
+        etag = index(of: "ETag")
+        isLatest = index(of: "IsLatest")
+        isDeleteMarker = index(of: "IsDeleteMarker")
     }
 
     /// Reads one line.
@@ -61,9 +61,9 @@ public struct InventorySchema: Hashable, Sendable {
         guard fields.count == columns.count else {
             throw InvalidInventory(problem: "a line has \(fields.count) fields, and the schema \(columns.count)")
         }
-        if let place = self.bucket, fields[place] != bucket {
+        if let column = self.bucket, fields[column] != bucket {
             throw InvalidInventory(
-                problem: "a line is about the bucket '\(fields[place].escapingControlCharacters)', not '\(bucket)'")
+                problem: "a line is about the bucket '\(fields[column].escapingControlCharacters)', not '\(bucket)'")
         }
         guard let key = fields[self.key].percentDecodedKey else {
             throw InvalidInventory(

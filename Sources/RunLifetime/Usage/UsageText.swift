@@ -156,13 +156,13 @@ public struct UsageReport: Sendable {
     /// A page that needs no network: the map and the tree of a plan's page, over runs and terms.
     public var page: String {
         let terms = sorted(tally.terms.map { ($0.key.isEmpty ? "(no term)" : $0.key, $0.value) }).map(\.0)
-        let places = Dictionary(uniqueKeysWithValues: terms.enumerated().map { ($1, Int64($0)) })
+        let indices = Dictionary(uniqueKeysWithValues: terms.enumerated().map { ($1, Int64($0)) })
         let total = tally.total
         let rows = runs.flatMap { run in
             run.terms.sorted { $0.key < $1.key }.map { term, sum -> JSONValue in
                 let name = term.isEmpty ? "(no term)" : term
                 return .array([
-                    .integer(places[name] ?? 0), .string("\(run.prefix)/\(name)".printable),
+                    .integer(indices[name] ?? 0), .string("\(run.prefix)/\(name)".printable),
                     .string(sum.objects.counted("object")), .integer(sum.bytes),
                     .string(sum.newest.map { "newest of \(date($0))" } ?? ""),
                 ])

@@ -26,7 +26,7 @@ extension ArtifactBackend {
         guard let other = try await head(location) else { return .absent }
         // A listing tells no checksums.
         guard let object = try await head(object.location) else { throw StoreError(absent: object.location) }
-        switch object.evidence(against: other) {
+        switch object.comparison(with: other) {
         case .some(let comparison): return comparison
         case .none:
             let (first, second) = (try await sha256(of: object.location), try await sha256(of: location))
@@ -43,7 +43,7 @@ extension StoredObject {
     ///
     /// - Parameter other: The other object.
     /// - Returns: The decision.
-    package func evidence(against other: StoredObject) -> ObjectComparison? {
+    package func comparison(with other: StoredObject) -> ObjectComparison? {
         guard size == other.size else { return .different("it has \(other.size) bytes, not \(size)") }
         let hasTags = [etag, other.etag].allSatisfy { $0?.isEmpty == false }
         if hasTags, etag == other.etag { return .identical }

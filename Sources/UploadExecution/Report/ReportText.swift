@@ -40,8 +40,8 @@ public struct ReportText: Sendable {
     private func ruleLines() -> String {
         report.rules.indices.map { index in
             let rule = report.planned.rules[index]
-            let place = "\(rule.plan.printable):\(rule.range.lowerBound.line)"
-            let name = "  rule '\(rule.name)' (\(place))"
+            let position = "\(rule.plan.printable):\(rule.range.lowerBound.line)"
+            let name = "  rule '\(rule.name)' (\(position))"
             let problems = rule.problems.map { "\(name): \($0.message.printable)\n" }.joined()
             switch report.rules[index] {
             case .succeeded, .failed, .interrupted: return problems
@@ -97,7 +97,7 @@ package struct FailureGroups {
     /// Where all names are, if they are somewhere.
     private let advice: String?
     private var groups: [Group] = []
-    private var places: [String: Int] = [:]
+    private var indices: [String: Int] = [:]
 
     /// The most objects that are named for one reason.
     private static let foldAfter = 10
@@ -121,13 +121,13 @@ package struct FailureGroups {
     ///   - error: Why the object failed.
     ///   - name: The object: made only where it is shown.
     package mutating func add(_ error: StoreError, of name: @autoclosure () -> String) {
-        let place = places[error.reason] ?? groups.count
-        if place == groups.count {
+        let index = indices[error.reason] ?? groups.count
+        if index == groups.count {
             groups.append(Group(error: error))
-            places[error.reason] = place
+            indices[error.reason] = index
         }
-        groups[place].count += 1
-        if groups[place].names.count < Self.foldAfter { groups[place].names.append(name()) }
+        groups[index].count += 1
+        if groups[index].names.count < Self.foldAfter { groups[index].names.append(name()) }
     }
 
     /// One block for each reason, in the order in which they came up.

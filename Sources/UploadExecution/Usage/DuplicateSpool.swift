@@ -42,22 +42,22 @@ package final class DuplicateSpool {
         let hash = SHA256.hash(data: Array("\(size) \(content)".utf8))
         var record = Array(hash.prefix(Self.fingerprintLength))
         unsafe withUnsafeBytes(of: size.littleEndian) { unsafe record.append(contentsOf: $0) }
-        let place = Int(record[0]) % Self.partitionCount
-        partitions[place].bytes += record
-        if partitions[place].bytes.count >= Self.bufferSize { try flush(place) }
+        let partition = Int(record[0]) % Self.partitionCount
+        partitions[partition].bytes += record
+        if partitions[partition].bytes.count >= Self.bufferSize { try flush(partition) }
     }
 
-    private func flush(_ place: Int) throws {
-        if partitions[place].spool == nil { partitions[place].spool = try SpoolFile(in: directory) }
-        guard let spool = partitions[place].spool else { return }
+    private func flush(_ partition: Int) throws {
+        if partitions[partition].spool == nil { partitions[partition].spool = try SpoolFile(in: directory) }
+        guard let spool = partitions[partition].spool else { return }
         do throws(Errno) {
-            try Descriptor.open(path: spool.path, [.writeOnly, .append]).write(partitions[place].bytes)
+            try Descriptor.open(path: spool.path, [.writeOnly, .append]).write(partitions[partition].bytes)
         } catch {
             throw StoreError(
                 .other, "a temporary file cannot be written: \(error)", hint: "set TMPDIR to a directory with more room"
             )
         }
-        partitions[place].bytes.removeAll(keepingCapacity: true)
+        partitions[partition].bytes.removeAll(keepingCapacity: true)
     }
 
     /// Counts the objects whose content another one has.
@@ -66,9 +66,9 @@ package final class DuplicateSpool {
     /// - Throws: ``StoreError`` if a temporary file cannot be read.
     package func duplicates() throws -> UsageSum {
         var sum = UsageSum()
-        for place in partitions.indices {
-            var bytes = partitions[place].bytes
-            if let spool = partitions[place].spool {
+        for partition in partitions.indices {
+            var bytes = partitions[partition].bytes
+            if let spool = partitions[partition].spool {
                 do throws(Errno) {
                     bytes += try SmallFile.read(spool.path, limit: .max - 1)
                 } catch {

@@ -56,7 +56,7 @@ struct PlanBinder {
             rule: rule, conditionNotMet: rule.conditions.unmet(by: values), source: source, destination: destination,
             properties: properties(of: rule), newerThan: rule.expectation.newerThan.map { path($0) },
             allowedSecrets: patterns(rule.allowedSecrets),
-            ifNothingFrom: rule.ifNothingFrom.compactMap { plan.rulePlaces[$0.value] })
+            ifNothingFrom: rule.ifNothingFrom.compactMap { plan.ruleIndices[$0.value] })
     }
 
     /// The place of a named archive in a directory.

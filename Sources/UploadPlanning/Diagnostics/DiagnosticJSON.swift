@@ -62,14 +62,14 @@ public enum DiagnosticSARIF {
     /// - Returns: The log file's text.
     public static func render(_ diagnostics: [Diagnostic], version: String) -> String {
         let codes = Set(diagnostics.map(\.code)).sorted { $0.rawValue < $1.rawValue }
-        let places = Dictionary(uniqueKeysWithValues: codes.enumerated().map { ($1, $0) })
+        let indices = Dictionary(uniqueKeysWithValues: codes.enumerated().map { ($1, $0) })
         let driver = JSONValue.object([
             ("name", .string("therock-upload")), ("semanticVersion", .string(version)),
             ("rules", .array(codes.map(rule))),
         ])
         let run = JSONValue.object([
             ("tool", .object([("driver", driver)])), ("columnKind", .string("unicodeCodePoints")),
-            ("results", .array(diagnostics.map { result($0, place: places[$0.code] ?? 0) })),
+            ("results", .array(diagnostics.map { result($0, ruleIndex: indices[$0.code] ?? 0) })),
         ])
         return JSONValue.object([
             ("$schema", .string("https://json.schemastore.org/sarif-2.1.0.json")), ("version", .string("2.1.0")),
@@ -85,10 +85,10 @@ public enum DiagnosticSARIF {
         ])
     }
 
-    private static func result(_ diagnostic: Diagnostic, place: Int) -> JSONValue {
+    private static func result(_ diagnostic: Diagnostic, ruleIndex: Int) -> JSONValue {
         let text = ([diagnostic.message] + diagnostic.help).joined(separator: "\n")
         var members: [(name: String, value: JSONValue)] = [
-            ("ruleId", .string(diagnostic.code.rawValue)), ("ruleIndex", .integer(Int64(place))),
+            ("ruleId", .string(diagnostic.code.rawValue)), ("ruleIndex", .integer(Int64(ruleIndex))),
             ("level", .string(diagnostic.severity.rawValue)), ("message", .object([("text", .string(text))])),
         ]
         if !diagnostic.file.isEmpty {
@@ -106,9 +106,9 @@ public enum DiagnosticSARIF {
     }
 
     private static func location(_ file: String, _ range: SourceRange?, message: String?) -> JSONValue {
-        var place: [(name: String, value: JSONValue)] = [("artifactLocation", artifact(file))]
-        if let range { place.append(("region", region(range))) }
-        var members: [(name: String, value: JSONValue)] = [("physicalLocation", .object(place))]
+        var location: [(name: String, value: JSONValue)] = [("artifactLocation", artifact(file))]
+        if let range { location.append(("region", region(range))) }
+        var members: [(name: String, value: JSONValue)] = [("physicalLocation", .object(location))]
         if let message { members.append(("message", .object([("text", .string(message))]))) }
         return .object(members)
     }

@@ -68,35 +68,35 @@ public struct PlanDiff: Hashable, Sendable {
 
     /// Joins entries, which are sorted by key.
     ///
-    /// - Returns: For each new entry the place of the old one with its key, and the places of old ones without a new one.
+    /// - Returns: For each new entry the index of the old one with its key, and the indices of old ones without a new one.
     private static func joinedByKey(
         _ old: [PlanSnapshot.Entry], _ new: [PlanSnapshot.Entry]
     ) -> (counterparts: [Int?], vanished: [Int]) {
         var vanished: [Int] = []
-        var place = 0
+        var index = 0
         let counterparts = new.map { entry -> Int? in
-            while place < old.count, old[place].key < entry.key {
-                vanished.append(place)
-                place += 1
+            while index < old.count, old[index].key < entry.key {
+                vanished.append(index)
+                index += 1
             }
-            guard place < old.count, old[place].key == entry.key else { return nil }
-            place += 1
-            return place - 1
+            guard index < old.count, old[index].key == entry.key else { return nil }
+            index += 1
+            return index - 1
         }
-        return (counterparts, vanished + Array(place..<old.count))
+        return (counterparts, vanished + Array(index..<old.count))
     }
 
     /// Merges two lists that are sorted by key, and gathers what belongs to one rule.
     private static func grouped(_ left: [Change], _ right: [Change]) -> [Change] {
-        var places: [String: Int] = [:]
+        var indices: [String: Int] = [:]
         var groups: [[Change]] = []
         func add(_ change: Change) {
-            let place = places[change.entry.rule] ?? groups.count
-            if place == groups.count {
-                places[change.entry.rule] = place
+            let index = indices[change.entry.rule] ?? groups.count
+            if index == groups.count {
+                indices[change.entry.rule] = index
                 groups.append([])
             }
-            groups[place].append(change)
+            groups[index].append(change)
         }
         var rest = right[...]
         for change in left {
@@ -125,36 +125,36 @@ private struct VanishedEntries {
     }
 
     private let entries: [PlanSnapshot.Entry]
-    private let places: [Int]
+    private let vanished: [Int]
     private var isTaken: [Bool]
     /// The one behind that which was taken last.
     private var next = 0
-    /// For each origin the first of those in `places`, and for each of them the next one of the same origin.
-    private lazy var chains = Self.chains(of: places, entries)
+    /// For each origin the first of those in `vanished`, and for each of them the next one of the same origin.
+    private lazy var chains = Self.chains(of: vanished, entries)
 
-    init(_ places: [Int], of entries: [PlanSnapshot.Entry]) {
+    init(_ vanished: [Int], of entries: [PlanSnapshot.Entry]) {
         self.entries = entries
-        self.places = places
-        isTaken = Array(repeating: false, count: places.count)
+        self.vanished = vanished
+        isTaken = Array(repeating: false, count: vanished.count)
     }
 
     private static func chains(
-        of places: [Int], _ entries: [PlanSnapshot.Entry]
+        of vanished: [Int], _ entries: [PlanSnapshot.Entry]
     ) -> (first: [Origin: Int], following: [Int?]) {
         var first: [Origin: Int] = [:]
-        var following: [Int?] = Array(repeating: nil, count: places.count)
-        for index in places.indices.reversed() {
-            following[index] = first.updateValue(index, forKey: Origin(entries[places[index]]))
+        var following: [Int?] = Array(repeating: nil, count: vanished.count)
+        for index in vanished.indices.reversed() {
+            following[index] = first.updateValue(index, forKey: Origin(entries[vanished[index]]))
         }
         return (first, following)
     }
 
-    /// The place of an object that has the same origin and was not taken yet.
+    /// The index of an object that has the same origin and was not taken yet.
     mutating func take(for entry: PlanSnapshot.Entry) -> Int? {
         let origin = Origin(entry)
         var index: Int?
         // Mostly a whole directory moves: then it is the next one, and nothing need be looked up.
-        if next < places.count, !isTaken[next], Origin(entries[places[next]]) == origin {
+        if next < vanished.count, !isTaken[next], Origin(entries[vanished[next]]) == origin {
             index = next
         } else {
             index = chains.first[origin]
@@ -163,10 +163,10 @@ private struct VanishedEntries {
         guard let index else { return nil }
         isTaken[index] = true
         next = index + 1
-        return places[index]
+        return vanished[index]
     }
 
-    var rest: [Int] { places.indices.filter { !isTaken[$0] }.map { places[$0] } }
+    var rest: [Int] { vanished.indices.filter { !isTaken[$0] }.map { vanished[$0] } }
 }
 
 extension PlanSnapshot.Entry {

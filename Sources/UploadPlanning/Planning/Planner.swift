@@ -136,10 +136,10 @@ struct Planner {
     var ignoresCase = false
     /// All rules, with the plan each belongs to.
     let rules: [(plan: Int, bound: BoundRule)]
-    /// The place of each plan's first rule among all rules.
+    /// The index of each plan's first rule among all rules.
     let firstRules: [Int]
-    /// The place of each plan's rules among all rules, by name.
-    private let places: [[String: Int]]
+    /// The index of each plan's rules among all rules, by name.
+    private let ruleIndices: [[String: Int]]
     var drafts: [RuleDraft] = []
 
     init(plans: [BoundPlan], inventory: Inventory) {
@@ -153,7 +153,7 @@ struct Planner {
         }
         self.rules = rules
         self.firstRules = firstRules
-        places = zip(plans, firstRules).map { plan, first in
+        ruleIndices = zip(plans, firstRules).map { plan, first in
             Dictionary(plan.rules.enumerated().map { ($1.rule.name.value, first + $0) }) { first, _ in first }
         }
     }
@@ -217,7 +217,7 @@ struct Planner {
         rule.status = drafts[index].status
         rule.problems = drafts[index].problems
         rule.bestEffort = bound.rule.bestEffort
-        rule.after = bound.rule.after.compactMap { places[plan][$0.value] }
+        rule.after = bound.rule.after.compactMap { ruleIndices[plan][$0.value] }
         return rule
     }
 }

@@ -46,14 +46,14 @@ public struct UploadOperations: RandomAccessCollection, Sendable {
 
     /// Makes the operation at a position.
     public subscript(position: Int) -> UploadOperation {
-        let (part, offset) = place(of: position)
+        let (part, offset) = partAndOffset(of: position)
         return switch parts[part] {
         case .individual(let operations): operations[offset]
         case .directory(let upload): upload.operation(upload.entries[offset])
         }
     }
 
-    private func place(of position: Int) -> (part: Int, offset: Int) {
+    private func partAndOffset(of position: Int) -> (part: Int, offset: Int) {
         precondition(position >= 0 && position < endIndex, "there is no operation \(position)")
         var part = 0
         while ends[part] <= position { part += 1 }
@@ -149,7 +149,7 @@ extension UploadOperations {
 
     /// The rule of the operation at a position.
     public func rule(at position: Int) -> Int {
-        let (part, offset) = place(of: position)
+        let (part, offset) = partAndOffset(of: position)
         return switch parts[part] {
         case .individual(let operations): operations[offset].rule
         case .directory(let upload): upload.rule
@@ -158,7 +158,7 @@ extension UploadOperations {
 
     /// The destination of the operation at a position.
     public func destination(at position: Int) -> OutputLocation {
-        let (part, offset) = place(of: position)
+        let (part, offset) = partAndOffset(of: position)
         return switch parts[part] {
         case .individual(let operations): operations[offset].destination
         case .directory(let upload): upload.destination(of: upload.entries[offset])

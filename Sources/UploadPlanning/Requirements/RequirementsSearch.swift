@@ -30,7 +30,7 @@ public struct RequirementsSearch: Sendable {
     private let checksumSuffix: String
     private var wanted: [Wanted]
     /// Where the keys are wanted.
-    private var places: [ExactString: [Int]] = [:]
+    private var indicesByKey: [ExactString: [Int]] = [:]
     /// Those that need every key to be looked at.
     private var searches: [Int] = []
 
@@ -45,7 +45,7 @@ public struct RequirementsSearch: Sendable {
         wanted = outputs.map { Wanted(output: $0) }
         for (index, output) in outputs.enumerated() {
             switch output.content {
-            case .key(let key): places[key, default: []].append(index)
+            case .key(let key): indicesByKey[key, default: []].append(index)
             case .match, .count: searches.append(index)
             case .receipt: break
             }
@@ -56,10 +56,10 @@ public struct RequirementsSearch: Sendable {
     ///
     /// - Parameter key: The object's key.
     public mutating func see(_ key: ExactString) {
-        for index in places[key] ?? [] { wanted[index].count += 1 }
+        for index in indicesByKey[key] ?? [] { wanted[index].count += 1 }
         let suffix = checksumSuffix
         let subject = key.text.hasSuffix(suffix) ? ExactString(String(key.text.dropLast(suffix.count))) : nil
-        if let subject { for index in places[subject] ?? [] { wanted[index].hasChecksum = true } }
+        if let subject { for index in indicesByKey[subject] ?? [] { wanted[index].hasChecksum = true } }
         for index in searches {
             switch wanted[index].output.content {
             case .match(let place, let glob, _):

@@ -305,11 +305,11 @@ extension LayoutCheck {
 
     /// No two terms can make one key, nor one a key below another's, unless they say so.
     mutating func checkPlaces() {
-        let places = Dictionary((root["terms"]?.pairs ?? []).map { ($0.key.value.text, $0.key.range) }) { first, _ in
+        let ranges = Dictionary((root["terms"]?.pairs ?? []).map { ($0.key.value.text, $0.key.range) }) { first, _ in
             first
         }
         for conflict in layout.placeConflicts() {
-            guard let range = places[conflict.second], let other = places[conflict.first] else { continue }
+            guard let range = ranges[conflict.second], let other = ranges[conflict.first] else { continue }
             let what =
                 switch conflict.relation {
                 case .same: "'\(conflict.first)' and '\(conflict.second)' can be the same place"
@@ -330,11 +330,11 @@ extension LayoutCheck {
 
     /// No two runs can share a key.
     mutating func checkRuns() {
-        let places = Dictionary(prefixPaths.map { ($0.value, $0.range) }) { first, _ in first }
+        let ranges = Dictionary(prefixPaths.map { ($0.value, $0.range) }) { first, _ in first }
         for conflict in layout.runConflicts() {
-            guard let range = places[conflict.second] else { continue }
+            guard let range = ranges[conflict.second] else { continue }
             log.error(.runsMeet, "two runs can share the key '\(conflict.path)'", at: range) {
-                if conflict.first != conflict.second, let other = places[conflict.first] {
+                if conflict.first != conflict.second, let other = ranges[conflict.first] {
                     $0.note("the other run has this prefix", at: other)
                 }
                 $0.help.append("one run\(conflict.firstValues.inWords), another\(conflict.secondValues.inWords)")

@@ -116,18 +116,18 @@ extension UploadPlan {
     /// Values that depend on other parameters do not depend on each other, and of several defaults each can count.
     @Sendable static func checkDependentParameters(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
         let dependent = plan.parameters.filter(\.dependsOnOthers)
-        let places = Dictionary(dependent.map { ($0.name.value, $0.name) }) { first, _ in first }
+        let names = Dictionary(dependent.map { ($0.name.value, $0.name) }) { first, _ in first }
         for parameter in dependent {
             let conditions = parameter.neededWhen + parameter.defaults.flatMap(\.conditions)
             let named = conditions.map(\.name) + parameter.defaults.flatMap(\.templates).flatMap(\.references)
             for name in named {
-                guard let place = places[name.value] else { continue }
+                guard let declared = names[name.value] else { continue }
                 log.error(
                     .contradictoryField,
                     "the value of '\(parameter.name.value)' depends on '\(name.value)', which depends on others itself",
                     at: name.range
                 ) {
-                    $0.note("this parameter has a `needed_when`, or a default with conditions", at: place.range)
+                    $0.note("this parameter has a `needed_when`, or a default with conditions", at: declared.range)
                     $0.help.append("name a parameter whose value depends on no other")
                 }
             }

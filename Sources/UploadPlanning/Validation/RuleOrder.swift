@@ -3,15 +3,15 @@ import MarkedYAML
 extension UploadPlan {
     /// `after` and `of` name rules of the plan, each once.
     @Sendable static func checkRuleNames(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
-        let places = plan.rulePlaces
+        let indices = plan.ruleIndices
         for rule in plan.rules {
-            check(rule.after, "after", of: rule, plan, places, &log)
-            check(rule.ifNothingFrom, "if_nothing_from", of: rule, plan, places, &log)
-            for name in rule.ifNothingFrom { checkStandIn(rule, for: name, plan, places, &log) }
+            check(rule.after, "after", of: rule, plan, indices, &log)
+            check(rule.ifNothingFrom, "if_nothing_from", of: rule, plan, indices, &log)
+            for name in rule.ifNothingFrom { checkStandIn(rule, for: name, plan, indices, &log) }
             guard case .index(let index) = rule.source else { continue }
-            check(index.rules, "of", of: rule, plan, places, &log)
+            check(index.rules, "of", of: rule, plan, indices, &log)
             for name in index.rules {
-                guard let place = places[name.value], case .index = plan.rules[place].source else { continue }
+                guard let ruleIndex = indices[name.value], case .index = plan.rules[ruleIndex].source else { continue }
                 log.error(.contradictoryField, "'\(name.value)' is an index page itself", at: name.range) {
                     $0.help.append("an index lists what other rules upload; use `parent` to link pages")
                 }
@@ -21,11 +21,11 @@ extension UploadPlan {
 
     /// What stands in for another rule has nothing that stands in for it.
     private static func checkStandIn(
-        _ rule: UploadRule, for name: Marked<String>, _ plan: UploadPlan, _ places: [String: Int],
+        _ rule: UploadRule, for name: Marked<String>, _ plan: UploadPlan, _ indices: [String: Int],
         _ log: inout DiagnosticLog
     ) {
-        guard let place = places[name.value] else { return }
-        let other = plan.rules[place]
+        guard let ruleIndex = indices[name.value] else { return }
+        let other = plan.rules[ruleIndex]
         if case .index = other.source {
             log.error(.contradictoryField, "'\(name.value)' is an index page, which selects no files", at: name.range)
         } else if !other.ifNothingFrom.isEmpty || other.name.value == rule.name.value {
@@ -37,9 +37,9 @@ extension UploadPlan {
 
     /// Summaries and outputs that name rules name rules of the plan.
     @Sendable static func checkRuleNamesOfSummary(_ plan: UploadPlan, _ log: inout DiagnosticLog) {
-        let places = plan.rulePlaces
+        let indices = plan.ruleIndices
         func check(_ name: Marked<String>, _ field: String) -> UploadRule? {
-            if let place = places[name.value] { return plan.rules[place] }
+            if let ruleIndex = indices[name.value] { return plan.rules[ruleIndex] }
             log.unknownWord(
                 .unknownRule, "unknown rule '\(name.value)' in `\(field)`", word: name.value, at: name.range,
                 known: plan.rules.map(\.name.value), listing: "the plan's rules are")
@@ -58,13 +58,13 @@ extension UploadPlan {
         }
     }
 
-    /// The places of the rules, by name.
-    var rulePlaces: [String: Int] {
+    /// The index of each rule in the plan, by name.
+    var ruleIndices: [String: Int] {
         Dictionary(rules.enumerated().map { ($1.name.value, $0) }) { first, _ in first }
     }
 
     private static func check(
-        _ list: [Marked<String>], _ field: String, of rule: UploadRule, _ plan: UploadPlan, _ places: [String: Int],
+        _ list: [Marked<String>], _ field: String, of rule: UploadRule, _ plan: UploadPlan, _ indices: [String: Int],
         _ log: inout DiagnosticLog
     ) {
         var earlier: [String: Marked<String>] = [:]
@@ -76,7 +76,7 @@ extension UploadPlan {
             } else {
                 earlier[name.value] = name
             }
-            if places[name.value] == nil {
+            if indices[name.value] == nil {
                 log.unknownWord(
                     .unknownRule, "unknown rule '\(name.value)' in `\(field)`", word: name.value, at: name.range,
                     known: plan.rules.map(\.name.value).filter { $0 != rule.name.value },
@@ -105,12 +105,12 @@ private struct CycleSearch {
     private enum State { case unseen, open, done }
 
     private let rules: [UploadRule]
-    private let places: [String: Int]
+    private let indices: [String: Int]
     private var states: [State]
 
     init(_ plan: UploadPlan) {
         rules = plan.rules
-        places = plan.rulePlaces
+        indices = plan.ruleIndices
         states = Array(repeating: .unseen, count: plan.rules.count)
     }
 
@@ -129,7 +129,7 @@ private struct CycleSearch {
                 continue
             }
             path[path.count - 1].next += 1
-            guard let target = places[rules[rule].after[next].value] else { continue }
+            guard let target = indices[rules[rule].after[next].value] else { continue }
             if states[target] == .unseen {
                 states[target] = .open
                 path.append((target, 0))

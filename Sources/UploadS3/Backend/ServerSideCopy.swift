@@ -39,7 +39,7 @@ struct ServerSideCopy: Sendable {
 
     /// Leaves an object that is there as it is, if it has the same content.
     private func keep(_ there: ObjectHead, like head: ObjectHead) async throws -> UploadReceipt {
-        var comparison = StoredObject(source, head).evidence(against: StoredObject(destination, there))
+        var comparison = StoredObject(source, head).comparison(with: StoredObject(destination, there))
         if comparison == nil { comparison = try await backend.compare(StoredObject(source, head), with: destination) }
         switch comparison {
         case .identical, nil:
@@ -138,7 +138,7 @@ struct ServerSideCopy: Sendable {
     /// What the destination holds, if it is what the source held, as far as the store keeps checksums of both.
     private func proven(_ head: ObjectHead, _ wanted: Wanted) async throws -> ObjectHead? {
         guard let copy = try await client.head(destination) else { return nil }
-        switch StoredObject(source, head).evidence(against: StoredObject(destination, copy)) {
+        switch StoredObject(source, head).comparison(with: StoredObject(destination, copy)) {
         case .identical: break
         // Of the same size, and the store copied the version that was asked for.
         case nil: break
