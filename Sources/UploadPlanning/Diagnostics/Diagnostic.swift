@@ -156,12 +156,15 @@ public struct DiagnosticLog: Sendable {
     ///   - listing: What to say before all known words, such as "the plan's parameters are"; "expected one of" unless
     ///     given.
     ///   - isReplaceable: Whether `range` holds the word and nothing else.
+    ///   - complete: Adds to the diagnostic.
     mutating func unknownWord(
         _ code: DiagnosticCode, _ message: String, word: String, at range: SourceRange, known: [String],
-        none: String? = nil, listing: String? = nil, isReplaceable: Bool = true
+        none: String? = nil, listing: String? = nil, isReplaceable: Bool = true,
+        _ complete: (inout Diagnostic) -> Void = { _ in }
     ) {
         let maySuggest = mayStillSuggest
         error(code, message, at: range) { diagnostic in
+            complete(&diagnostic)
             if maySuggest, let nearest = word.nearestName(in: known) {
                 diagnostic.help.append("did you mean `\(nearest.name)`?")
                 guard isReplaceable else { return }

@@ -170,7 +170,8 @@ struct LayoutCheck {
             where !naming.parts.contains(part.value) {
                 log.unknownWord(
                     .fileNaming, "the pattern has no part '\(part.value)'", word: part.value, at: part.range,
-                    known: naming.parts, listing: "its parts are")
+                    known: naming.parts, listing: "its parts are"
+                ) { $0.note("the pattern is here", at: pattern.range) }
             }
         }
     }
