@@ -365,7 +365,7 @@ struct CommandLineTests {
     }
 
     @Test(
-        "an interrupted run stops cleanly and says what was finished", .temporaryDirectory,
+        "an interrupted run stops cleanly and says what was finished", .directoryInMemory,
         arguments: [SIGINT, SIGTERM, SIGHUP])
     func interruption(signal: Int32) async throws {
         let directory = try TemporaryDirectory.url()

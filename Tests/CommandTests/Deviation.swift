@@ -67,8 +67,11 @@ struct Deviation: Decodable, Sendable {
         }
     }
 
-    /// Reads all rows of Fixtures/deviations.json.
-    static func all() throws -> [Deviation] {
+    /// All rows of Fixtures/deviations.json.
+    static func all() throws -> [Deviation] { try table.get() }
+
+    /// Read once, and not for each recording.
+    private static let table = Result {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode([Deviation].self, from: fixture("deviations.json"))

@@ -241,7 +241,7 @@ struct FinishCommandTests {
         #expect(receipt.contains(#""plan": "plan.yaml", "rule": "gone", "outcome": "failed""#))
     }
 
-    @Test("A receipt of more than a mebibyte is compressed, and read back", .temporaryDirectory)
+    @Test("A receipt of more than a mebibyte is compressed, and read back", .directoryInMemory)
     func largeReceipt() async throws {
         let directory = try TemporaryDirectory.url()
         let long = String(repeating: "x", count: 200)

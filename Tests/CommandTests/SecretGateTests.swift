@@ -61,7 +61,7 @@ struct SecretGateTests {
         #expect(outcome.errors.contains("a listing has no contents"))
     }
 
-    @Test("does not open every file of a large tree for a plan, and says so", .temporaryDirectory)
+    @Test("does not open every file of a large tree for a plan, and says so", .directoryInMemory)
     func largeTree() async throws {
         let plan = "version: 1\nname: large\nuploads:\n  logs: {from: logs, to: root}\n"
         let directory = try TemporaryDirectory.url()

@@ -49,7 +49,7 @@ struct DiskInventoryTests {
     func large() throws {
         let root = try TemporaryDirectory.url()
         let paths = (0..<999).map { $0 % 111 == 0 ? "\($0)/\($0)" : "\($0)" }
-        try makeFiles(paths, in: root)
+        try SampleTree(at: root).makeLinks(paths)
         #expect(try list(root.path) == paths.map { ExactString($0) }.sorted().map { "file \($0)" })
     }
 

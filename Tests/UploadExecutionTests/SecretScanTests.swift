@@ -35,10 +35,13 @@ struct SecretScanTests {
     @Test("are found among thousands", .temporaryDirectory)
     func many() async throws {
         let directory = try TemporaryDirectory.url()
-        let files = try (0..<2100).map { number in
-            try TestFile.write(
-                number % 1000 == 7 ? Self.token : "nothing to see here, \(number)", to: "\(number)", in: directory)
-        }
+        let harmless = (0..<2100).filter { $0 % 1000 != 7 }.map { "\($0)" }
+        try SampleTree(at: directory).makeLinks(harmless)
+        let files =
+            try harmless.map { name in
+                let path = directory.appending(path: name).path
+                return try SourceFile(path: ExactString(path), version: TestFile.version(of: path))
+            } + [7, 1007, 2007].map { try TestFile.write(Self.token, to: "\($0)", in: directory) }
         #expect(await SecretScan.secrets(in: files).count == 3)
     }
 

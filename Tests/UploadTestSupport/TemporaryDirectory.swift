@@ -5,6 +5,8 @@ public import Testing
 public struct TemporaryDirectory: TestTrait, TestScoping {
     @TaskLocal private static var current: URL?
 
+    fileprivate let parent: URL
+
     /// The directory of the running test.
     ///
     /// - Throws: If the test has none.
@@ -16,7 +18,7 @@ public struct TemporaryDirectory: TestTrait, TestScoping {
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing body: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "therock-upload-test-\(UUID())")
+        let directory = parent.appending(path: "therock-upload-test-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         try await Self.$current.withValue(directory, operation: body)
@@ -25,5 +27,19 @@ public struct TemporaryDirectory: TestTrait, TestScoping {
 
 extension Trait where Self == TemporaryDirectory {
     /// Gives the test a directory of its own: ``TemporaryDirectory/url()``.
-    public static var temporaryDirectory: Self { Self() }
+    public static var temporaryDirectory: Self { Self(parent: FileManager.default.temporaryDirectory) }
+
+    /// Gives the test a directory of its own, in memory if there is room.
+    ///
+    /// For a test that makes many files and is not about how a disk keeps them: ext4 is slow at making files where others
+    /// were removed in the last seconds.
+    public static var directoryInMemory: Self { Self(parent: memory ?? FileManager.default.temporaryDirectory) }
 }
+
+/// A file system in memory with a gibibyte left; in a container it often has less.
+private let memory: URL? = {
+    let path = "/dev/shm"
+    let free = try? FileManager.default.attributesOfFileSystem(forPath: path)[.systemFreeSize] as? NSNumber
+    guard let free, free.int64Value >= 1 << 30, FileManager.default.isWritableFile(atPath: path) else { return nil }
+    return URL(filePath: path)
+}()
