@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tool=${1:-.build/debug/therock-upload}
+tool=${1:-.build-tested/release/therock-upload}
 bin=$(scripts/python-tools)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -88,7 +88,7 @@ code=0
 check "$sarif_schema" "$scratch"/*.sarif > "$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
 # A schema that accepts everything would prove nothing.
 if check "$sarif_schema" schemas/upload-plan.schema.json > /dev/null; then
-    echo "the schema of SARIF accepts what is no SARIF" >&2
+    echo "the schema of SARIF accepts what is not SARIF" >&2
     exit 1
 fi
 echo "schemas: $((${#plans[@]} + ${#policies[@]} + ${#requirements[@]})) files accepted, $count wrong ones refused," \

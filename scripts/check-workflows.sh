@@ -18,7 +18,7 @@ count=$(find "$workflows" -name '*.yml' | wc -l)
 cp .github/workflows/*.yml "$workflows"
 "$bin/check-jsonschema" --builtin-schema vendor.github-workflows "$workflows"/*.yml
 "$bin/check-jsonschema" --builtin-schema vendor.github-actions action.yml
-"$bin/python" scripts/test-action "${1:-.build/debug/therock-upload}"
+"$bin/python" scripts/test-action "${1:-.build-tested/release/therock-upload}"
 if [ ! -x "$bin/actionlint" ]; then
     echo "workflows: action.yml, workflows and $count examples pass the schemas; actionlint is not installed on this machine"
     exit

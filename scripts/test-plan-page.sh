@@ -7,7 +7,7 @@
 # installs it where it is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tool=${1:-.build/debug/therock-upload}
+tool=${1:-.build-tested/release/therock-upload}
 output=${2:-.build/plan-page}
 mkdir -p "$output"
 scratch=$(mktemp -d)

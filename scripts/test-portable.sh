@@ -11,9 +11,9 @@ cd "$(dirname "$0")/.."
 
 binary=${1:-}
 if [ -z "$binary" ]; then
-    scripts/release/link .build/debug .build/portable
-    binary=.build/portable/therock-upload
-    scripts/release/check-binary --debug "$binary"
+    scripts/release/link .build-tested/release .build-tested/portable
+    binary=.build-tested/portable/therock-upload
+    scripts/release/check-binary --tested "$binary"
 else
     scripts/release/check-binary "$binary"
 fi

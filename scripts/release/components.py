@@ -17,7 +17,6 @@ import sys
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CHECKOUTS = ROOT / ".build/checkouts"
 RESOLVED = ROOT / "Package.resolved"
 
 # SPDX expressions of the Debian packages whose archives are linked, and what each is called upstream.
@@ -64,6 +63,12 @@ def module_sources(directory):
     return [pathlib.Path(found.group(1).replace("\\ ", " ")) for found in makes if found]
 
 
+def checkout(source):
+    """The directory of the package that a source belongs to: SwiftPM's `checkouts/NAME`; None for a source of ours."""
+    parts = source.relative_to(ROOT).parts if source.is_relative_to(ROOT) else ()
+    return ROOT.joinpath(*parts[:3]) if parts[1:2] == ("checkouts",) else None
+
+
 def linked_modules(objects):
     """{name of a package or None for this one: {module: its sources}}"""
     modules = collections.defaultdict(dict)
@@ -73,7 +78,7 @@ def linked_modules(objects):
         sources = module_sources(directory)
         if not sources:
             raise Refusal(f"cannot tell which package {name} comes from")
-        inside = [source.relative_to(CHECKOUTS).parts[0] for source in sources if source.is_relative_to(CHECKOUTS)]
+        inside = [folder.name for folder in map(checkout, sources) if folder]
         if not inside and not all(source.is_relative_to(ROOT) for source in sources):
             raise Refusal(f"{name} is neither ours nor of a package: {sources[0]}")
         modules[inside[0] if inside else None][name.removesuffix(".build")] = sources
@@ -130,11 +135,11 @@ def headers(sources):
     return ["\n".join(sorted(holders) + ["", text]).strip() for text, holders in sorted(texts.items())]
 
 
-def vendored(name, modules):
+def vendored(package, modules):
     """What a package keeps a copy of: BoringSSL, of which the packages say the revision beside its sources."""
     folders = {folder for sources in modules.values() for source in sources for folder in source.parents}
     found = []
-    for file in sorted(folder / "hash.txt" for folder in folders if folder.is_relative_to(CHECKOUTS / name)):
+    for file in sorted(folder / "hash.txt" for folder in folders if folder.is_relative_to(package)):
         if not file.exists():
             continue
         said = re.search(r"derived from (\w+) cloned from (\S+) at revision ([0-9a-f]{40})", file.read_text())
@@ -151,9 +156,10 @@ def vendored(name, modules):
 def package_component(name, modules):
     """A Swift package: its texts lie at its top and beside the modules that are linked."""
     version, address = pins()[name]
-    places = [CHECKOUTS / name] + sorted({source.parent for sources in modules.values() for source in sources})
+    package = next(filter(None, (checkout(source) for sources in modules.values() for source in sources)))
+    places = [package] + sorted({source.parent for sources in modules.values() for source in sources})
     files = sorted({file for place in places for file in place.iterdir() if re.match(r"(?i)(licen[cs]e|notice|copying)(\.|$)", file.name)})
-    licence = next((file for file in files if file.parent == CHECKOUTS / name and not file.name.lower().startswith("notice")), None)
+    licence = next((file for file in files if file.parent == package and not file.name.lower().startswith("notice")), None)
     if licence is None:
         raise Refusal(f"{name} comes without a licence")
     texts = [file.read_text() for file in files]
@@ -162,7 +168,7 @@ def package_component(name, modules):
     return {
         "name": name, "version": version, "licence": spdx(name, licence.read_text()), "address": address,
         "purl": f"pkg:swift/{address.removeprefix('https://')}@{version}", "modules": sorted(modules), "texts": texts,
-        "vendored": vendored(name, modules),
+        "vendored": vendored(package, modules),
     }
 
 
