@@ -69,7 +69,7 @@ struct BatchCommandTests {
         atPath: Tool.repository.appending(path: ".build-servers/venv/bin/python").path)
 
     @Test(
-        "botocore takes the request, and every key is read back as it is", .temporaryDirectory,
+        "botocore takes the request, and every key is read back as it is", .directoryInMemory,
         .enabled(if: hasBotocore, "run: scripts/test-servers start"))
     func copies() async throws {
         let outcome = try await Self.copy(large: true, there: [("7-linux/logs/x.log", 10, "tag")])
@@ -91,7 +91,7 @@ struct BatchCommandTests {
         #expect(again.exitCode == 2 && again.errors.contains("not empty"), "\(again.errors)")
     }
 
-    @Test("What the engine cannot do is refused, with what to do", .temporaryDirectory)
+    @Test("What the engine cannot do is refused, with what to do", .directoryInMemory)
     func refusals() async throws {
         let renamed = try await Self.copy(to: "8")
         #expect(renamed.exitCode == 1 && renamed.errors.contains("cannot become '8-linux'"), "\(renamed.errors)")
@@ -102,7 +102,7 @@ struct BatchCommandTests {
     }
 
     @Test(
-        "A run that holds nothing but a record of an earlier try is not pinned", .temporaryDirectory,
+        "A run that holds nothing but a record of an earlier try is not pinned", .directoryInMemory,
         arguments: ["pin 9 --reason r", "unpin 9"],
         [[], [(key: "9-linux/receipts/pin.json", size: Int64(9), tag: "t")]])
     func emptyRun(command: String, objects: [(key: String, size: Int64, tag: String)]) async throws {
@@ -121,7 +121,7 @@ struct BatchCommandTests {
     }
 
     @Test(
-        "Flags that do not fit together are refused", .temporaryDirectory,
+        "Flags that do not fit together are refused", .directoryInMemory,
         arguments: [
             ("copy --from-run 7 --batch jobs", "--batch needs"),
             ("copy --from-run 7 --batch-role arn:x", "are for --batch DIR"),
@@ -165,7 +165,7 @@ struct BatchCommandTests {
     }
 
     @Test(
-        "A report is compared with what was asked for", .temporaryDirectory,
+        "A report is compared with what was asked for", .directoryInMemory,
         arguments: [
             (
                 "b,7-linux/a%20b,,succeeded,,200,Successful\nb,7-linux/c,,succeeded,,200,Successful\n", 0,
@@ -185,7 +185,7 @@ struct BatchCommandTests {
         #expect((outcome.output + outcome.errors).contains(words), "\(outcome.output)\(outcome.errors)")
     }
 
-    @Test("A damaged report is refused", .temporaryDirectory)
+    @Test("A damaged report is refused", .directoryInMemory)
     func damaged() async throws {
         try Self.writeReport("b,k,,succeeded,,200,\n", md5: String(repeating: "0", count: 32))
         let outcome = try await Tool.run(["verify", "--batch-report", "report"])

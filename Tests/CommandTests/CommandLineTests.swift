@@ -81,7 +81,7 @@ struct CommandLineTests {
         ("vocabulary --format xml", 64),
     ]
 
-    @Test("answers with the exit code that scripts rely on", .temporaryDirectory, arguments: exitCodes)
+    @Test("answers with the exit code that scripts rely on", .directoryInMemory, arguments: exitCodes)
     func exitCode(command: String, code: Int32) async throws {
         try makeTree()
         let arguments = command.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
@@ -108,7 +108,7 @@ struct CommandLineTests {
         (["list", "artifacts", ""], "argument 3 is empty", "a variable probably came out empty"),
     ]
 
-    @Test("a wrong command line is told in the style of all errors", .temporaryDirectory, arguments: mistakes)
+    @Test("a wrong command line is told in the style of all errors", .directoryInMemory, arguments: mistakes)
     func mistake(arguments: [String], message: String, help: String) async throws {
         let outcome = try await Tool.run(arguments)
         #expect(outcome.exitCode == 64 && outcome.output.isEmpty)
@@ -116,7 +116,7 @@ struct CommandLineTests {
         #expect(outcome.errors.contains("  = help: ") && outcome.errors.contains(help), "\(outcome.errors)")
     }
 
-    @Test("every option that takes a value refuses an empty one", .temporaryDirectory)
+    @Test("every option that takes a value refuses an empty one", .directoryInMemory)
     func emptyOptions() async throws {
         for command in try await Tool.run(["--help"]).output.matches(of: #/^  ([a-z-]+)  /#.anchorsMatchLineEndings())
             .map({ String($0.1) })
@@ -129,7 +129,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test("arguments are known where there is no /proc", .temporaryDirectory, .needsMounts)
+    @Test("arguments are known where there is no /proc", .directoryInMemory, .needsMounts)
     func withoutProc() async throws {
         try makeTree()
         let wrapper = ["/usr/bin/unshare", "-m", "/bin/sh", "-c", "umount -l /proc && exec \"$@\"", "sh"]
@@ -157,7 +157,7 @@ struct CommandLineTests {
     ]
 
     @Test(
-        "no variable of the environment is needed", .temporaryDirectory, .needsUnprivilegedUser,
+        "no variable of the environment is needed", .directoryInMemory, .needsUnprivilegedUser,
         arguments: bareEnvironments)
     func bareEnvironment(wrapper: [String]) async throws {
         try makeTree()
@@ -176,7 +176,7 @@ struct CommandLineTests {
         #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
     }
 
-    @Test("a file system that is read-only needs none of its own files", .temporaryDirectory, .needsMounts)
+    @Test("a file system that is read-only needs none of its own files", .directoryInMemory, .needsMounts)
     func readOnly() async throws {
         try makeTree()
         let script = "mount -o bind,ro / / 2>/dev/null; mount -t tmpfs tmpfs /mnt && exec \"$@\""
@@ -186,7 +186,7 @@ struct CommandLineTests {
         #expect(outcome.exitCode == 0, "\(outcome.errors)\(outcome.output)")
     }
 
-    @Test("too little memory ends in a message, not in a signal", .temporaryDirectory, arguments: [60, 120, 200, 400])
+    @Test("too little memory ends in a message, not in a signal", .directoryInMemory, arguments: [60, 120, 200, 400])
     func littleMemory(mebibytes: Int) async throws {
         try makeTree()
         let outcome = try await Tool.process(
@@ -196,7 +196,7 @@ struct CommandLineTests {
         if outcome.exitCode != 0 { #expect(!outcome.errors.isEmpty) }
     }
 
-    @Test("what a killed run leaves in an output directory is gone after the next run", .temporaryDirectory)
+    @Test("what a killed run leaves in an output directory is gone after the next run", .directoryInMemory)
     func killed() async throws {
         let directory = try TemporaryDirectory.url()
         let files = (0..<400).map {
@@ -216,7 +216,7 @@ struct CommandLineTests {
         #expect(try hidden().isEmpty)
     }
 
-    @Test("a run that ignores SIGHUP, as with nohup, goes on", .temporaryDirectory)
+    @Test("a run that ignores SIGHUP, as with nohup, goes on", .directoryInMemory)
     func nohup() async throws {
         let files = (0..<400).map {
             ("logs/\($0)-\(String(repeating: "x", count: 200)).log", SampleEntry.text("\($0)"))
@@ -230,7 +230,7 @@ struct CommandLineTests {
         #expect(outcome.exitCode == 0, "\(outcome.errors.suffix(300))")
     }
 
-    @Test("says its version and its commands", .temporaryDirectory)
+    @Test("says its version and its commands", .directoryInMemory)
     func help() async throws {
         let version = try await Tool.run(["--version"])
         #expect(version.exitCode == 0)
@@ -243,7 +243,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test("without a run id says the three ways to give one", .temporaryDirectory)
+    @Test("without a run id says the three ways to give one", .directoryInMemory)
     func noRun() async throws {
         try makeTree()
         let outcome = try await Tool.run(["apply", "plan.yaml"])
@@ -253,7 +253,7 @@ struct CommandLineTests {
 
     // MARK: - Colour
 
-    @Test("colour is for terminals", .temporaryDirectory, .enabled(if: hasScript, "needs script(1)"))
+    @Test("colour is for terminals", .directoryInMemory, .enabled(if: hasScript, "needs script(1)"))
     func color() async throws {
         try makeTree()
         let commands = [
@@ -286,7 +286,7 @@ struct CommandLineTests {
 
     // MARK: - plan and apply
 
-    @Test("the same input gives the same bytes", .temporaryDirectory)
+    @Test("the same input gives the same bytes", .directoryInMemory)
     func deterministic() async throws {
         try makeTree()
         for options in [[], ["--explain"], ["--format", "json"]] {
@@ -297,7 +297,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test("a dry run is the explained plan, and writes nothing", .temporaryDirectory)
+    @Test("a dry run is the explained plan, and writes nothing", .directoryInMemory)
     func dryRun() async throws {
         try makeTree()
         let tree = try SampleTree(at: TemporaryDirectory.url())
@@ -313,7 +313,7 @@ struct CommandLineTests {
         #expect(try await tree.snapshot() == before)
     }
 
-    @Test("the plan as JSON names every operation", .temporaryDirectory)
+    @Test("the plan as JSON names every operation", .directoryInMemory)
     func planJSON() async throws {
         try makeTree()
         let outcome = try await Tool.run(["plan", "plan.yaml", "--run-id", "12", "--format", "json"])
@@ -326,7 +326,7 @@ struct CommandLineTests {
             operation.size == 2 && operation.bucket == "therock-ci-artifacts" && operation.contentType == "text/plain")
     }
 
-    @Test("the report names every outcome", .temporaryDirectory)
+    @Test("the report names every outcome", .directoryInMemory)
     func report() async throws {
         try makeTree()
         let outcome = try await Tool.run([
@@ -349,7 +349,7 @@ struct CommandLineTests {
         #expect(report.operations.first?.sha256 == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb")
     }
 
-    @Test("progress goes to standard error, as it was asked for", .temporaryDirectory)
+    @Test("progress goes to standard error, as it was asked for", .directoryInMemory)
     func progress() async throws {
         try makeTree()
         let command = ["apply", "plan.yaml", "--run-id", "12", "--output-dir", "out", "--progress"]

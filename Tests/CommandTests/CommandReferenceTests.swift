@@ -42,7 +42,7 @@ struct CommandReferenceTests {
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
     }
 
-    @Test("each command has a manual page with all options that its help lists", .temporaryDirectory)
+    @Test("each command has a manual page with all options that its help lists", .directoryInMemory)
     func manualPages() async throws {
         let directory = try TemporaryDirectory.url()
         let outcome = try await python([
@@ -73,13 +73,13 @@ struct CommandReferenceTests {
         ("explain", ["--endpoint-url", "--progress", "--fsync"]), ("validate", ["--run-id", "--endpoint-url"]),
     ]
 
-    @Test("the help lists no option that makes no sense", .temporaryDirectory, arguments: senseless)
+    @Test("the help lists no option that makes no sense", .directoryInMemory, arguments: senseless)
     func senselessOptions(command: String, options: [String]) async throws {
         let help = try await Tool.run([command, "--help"]).output
         for option in options { #expect(!help.contains(option), "\(help)") }
     }
 
-    @Test("the help explains every option, with one default, and names the variables that count", .temporaryDirectory)
+    @Test("the help explains every option, with one default, and names the variables that count", .directoryInMemory)
     func defaults() async throws {
         for command in try await commands() {
             for argument in command.arguments ?? [] where argument.shouldDisplay {
@@ -93,7 +93,7 @@ struct CommandReferenceTests {
         #expect(help.contains("THEROCK_RUN_ID") && help.contains("GITHUB_RUN_ID"))
     }
 
-    @Test("shells complete commands, terms and the parameters of plans", .temporaryDirectory)
+    @Test("shells complete commands, terms and the parameters of plans", .directoryInMemory)
     func completion() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([
             "plan.yaml": .text(

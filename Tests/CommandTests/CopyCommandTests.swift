@@ -23,7 +23,7 @@ struct CopyCommandTests {
             .filter { $0.contains(".") }.sorted()
     }
 
-    @Test("copies what is selected, with checksum files, and again without harm", .temporaryDirectory)
+    @Test("copies what is selected, with checksum files, and again without harm", .directoryInMemory)
     func selection() async throws {
         try makeStore()
         let dry = try await copy("--to-run 8 --artifact-group gfx94X --dry-run")
@@ -42,14 +42,14 @@ struct CopyCommandTests {
         #expect(again.hasSuffix("\nCopied 0 objects, 0 B · 3 identical.\n"), "\(again)")
     }
 
-    @Test("copies other terms", .temporaryDirectory)
+    @Test("copies other terms", .directoryInMemory)
     func terms() async throws {
         try makeStore()
         #expect(try await copy("--to-run 8 --term logs --term python").exitCode == 0)
         #expect(try copies() == ["logs/gfx94X/a.log", "python/x.whl"])
     }
 
-    @Test("never overwrites something different", .temporaryDirectory, arguments: ["", " --dry-run"])
+    @Test("never overwrites something different", .directoryInMemory, arguments: ["", " --dry-run"])
     func conflict(flag: String) async throws {
         try makeStore()
         let place = try TemporaryDirectory.url().appending(path: "store/8-linux")
@@ -63,7 +63,7 @@ struct CopyCommandTests {
     }
 
     @Test(
-        "says what is wrong", .temporaryDirectory,
+        "says what is wrong", .directoryInMemory,
         arguments: [
             ("--to-run 8 rocfft", 1, "no artifact matches 'rocfft'"), ("--to-run 8 --term tarballs", 1, "no tarballs"),
             ("--to-run 7", 2, "both ends are the same"), ("--to-run 8/9", 2, "'8/9' from --to-run"),
@@ -118,7 +118,7 @@ struct CopyCommandTests {
         ("", "THEROCK_RUN_ID=9", "therock-ci-artifacts/7-linux", "therock-ci-artifacts/222-linux"),
     ]
 
-    @Test("names both ends, and the destination is this job's own run", .temporaryDirectory, arguments: ends)
+    @Test("names both ends, and the destination is this job's own run", .directoryInMemory, arguments: ends)
     func namesBothEnds(flags: String, variables: String, from: String, to: String) async throws {
         let place = from.split(separator: "/", maxSplits: 1).map(String.init)
         let services = RecordedServices(buckets: [place[0]: ["\(place[1])/base_lib_generic.tar.zst"]])
@@ -139,7 +139,7 @@ struct CopyCommandTests {
         #expect(outcome.output.contains("would copy  \(prefix)/base_lib_generic.tar.zst"), "\(outcome.output)")
     }
 
-    @Test("puts copies where the destination's readers look", .temporaryDirectory)
+    @Test("puts copies where the destination's readers look", .directoryInMemory)
     func otherRepository() async throws {
         try makeStore()
         let outcome = try await Tool.run(

@@ -26,7 +26,7 @@ struct DiffCommandTests {
     private static let formats = ["text", "json", "markdown", "html"]
 
     @Test(
-        "Where nothing could be compared, every format says why, with exit code 2", .temporaryDirectory,
+        "Where nothing could be compared, every format says why, with exit code 2", .directoryInMemory,
         arguments: formats)
     func nothing(format: String) async throws {
         try put([
@@ -50,7 +50,7 @@ struct DiffCommandTests {
         }
     }
 
-    @Test("A plan that cannot be read is not a difference", .temporaryDirectory, arguments: formats)
+    @Test("A plan that cannot be read is not a difference", .directoryInMemory, arguments: formats)
     func unreadable(format: String) async throws {
         try put(["a.yaml": Self.plan, "bad.yaml": "version: 1\n", "l.txt": "build/logs/a\nbuild/m.json\n"])
         for new in ["bad.yaml", "absent.yaml"] {
@@ -59,7 +59,7 @@ struct DiffCommandTests {
         }
     }
 
-    @Test("The exit code tells whether something differs", .temporaryDirectory)
+    @Test("The exit code tells whether something differs", .directoryInMemory)
     func exitCodes() async throws {
         try put([
             "a.yaml": Self.plan, "b.yaml": moved(), "c.yaml": "# comment\n" + Self.plan,
@@ -72,7 +72,7 @@ struct DiffCommandTests {
         }
     }
 
-    @Test("Tests stand in for a build tree", .temporaryDirectory)
+    @Test("Tests stand in for a build tree", .directoryInMemory)
     func tests() async throws {
         try put([
             "a.yaml": Self.plan + Self.tests, "b.yaml": moved() + Self.tests.replacing("[a,", with: "[logs/moved/a,"),
@@ -83,7 +83,7 @@ struct DiffCommandTests {
         #expect(try await Tool.run(["diff", "a.yaml", "a.yaml", "--detailed-exitcode"]).exitCode == 0)
     }
 
-    @Test("New plans, deleted plans and several plans of one job", .temporaryDirectory)
+    @Test("New plans, deleted plans and several plans of one job", .directoryInMemory)
     func sides() async throws {
         let other = Self.plan.replacing("demo", with: "other").replacing("build/logs", with: "build/more")
             .replacing("manifest_root", with: "{artifact: {filename: m.json}}").replacing(
@@ -110,7 +110,7 @@ struct DiffCommandTests {
         #expect(moved.output.contains("> a → logs/moved/a"), "\(moved.output)")
     }
 
-    @Test("Bucket policies are compared by the runs that they send elsewhere", .temporaryDirectory)
+    @Test("Bucket policies are compared by the runs that they send elsewhere", .directoryInMemory)
     func policies() async throws {
         let policy = try repositoryFile("manifests/buckets.yaml")
         try put([
@@ -123,7 +123,7 @@ struct DiffCommandTests {
         #expect(try await Tool.run(["diff", "old.yaml", "plan.yaml"]).exitCode == 2)
     }
 
-    @Test("The page of a comparison has a table of changes", .temporaryDirectory)
+    @Test("The page of a comparison has a table of changes", .directoryInMemory)
     func page() async throws {
         try put(["a.yaml": Self.plan, "b.yaml": moved(), "l.txt": "build/logs/a\nbuild/m.json\n"])
         let outcome = try await Tool.run(["diff", "a.yaml", "b.yaml", "--files-from", "l.txt", "--format", "html"])
@@ -143,7 +143,7 @@ struct LockCommandTests {
 
     private static let listed = ["p.yaml", "--files-from", "l.txt", "--lock", "p.lock"]
 
-    @Test("A policy has a lock, which fails when runs go elsewhere", .temporaryDirectory)
+    @Test("A policy has a lock, which fails when runs go elsewhere", .directoryInMemory)
     func policies() async throws {
         let policy = try repositoryFile("manifests/buckets.yaml")
         try put(["b.yaml": policy])
@@ -159,7 +159,7 @@ struct LockCommandTests {
         #expect(moved.output.contains("~ bucket rule 'CI of TheRock': `region`: 'us-east-2' → 'us-west-1'"))
     }
 
-    @Test("A lock is written when that is asked for, and never by the way", .temporaryDirectory)
+    @Test("A lock is written when that is asked for, and never by the way", .directoryInMemory)
     func written() async throws {
         try put(["p.yaml": PlanWithBarrier.text, "l.txt": "build/a\nbuild/b\n"])
         let lock = try TemporaryDirectory.url().appending(path: "p.lock")
@@ -171,7 +171,7 @@ struct LockCommandTests {
         #expect(try await diff(Self.listed).exitCode == 0)
     }
 
-    @Test("A lock that cannot be read, or is not the whole, fails with exit code 2", .temporaryDirectory)
+    @Test("A lock that cannot be read, or is not the whole, fails with exit code 2", .directoryInMemory)
     func unusable() async throws {
         try put(["p.yaml": PlanWithBarrier.text, "l.txt": "build/a\nbuild/b\n", "none.txt": "other\n"])
         #expect(try await diff(Self.listed + ["--update-lock"]).exitCode == 0)
@@ -192,7 +192,7 @@ struct LockCommandTests {
     }
 
     @Test(
-        "What a rule does is locked too", .temporaryDirectory,
+        "What a rule does is locked too", .directoryInMemory,
         arguments: [
             (", after: [logs]", "", 1), ("from: build,", "from: build, allow_secrets: [\"**\"],", 1),
             (", missing: skip", ", missing: warn", 1),
@@ -208,7 +208,7 @@ struct LockCommandTests {
         #expect(outcome.exitCode == code, "\(outcome.output)")
     }
 
-    @Test("A directory of plans has a directory of locks", .temporaryDirectory)
+    @Test("A directory of plans has a directory of locks", .directoryInMemory)
     func directory() async throws {
         try put([
             "plans/a.yaml": PlanWithBarrier.text, "plans/b.yml": PlanWithBarrier.text.replacing("demo", with: "b"),

@@ -42,7 +42,7 @@ struct FetchCommandTests {
         FileManager.default.contents(atPath: try directory(path).path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test("fetches what apply has published", .temporaryDirectory)
+    @Test("fetches what apply has published", .directoryInMemory)
     func roundTrip() async throws {
         try await publish()
         let dry = try await run("fetch --run-id 7 --local-staging-dir store --dry-run")
@@ -82,7 +82,7 @@ struct FetchCommandTests {
         ("verify --report report.json --local-staging-dir absent", 1, "absent"),
     ]
 
-    @Test("says what is wrong", .temporaryDirectory, arguments: failures)
+    @Test("says what is wrong", .directoryInMemory, arguments: failures)
     func failure(command: String, code: Int32, words: String) async throws {
         try await publish()
         let outcome = try await run(command)
@@ -90,7 +90,7 @@ struct FetchCommandTests {
         #expect((outcome.errors + outcome.output).contains(words), "\(outcome.errors)\(outcome.output)")
     }
 
-    @Test("a damaged archive leaves nothing extracted", .temporaryDirectory)
+    @Test("a damaged archive leaves nothing extracted", .directoryInMemory)
     func damaged() async throws {
         try await publish()
         try Data("damage".utf8).write(to: directory("store/7-linux/blas_run_gfx94X.tar.zst"))
@@ -109,7 +109,7 @@ struct FetchCommandTests {
     ]
 
     @Test(
-        "verifies a run, and tells what is missing, different and extra", .temporaryDirectory, arguments: verifications)
+        "verifies a run, and tells what is missing, different and extra", .directoryInMemory, arguments: verifications)
     func verify(command: String) async throws {
         try await publish()
         let good = try await run(command)
@@ -131,7 +131,7 @@ struct FetchCommandTests {
         #expect(bad.output.contains("Verified 6 objects: 4 identical · 1 missing · 1 different · 1 extra."))
     }
 
-    @Test("a rule that failed, or an upload that failed, is not a success of verify", .temporaryDirectory)
+    @Test("a rule that failed, or an upload that failed, is not a success of verify", .directoryInMemory)
     func verifyFailedRules() async throws {
         let plan = """
             version: 1
@@ -157,7 +157,7 @@ struct FetchCommandTests {
         }
     }
 
-    @Test("archives are made again to be verified, and index pages have to exist", .temporaryDirectory)
+    @Test("archives are made again to be verified, and index pages have to exist", .directoryInMemory)
     func madeObjects() async throws {
         let plan = """
             version: 1

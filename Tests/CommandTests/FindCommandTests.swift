@@ -53,7 +53,7 @@ struct FindCommandTests {
         ("--require-successful --artifact-group generic", nil),
     ]
 
-    @Test("The newest run that holds all that is asked for is found", .temporaryDirectory, arguments: requirementCases)
+    @Test("The newest run that holds all that is asked for is found", .directoryInMemory, arguments: requirementCases)
     func requirements(flags: String, run: String?) async throws {
         let (outcome, _) = try await find(["--commit", Self.commit, "--format", "id"] + flags.words, in: Self.services)
         #expect(outcome.output == (run.map { $0 + "\n" } ?? ""))
@@ -65,7 +65,7 @@ struct FindCommandTests {
         ("none", "--artifact-group gfx1151 --require hip.*lib", 1), ("undecided", "--bucket no-such-bucket", 2),
     ]
 
-    @Test("The result, and why each other run is not it", .temporaryDirectory, arguments: outputs)
+    @Test("The result, and why each other run is not it", .directoryInMemory, arguments: outputs)
     func output(name: String, flags: String, code: Int32) async throws {
         let goldens = Fixture.directory(of: #filePath).appending(path: "find")
         for format in ["text", "json"] {
@@ -93,7 +93,7 @@ struct FindCommandTests {
     ]
 
     @Test(
-        "A policy with dates sends a run to the bucket of its own date", .temporaryDirectory,
+        "A policy with dates sends a run to the bucket of its own date", .directoryInMemory,
         arguments: [
             (RecordedRun(id: 7, updatedAt: old), "therock-artifacts", "7-linux/"),
             (RecordedRun(id: 7, head: .deleted, updatedAt: old), "therock-artifacts-external", "ROCm-TheRock/7-linux/"),
@@ -109,7 +109,7 @@ struct FindCommandTests {
     }
 
     @Test(
-        "A run is looked for in the bucket of its fork", .temporaryDirectory,
+        "A run is looked for in the bucket of its fork", .directoryInMemory,
         arguments: placeCases.indices)
     func places(index: Int) async throws {
         let (run, bucket, prefix) = Self.placeCases[index]
@@ -137,7 +137,7 @@ struct FindCommandTests {
         }
     }
 
-    @Test("Runs are looked at on all pages", .temporaryDirectory)
+    @Test("Runs are looked at on all pages", .directoryInMemory)
     func pages() async throws {
         let runs = (1...257).map { number in
             RecordedRun(id: 1000 + number, createdAt: "2026-01-01T0\(number / 60):\(10 + number % 50):00Z")
@@ -151,7 +151,7 @@ struct FindCommandTests {
         #expect(requests.filter { $0.hasPrefix("/repos/") }.count == 3)
     }
 
-    @Test("A run of another commit is not taken, whatever GitHub lists", .temporaryDirectory)
+    @Test("A run of another commit is not taken, whatever GitHub lists", .directoryInMemory)
     func otherCommits() async throws {
         var services = Self.services
         services.ignoresCommit = true
@@ -164,7 +164,7 @@ struct FindCommandTests {
         #expect(none.exitCode == 1 && none.output.isEmpty, "\(none.errors)")
     }
 
-    @Test("A page that cannot be asked for is never taken for the last one", .temporaryDirectory)
+    @Test("A page that cannot be asked for is never taken for the last one", .directoryInMemory)
     func pageElsewhere() async throws {
         var services = Self.services
         services.fault = { request in
@@ -177,7 +177,7 @@ struct FindCommandTests {
         #expect(outcome.errors.contains("api.internal.example"), "\(outcome.errors)")
     }
 
-    @Test("The newest commits of a branch are looked at until one has what is asked for", .temporaryDirectory)
+    @Test("The newest commits of a branch are looked at until one has what is asked for", .directoryInMemory)
     func branch() async throws {
         let commits = ["c", "b", "a", "0"].map { String(repeating: $0, count: 40) }
         var services = RecordedServices(
@@ -201,7 +201,7 @@ struct FindCommandTests {
         #expect(unknown.exitCode == 2 && unknown.errors.contains("has no branch 'mian'"), "\(unknown.errors)")
     }
 
-    @Test("One run is looked at by its id", .temporaryDirectory)
+    @Test("One run is looked at by its id", .directoryInMemory)
     func oneRun() async throws {
         let (outcome, _) = try await find(["--run-id", "200", "--format", "id"], in: Self.services)
         #expect(outcome.output == "200\n")
@@ -227,7 +227,7 @@ struct FindCommandTests {
         (.answer(200, "<html>"), "it is not JSON"),
     ]
 
-    @Test("A failure of GitHub is never taken for absence", .temporaryDirectory, arguments: failures.indices)
+    @Test("A failure of GitHub is never taken for absence", .directoryInMemory, arguments: failures.indices)
     func githubFails(index: Int) async throws {
         let failure = Self.failures[index]
         var services = Self.services
@@ -241,7 +241,7 @@ struct FindCommandTests {
     }
 
     @Test(
-        "Without a network the reason is told", .temporaryDirectory,
+        "Without a network the reason is told", .directoryInMemory,
         arguments: ["find --commit \(commit)", "locate root --run-id 7 --lookup-workflow-run"])
     func noNetwork(command: String) async throws {
         let outcome = try await ClosedPort.with { url in
@@ -252,7 +252,7 @@ struct FindCommandTests {
         #expect(outcome.errors.contains("Connection refused, after 5 attempts"), "\(outcome.errors)")
     }
 
-    @Test("A store that does not tell ends the search: an older run is not the newest", .temporaryDirectory)
+    @Test("A store that does not tell ends the search: an older run is not the newest", .directoryInMemory)
     func storeFails() async throws {
         var services = Self.services
         services.fault = { request in
@@ -267,7 +267,7 @@ struct FindCommandTests {
     }
 
     @Test(
-        "A failure that passes does not matter", .temporaryDirectory,
+        "A failure that passes does not matter", .directoryInMemory,
         arguments: [
             ScriptedServer.Answer.answer(502, ""), .hangUp,
             .answer(403, ["retry-after": "0"], #"{"message": "You have exceeded a secondary rate limit"}"#),
@@ -292,14 +292,14 @@ struct FindCommandTests {
         ("--branch b --buckets absent.yaml", 2), ("--branch b --bucket Not_A_Bucket", 2),
     ]
 
-    @Test("Wrong command lines are refused before anything is asked", .temporaryDirectory, arguments: wrongFlags)
+    @Test("Wrong command lines are refused before anything is asked", .directoryInMemory, arguments: wrongFlags)
     func commandLine(flags: String, code: Int32) async throws {
         let (outcome, requests) = try await find(flags.words, in: Self.services)
         #expect(outcome.exitCode == code, "\(outcome.errors)")
         #expect(!outcome.errors.isEmpty && requests.isEmpty)
     }
 
-    @Test("The documentation shows real output", .temporaryDirectory)
+    @Test("The documentation shows real output", .directoryInMemory)
     func documented() async throws {
         let page = try repositoryFile("docs/github-actions.md")
         let example = try #require(page.between("```console\n$ therock-upload find ", "```"))
@@ -315,7 +315,7 @@ struct FindCommandTests {
         for member in Set(report.keys).union(run.keys) { #expect(page.contains("`\(member)`"), "\(member)") }
     }
 
-    @Test("What apply wrote to a directory is found there", .temporaryDirectory)
+    @Test("What apply wrote to a directory is found there", .directoryInMemory)
     func directory() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([
             "build/artifacts/rocblas_lib_gfx94X-dcgpu.tar.xz": .text("archive"),

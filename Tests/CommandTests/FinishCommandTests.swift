@@ -54,7 +54,7 @@ struct FinishCommandTests {
         FileManager.default.fileExists(atPath: try TemporaryDirectory.url().appending(path: "out/7-linux/\(path)").path)
     }
 
-    @Test("A run is complete when all jobs left receipts, and until then what is missing is named", .temporaryDirectory)
+    @Test("A run is complete when all jobs left receipts, and until then what is missing is named", .directoryInMemory)
     func wholeStory() async throws {
         try Self.makeJobs(["g1", "g2"])
         #expect(try await Self.apply("g1").exitCode == 0)
@@ -80,7 +80,7 @@ struct FinishCommandTests {
         #expect(try await Self.finish(2).exitCode == 0)
     }
 
-    @Test("A second finish of one attempt that finds something else writes nothing", .temporaryDirectory)
+    @Test("A second finish of one attempt that finds something else writes nothing", .directoryInMemory)
     func sameAttempt() async throws {
         try Self.makeJobs(["g1", "g2"])
         #expect(try await Self.apply("g1").exitCode == 0)
@@ -95,7 +95,7 @@ struct FinishCommandTests {
     }
 
     @Test(
-        "An object that was changed after its receipt is told, whatever its size", .temporaryDirectory,
+        "An object that was changed after its receipt is told, whatever its size", .directoryInMemory,
         arguments: ["log of G1\n", "another size", nil])
     func lyingReceipt(content: String?) async throws {
         try Self.makeJobs(["g1", "g2"])
@@ -108,7 +108,7 @@ struct FinishCommandTests {
         #expect(!outcome.output.contains("job build-g2"))
     }
 
-    @Test("A receipt is never overwritten, and the next attempt's counts", .temporaryDirectory)
+    @Test("A receipt is never overwritten, and the next attempt's counts", .directoryInMemory)
     func attempts() async throws {
         try Self.makeJobs(["g1", "g2"])
         for group in ["g1", "g2"] { #expect(try await Self.apply(group).exitCode == 0) }
@@ -123,7 +123,7 @@ struct FinishCommandTests {
         #expect(receipts.map { $0["attempt"] as? Int } == [2, 1])
     }
 
-    @Test("A job whose upload fails leaves a receipt that says so", .temporaryDirectory)
+    @Test("A job whose upload fails leaves a receipt that says so", .directoryInMemory)
     func failedJob() async throws {
         try Self.makeJobs(["g1", "g2"])
         #expect(try await Self.apply("g1").exitCode == 0)
@@ -142,7 +142,7 @@ struct FinishCommandTests {
         #expect(outcome.output.contains("job build-g2:\n  - receipt build-g2  failed: its upload ended as 'failed'"))
     }
 
-    @Test("Two jobs that store different contents under one key conflict", .temporaryDirectory)
+    @Test("Two jobs that store different contents under one key conflict", .directoryInMemory)
     func conflict() async throws {
         try Self.makeJobs(["g1", "g2"])
         #expect(try await Self.apply("g1").exitCode == 0)
@@ -155,7 +155,7 @@ struct FinishCommandTests {
     }
 
     @Test(
-        "A receipt that is damaged, or another's, makes it impossible to tell", .temporaryDirectory,
+        "A receipt that is damaged, or another's, makes it impossible to tell", .directoryInMemory,
         arguments: ["{", "{\"format\": \"therock-upload/receipt/v9\"}", "another"])
     func damagedReceipt(content: String) async throws {
         try Self.makeJobs(["g1", "g2"])
@@ -171,7 +171,7 @@ struct FinishCommandTests {
         #expect(try !Self.exists("receipts/run.json"))
     }
 
-    @Test("A run without receipts is not complete because nothing is asked of it", .temporaryDirectory)
+    @Test("A run without receipts is not complete because nothing is asked of it", .directoryInMemory)
     func nothingAsked() async throws {
         try Self.makeJobs(["g1"])
         let apply = try await Tool.run(["apply", "g1.yaml", "--output-dir", "out", "--run-id", "7"])
@@ -181,7 +181,7 @@ struct FinishCommandTests {
         #expect(try !Self.exists("receipts/run.json"))
     }
 
-    @Test("--dry-run says the same and writes nothing", .temporaryDirectory)
+    @Test("--dry-run says the same and writes nothing", .directoryInMemory)
     func dryRun() async throws {
         try Self.makeJobs(["g1", "g2"])
         #expect(try await Self.apply("g1").exitCode == 0)
@@ -190,7 +190,7 @@ struct FinishCommandTests {
     }
 
     @Test(
-        "What is wrong with the command is told before anything is written", .temporaryDirectory,
+        "What is wrong with the command is told before anything is written", .directoryInMemory,
         arguments: [
             (["--receipt", "run"], "must not be 'run'"), (["--receipt", "a/b"], "contains '/'"),
             (["--receipt", ".."], "contains '..'"), (["--receipt-matrix", "null"], "needs GITHUB_JOB"),
@@ -204,7 +204,7 @@ struct FinishCommandTests {
     }
 
     @Test(
-        "A receipt may be called after the job and its matrix", .temporaryDirectory,
+        "A receipt may be called after the job and its matrix", .directoryInMemory,
         arguments: [
             ("null", "build"),
             (#"{"os": "linux", "family": "gfx942", "n": 3, "x": true}"#, "build-gfx942-3-linux-true"),
@@ -219,7 +219,7 @@ struct FinishCommandTests {
         #expect(run["job"] == "build" && run["commit"] == "abc" && run["id"] == "7")
     }
 
-    @Test("A receipt holds neither secrets nor absolute paths", .temporaryDirectory)
+    @Test("A receipt holds neither secrets nor absolute paths", .directoryInMemory)
     func discretion() async throws {
         let directory = try TemporaryDirectory.url()
         _ = try TestFile.write(Data("x".utf8), to: "tree/s3cr3t-word.log", in: directory)
@@ -290,7 +290,7 @@ struct ReceiptReadingTests {
             command.split(separator: " ").map(String.init) + ["--run-id", "7", "--local-staging-dir", "out"])
     }
 
-    @Test("verify --run compares everything with the receipts and with what finish wrote", .temporaryDirectory)
+    @Test("verify --run compares everything with the receipts and with what finish wrote", .directoryInMemory)
     func verifyRun() async throws {
         try await Self.makeRun()
         #expect(try await Self.read("verify --run").exitCode == 0)
@@ -310,7 +310,7 @@ struct ReceiptReadingTests {
         #expect(none.exitCode == 1 && none.errors.contains("the run holds no receipts"))
     }
 
-    @Test("list --from-receipts lists what receipts name, also what is gone", .temporaryDirectory)
+    @Test("list --from-receipts lists what receipts name, also what is gone", .directoryInMemory)
     func listFromReceipts() async throws {
         try await Self.makeRun()
         try FileManager.default.removeItem(at: Self.file("logs/two/two.log"))
@@ -321,7 +321,7 @@ struct ReceiptReadingTests {
         #expect(artifacts.output.contains(#""sha256": ""#))
     }
 
-    @Test("fetch --wait-for takes what is there, and gives up in the end", .temporaryDirectory)
+    @Test("fetch --wait-for takes what is there, and gives up in the end", .directoryInMemory)
     func waitFor() async throws {
         try await Self.makeRun()
         let there = try await Self.read("fetch --no-extract --wait-for one --wait-for two --output-dir got")
@@ -332,7 +332,7 @@ struct ReceiptReadingTests {
         #expect(try await Self.read("fetch --wait-for three --timeout soon").exitCode == 64)
     }
 
-    @Test("fetch --require-checksum compares an archive without a checksum file with the receipts", .temporaryDirectory)
+    @Test("fetch --require-checksum compares an archive without a checksum file with the receipts", .directoryInMemory)
     func receiptDigests() async throws {
         try await Self.makeRun()
         let good = try await Self.read("fetch --no-extract --require-checksum --output-dir got")
@@ -349,7 +349,7 @@ struct ReceiptReadingTests {
         #expect(none.exitCode == 1)
     }
 
-    @Test("fetch --wait-for does not wait for a job that failed", .temporaryDirectory)
+    @Test("fetch --wait-for does not wait for a job that failed", .directoryInMemory)
     func waitForFailed() async throws {
         try await Self.makeRun()
         let plan = "version: 1\nname: p\nuploads:\n  a: {from: nowhere, to: root}\n"
@@ -361,7 +361,7 @@ struct ReceiptReadingTests {
         #expect(outcome.exitCode == 1 && outcome.errors.contains("the upload of 'three' ended as 'failed'"))
     }
 
-    @Test("finish writes the pages over the whole run", .temporaryDirectory)
+    @Test("finish writes the pages over the whole run", .directoryInMemory)
     func pages() async throws {
         try await Self.makeRun()
         let plan = """
@@ -391,7 +391,7 @@ struct ReceiptReadingTests {
     }
 
     @Test(
-        "A signed statement is verified with its key, and with no other", .temporaryDirectory,
+        "A signed statement is verified with its key, and with no other", .directoryInMemory,
         arguments: [
             ["-algorithm", "ed25519"], ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
         ])

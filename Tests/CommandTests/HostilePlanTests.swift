@@ -73,7 +73,7 @@ struct HostilePlanTests {
         Case("escape codes", "version: 1\nname: x\n\"\\e[31mred\": 1\nuploads: {}\n"),
     ]
 
-    @Test("are refused with a place", .temporaryDirectory, arguments: bad)
+    @Test("are refused with a place", .directoryInMemory, arguments: bad)
     func refused(plan: Case) async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([
             "plan.yaml": SampleEntry(.file(Data(plan.bytes))), "logs/a.log": .text("a"),
@@ -96,7 +96,7 @@ struct HostilePlanTests {
         Case("a megabyte of comment", plan + "# " + String(repeating: "x", count: 1_000_000)),
     ]
 
-    @Test("what only looks odd is a plan", .temporaryDirectory, arguments: good)
+    @Test("what only looks odd is a plan", .directoryInMemory, arguments: good)
     func accepted(plan: Case) async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([
             "plan.yaml": SampleEntry(.file(Data(plan.bytes))), "logs/a.log": .text("a"),
@@ -109,7 +109,7 @@ struct HostilePlanTests {
     }
 
     @Test(
-        "a plan that is not a readable file is refused", .temporaryDirectory,
+        "a plan that is not a readable file is refused", .directoryInMemory,
         arguments: ["absent.yaml", "directory", "/dev/null", "broken-link", "loop", "plan.yaml/inner"])
     func unreadable(path: String) async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([
@@ -125,7 +125,7 @@ struct HostilePlanTests {
         }
     }
 
-    @Test("a plan that nobody may read is refused", .temporaryDirectory, .needsUnprivilegedUser)
+    @Test("a plan that nobody may read is refused", .directoryInMemory, .needsUnprivilegedUser)
     func forbidden() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["p.yaml": SampleEntry(.file(Data(Self.plan.utf8)), mode: 0)])
         let outcome = try await Tool.process(["validate", "p.yaml"], through: Privileges.dropped)

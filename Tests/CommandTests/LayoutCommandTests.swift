@@ -33,7 +33,7 @@ struct LayoutCommandTests {
         try await Tool.run(command.split(separator: " ").map(String.init), environment: environment)
     }
 
-    @Test("A plan names its layout and its bucket, so that a job needs no flags", .temporaryDirectory)
+    @Test("A plan names its layout and its bucket, so that a job needs no flags", .directoryInMemory)
     func namedByPlan() async throws {
         try write([
             "ci/places/layout.yaml": Self.layout, "ci/plan.yaml": Self.plan, "build/a.log": "a",
@@ -56,7 +56,7 @@ struct LayoutCommandTests {
         #expect(both.exitCode == 2 && both.errors.contains("two plans of one command name another `bucket`"))
     }
 
-    @Test("A layout without places for single objects says so where one is wanted", .temporaryDirectory)
+    @Test("A layout without places for single objects says so where one is wanted", .directoryInMemory)
     func noFileTerm() async throws {
         let plan = Self.plan.replacing("{from: build, to: logs}", with: "{file: a.log, to: logs}")
         let layout = Self.layout.replacing("  package: {file: \"dist/${filename}\"}\n", with: "")
@@ -66,7 +66,7 @@ struct LayoutCommandTests {
         #expect(outcome.errors.contains("= help: the layout 'demo' has no such term; add one with `file:`"))
     }
 
-    @Test("What is wrong with a layout is told once, however many plans name it", .temporaryDirectory)
+    @Test("What is wrong with a layout is told once, however many plans name it", .directoryInMemory)
     func toldOnce() async throws {
         let layout = Self.layout.replacing("directory: \"logs\"", with: "directory: \"/logs\"")
         let other = Self.plan.replacing("name: demo\nlayout", with: "name: other\nlayout")
@@ -75,7 +75,7 @@ struct LayoutCommandTests {
         #expect(outcome.exitCode == 2 && outcome.errors.hasSuffix("\n1 error\n"), "\(outcome.errors)")
     }
 
-    @Test("A receipt counts for the bucket and the job that it is of", .temporaryDirectory)
+    @Test("A receipt counts for the bucket and the job that it is of", .directoryInMemory)
     func foreignReceipts() async throws {
         try write(["places/layout.yaml": Self.layout, "plan.yaml": Self.plan, "build/a.log": "a"])
         let applied = try await run("apply plan.yaml --run-id 7 --output-dir out --receipt job")
@@ -94,7 +94,7 @@ struct LayoutCommandTests {
     }
 
     @Test(
-        "A layout without groups says so where they are wanted", .temporaryDirectory,
+        "A layout without groups says so where they are wanted", .directoryInMemory,
         arguments: [
             ("fetch --run-id 7 --local-staging-dir out --output-dir in", 2, "says nowhere where artifacts lie"),
             ("copy artifacts --from-run 7 --to-run 8", 64, "it has none; --all copies the whole run"),
@@ -109,7 +109,7 @@ struct LayoutCommandTests {
 
     @Test(
         "Receipts and checksums lie at their usual places where nothing else can, and nowhere otherwise",
-        .temporaryDirectory,
+        .directoryInMemory,
         arguments: [
             ("dist/${filename}", "", 0, "builds/7/receipts/job-1.json", "SHA256SUMS"),
             ("${filename}", "", 2, "gives the role `receipts` to no term, and its term `package` can lie", ""),
@@ -157,7 +157,7 @@ struct LayoutCommandTests {
         }
     }
 
-    @Test("Flags win over plans, and plans over the environment", .temporaryDirectory)
+    @Test("Flags win over plans, and plans over the environment", .directoryInMemory)
     func precedence() async throws {
         try write(["layout.yaml": Self.layout, "plan.yaml": Self.plan.replacing("places/", with: ""), "build/a": "a"])
         let ofPlan = try await run("plan plan.yaml --explain --run-id 7", ["THEROCK_UPLOAD_BUCKET": "of-environment"])
@@ -177,7 +177,7 @@ struct LayoutCommandTests {
     }
 
     @Test(
-        "A repository that the built-in policy does not serve gets no bucket and no role", .temporaryDirectory,
+        "A repository that the built-in policy does not serve gets no bucket and no role", .directoryInMemory,
         arguments: ["locate root --run-id 7", "apply plan.yaml --run-id 7", "list --run-id 7", "plan plan.yaml"])
     func unserved(command: String) async throws {
         try write(["plan.yaml": "version: 1\nname: p\nuploads: {a: {from: build, to: root}}\n", "build/a": "a"])
@@ -202,7 +202,7 @@ struct LayoutCommandTests {
         #expect(asked.output == "s3://therock-ci-artifacts-external/acme-library/7-linux\n", "\(asked.errors)")
     }
 
-    @Test("A change of a layout is told by what moves, and a lock keeps what was reviewed", .temporaryDirectory)
+    @Test("A change of a layout is told by what moves, and a lock keeps what was reviewed", .directoryInMemory)
     func comparison() async throws {
         let changed = Self.layout.replacing("directory: \"logs\"", with: "directory: \"log\"")
         try write([
@@ -232,7 +232,7 @@ struct LayoutCommandTests {
     ]
 
     @Test(
-        "init writes files that all validate, for every kind of tree, and overwrites nothing", .temporaryDirectory,
+        "init writes files that all validate, for every kind of tree, and overwrites nothing", .directoryInMemory,
         arguments: trees)
     func initialFiles(tree: [String: String]) async throws {
         try write(tree.merging(["README": "r"]) { $1 })
@@ -250,7 +250,7 @@ struct LayoutCommandTests {
     }
 
     /// Several directories of one kind, with others between them and inside of them.
-    @Test("init writes files that validate, whatever lies where", .temporaryDirectory, arguments: 0..<12)
+    @Test("init writes files that validate, whatever lies where", .directoryInMemory, arguments: 0..<12)
     func mixedTrees(seed: UInt64) async throws {
         let directories = ["a", "b", "packages", "docs", "coverage", "tests", "dist", "[x]", "test-results", "a*b"]
         let files = ["index.html", "p.whl", "r.xml", "app.tar.gz", "b.log", "c.debug", "d.dSYM.zip", "e.info"]
@@ -269,7 +269,7 @@ struct LayoutCommandTests {
         #expect(outcome.exitCode == 0, "\(paths.sorted())\n\(outcome.errors)")
     }
 
-    @Test("init reads a listing, and knows TheRock's layout", .temporaryDirectory)
+    @Test("init reads a listing, and knows TheRock's layout", .directoryInMemory)
     func otherSources() async throws {
         try write(["listing.txt": "dist/a.whl\nbuild/logs/b.log\n"])
         let listing = try await run("init --from-listing listing.txt --directory one --name demo")

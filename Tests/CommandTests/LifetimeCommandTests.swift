@@ -26,7 +26,7 @@ struct LifetimeCommandTests {
             command.split(separator: " ").map(String.init) + ["--local-staging-dir", "store"], environment: environment)
     }
 
-    @Test("Two runs are compared by what their receipts say", .temporaryDirectory)
+    @Test("Two runs are compared by what their receipts say", .directoryInMemory)
     func diffRuns() async throws {
         try await Self.makeRuns()
         let text = try await Self.run("diff-runs 7 8 --detailed-exitcode")
@@ -50,7 +50,7 @@ struct LifetimeCommandTests {
         #expect(absent.exitCode == 1 && absent.errors.contains("holds no receipts"), "\(absent.errors)")
     }
 
-    @Test("usage counts a directory, its receipts and an inventory", .temporaryDirectory)
+    @Test("usage counts a directory, its receipts and an inventory", .directoryInMemory)
     func usage() async throws {
         try await Self.makeRuns()
         let json = try await Self.run("usage --format json --records")
@@ -77,7 +77,7 @@ struct LifetimeCommandTests {
         #expect(broken.exitCode == 2 && broken.errors.contains("manifest.json of an S3 Inventory"), "\(broken.errors)")
     }
 
-    @Test("expire shows what would go, and removes nothing", .temporaryDirectory)
+    @Test("expire shows what would go, and removes nothing", .directoryInMemory)
     func expire() async throws {
         try await Self.makeRuns()
         let shown = try await Self.run("expire --keep-last 0")
@@ -90,7 +90,7 @@ struct LifetimeCommandTests {
         #expect(names.sorted() == ["7-linux", "8-linux"])
     }
 
-    @Test("Shards of a copy leave receipts, and finish misses the one that did not", .temporaryDirectory)
+    @Test("Shards of a copy leave receipts, and finish misses the one that did not", .directoryInMemory)
     func shards() async throws {
         try await Self.makeRuns()
         func copy(_ shard: String) async throws -> Int32 {
@@ -120,7 +120,7 @@ struct LifetimeCommandTests {
         #expect(sums == 3)
     }
 
-    @Test("A shard of verify finds what is wrong with its own objects", .temporaryDirectory)
+    @Test("A shard of verify finds what is wrong with its own objects", .directoryInMemory)
     func shardedVerify() async throws {
         try await Self.makeRuns()
         let place = try TemporaryDirectory.url().appending(path: "store/7-linux")
@@ -138,7 +138,7 @@ struct LifetimeCommandTests {
     }
 
     @Test(
-        "What cannot be meant is refused with what to do", .temporaryDirectory,
+        "What cannot be meant is refused with what to do", .directoryInMemory,
         arguments: [
             ("apply p.yaml --shard 1/2", "apply takes no --shard: runners share no disk"),
             ("copy --from-run 7 --shard 3/2", "'3/2' is invalid"),
@@ -154,7 +154,7 @@ struct LifetimeCommandTests {
         #expect(outcome.exitCode == 64 && outcome.errors.contains(words), "\(outcome.errors)")
     }
 
-    @Test("lifecycle prints rules without a bucket", .temporaryDirectory)
+    @Test("lifecycle prints rules without a bucket", .directoryInMemory)
     func lifecycle() async throws {
         let layout = """
             version: 1

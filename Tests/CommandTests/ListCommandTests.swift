@@ -37,7 +37,7 @@ struct ListCommandTests {
         ("artifact_index artifact_group=gfx94X-dcgpu", ["index-gfx94X-dcgpu.html"]),
     ]
 
-    @Test("lists what a term stands for", .temporaryDirectory, arguments: terms)
+    @Test("lists what a term stands for", .directoryInMemory, arguments: terms)
     func term(term: String, names: [String]) async throws {
         try makeStore()
         let urls = try await list("\(term) --run-id 7 --local-staging-dir store --format urls")
@@ -52,7 +52,7 @@ struct ListCommandTests {
         #expect(keys == names.map { "7-linux/\($0)" })
     }
 
-    @Test("takes the run from the environment", .temporaryDirectory)
+    @Test("takes the run from the environment", .directoryInMemory)
     func environment() async throws {
         try makeStore()
         let variables = [
@@ -70,7 +70,7 @@ struct ListCommandTests {
     }
 
     @Test(
-        "tells nothing from a mistake", .temporaryDirectory,
+        "tells nothing from a mistake", .directoryInMemory,
         arguments: [
             ("artifacts --run-id 9 --local-staging-dir store", 1, "there is nothing at store/9-linux"),
             (

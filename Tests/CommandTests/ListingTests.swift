@@ -41,14 +41,14 @@ struct ListingTests {
         #expect(Set(files) == Set(listings.flatMap { ["\($0.name).txt", "\($0.name).lock"] } + ["README.md"]))
     }
 
-    @Test("are planned without a rule that fails", .temporaryDirectory, arguments: try RecordedListing.all())
+    @Test("are planned without a rule that fails", .directoryInMemory, arguments: try RecordedListing.all())
     func planned(listing: RecordedListing) async throws {
         let outcome = try await Tool.run(["plan", "--run-id", "12", "--detailed-exitcode"] + listing.arguments)
         #expect(outcome.exitCode == 5, "\(outcome.errors)")
     }
 
     /// After a change of a layout run once with `RECORD_GOLDEN=1`, and read what changed.
-    @Test("have the layout that was reviewed", .temporaryDirectory, arguments: try RecordedListing.all())
+    @Test("have the layout that was reviewed", .directoryInMemory, arguments: try RecordedListing.all())
     func locked(listing: RecordedListing) async throws {
         let outcome = try await Tool.run(["diff", "--lock", listing.file("lock")] + listing.arguments)
         #expect(
@@ -57,7 +57,7 @@ struct ListingTests {
         _ = try await Tool.run(["diff", "--update-lock", "--lock", listing.file("lock")] + listing.arguments)
     }
 
-    @Test("show a rule that moves elsewhere", .temporaryDirectory)
+    @Test("show a rule that moves elsewhere", .directoryInMemory)
     func moved() async throws {
         let listing = try #require(try RecordedListing.all().first { $0.name == "post-build" })
         let plan = try repositoryFile("manifests/post-build.yaml").replacing(

@@ -17,7 +17,7 @@ struct ManifestTests {
         #expect(Set(files) == Set(Self.plans.map { "\($0).yaml" } + ["buckets.yaml", "layout.yaml"]))
     }
 
-    @Test("are valid without a warning, tests included", .temporaryDirectory)
+    @Test("are valid without a warning, tests included", .directoryInMemory)
     func valid() async throws {
         let outcome = try await Tool.run(["validate"] + Self.plans.map(Tool.manifest))
         #expect(outcome.exitCode == 0 && outcome.errors.isEmpty, "\(outcome.errors)")

@@ -62,7 +62,7 @@ struct MigratingDocumentTests {
     }
 
     @Test(
-        "has commands that work", .temporaryDirectory, .needsVectors("github/workflow_run-completed.json"),
+        "has commands that work", .directoryInMemory, .needsVectors("github/workflow_run-completed.json"),
         arguments: commands)
     func works(command: String) async throws {
         let directory = try TemporaryDirectory.url()

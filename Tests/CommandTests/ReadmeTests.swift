@@ -4,7 +4,7 @@ import UploadTestSupport
 
 @Suite("README")
 struct ReadmeTests {
-    @Test("shows a plan, a command and its real output", .temporaryDirectory)
+    @Test("shows a plan, a command and its real output", .directoryInMemory)
     func example() async throws {
         let readme = try repositoryFile("README.md")
         let plan = try #require(readme.between("<!-- example: the plan -->\n```yaml\n", "```"))

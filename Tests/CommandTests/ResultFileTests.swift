@@ -33,7 +33,7 @@ struct ResultFileTests {
         "/proc/self/fd/77", "new/",
     ]
 
-    @Test("that cannot be written are found out before the first upload", .temporaryDirectory, arguments: unwritable)
+    @Test("that cannot be written are found out before the first upload", .directoryInMemory, arguments: unwritable)
     func refused(path: String) async throws {
         let directory = try makeTree()
         // Only a process has descriptors of its own.
@@ -54,7 +54,7 @@ struct ResultFileTests {
     }
 
     @Test(
-        "of a step are tried before the first upload too", .temporaryDirectory,
+        "of a step are tried before the first upload too", .directoryInMemory,
         arguments: ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"])
     func stepFile(variable: String) async throws {
         let directory = try makeTree()
@@ -63,7 +63,7 @@ struct ResultFileTests {
         #expect(!FileManager.default.fileExists(atPath: directory.appending(path: "out").path))
     }
 
-    @Test("on a full disk leave what was there", .temporaryDirectory, .needsMounts)
+    @Test("on a full disk leave what was there", .directoryInMemory, .needsMounts)
     func fullDisk() async throws {
         let directory = try makeTree()
         try FileManager.default.createDirectory(
@@ -80,7 +80,7 @@ struct ResultFileTests {
             "\(outcome.errors)")
     }
 
-    @Test("that are links keep their place, and what they lead to is written", .temporaryDirectory)
+    @Test("that are links keep their place, and what they lead to is written", .directoryInMemory)
     func links() async throws {
         let directory = try makeTree()
         for (link, target) in [("link", "reports/old.json"), ("dangling", "reports/new.json")] {
@@ -103,7 +103,7 @@ struct ResultFileTests {
         "ln -s /dev/stdout alias; \"$@\" alias", "\"$@\" /proc/self/fd/1 | cat",
     ]
 
-    @Test("that are streams are written to", .temporaryDirectory, arguments: streams)
+    @Test("that are streams are written to", .directoryInMemory, arguments: streams)
     func stream(script: String) async throws {
         _ = try makeTree()
         let outcome = try await Tool.process(
@@ -114,7 +114,7 @@ struct ResultFileTests {
         #expect(report?["status"] as? String == "succeeded")
     }
 
-    @Test("keep their permissions when they are replaced", .temporaryDirectory)
+    @Test("keep their permissions when they are replaced", .directoryInMemory)
     func permissions() async throws {
         let file = try makeTree().appending(path: "reports/old.json").path
         try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)

@@ -74,7 +74,7 @@ struct ReviewScriptTests {
         return (outcome, read("body"), read("calls"))
     }
 
-    @Test("Changed, new, deleted and renamed plans are told in one comment", .temporaryDirectory)
+    @Test("Changed, new, deleted and renamed plans are told in one comment", .directoryInMemory)
     func comment() async throws {
         let base = try await makeRepository(
             base: [
@@ -101,7 +101,7 @@ struct ReviewScriptTests {
         #expect(calls.contains("--method POST repos/o/r/issues/7/comments"), "\(calls)")
     }
 
-    @Test("The comment of an earlier run is rewritten", .temporaryDirectory)
+    @Test("The comment of an earlier run is rewritten", .directoryInMemory)
     func update() async throws {
         let base = try await makeRepository(
             base: ["a.yaml": PlanWithBarrier.text],
@@ -111,7 +111,7 @@ struct ReviewScriptTests {
         #expect(!calls.contains("POST"))
     }
 
-    @Test("A plan that is wrong fails the job, and is shown at its line", .temporaryDirectory)
+    @Test("A plan that is wrong fails the job, and is shown at its line", .directoryInMemory)
     func wrong() async throws {
         let base = try await makeRepository(
             base: ["a.yaml": PlanWithBarrier.text],
@@ -122,7 +122,7 @@ struct ReviewScriptTests {
         #expect(body.contains("Not compared"), "\(body)")
     }
 
-    @Test("A stale lock fails the job, one that is missing too", .temporaryDirectory)
+    @Test("A stale lock fails the job, one that is missing too", .directoryInMemory)
     func locks() async throws {
         let base = try await makeRepository(
             base: ["p/a.yaml": PlanWithBarrier.text, "locks/.keep": ""],

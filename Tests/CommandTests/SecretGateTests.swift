@@ -30,7 +30,7 @@ struct SecretGateTests {
         """
 
     @Test(
-        "fails the rule before any of its files moves, and no other", .temporaryDirectory,
+        "fails the rule before any of its files moves, and no other", .directoryInMemory,
         arguments: [["plan"], ["apply", "--dry-run"], ["apply", "--output-dir", "out"]])
     func refused(command: [String]) async throws {
         try makeTree()
@@ -43,7 +43,7 @@ struct SecretGateTests {
         #expect(published == (command.last == "out" ? ["12-linux/file"] : []))
     }
 
-    @Test("lets through what the rule waives", .temporaryDirectory)
+    @Test("lets through what the rule waives", .directoryInMemory)
     func waived() async throws {
         try makeTree(rule: ", allow_secrets: [env.log]")
         let outcome = try await Tool.run(["apply", "--output-dir", "out", "plan.yaml", "--run-id", "12"])
@@ -52,7 +52,7 @@ struct SecretGateTests {
         #expect(published.count == 4)
     }
 
-    @Test("goes by names where there is only a listing, and says so", .temporaryDirectory)
+    @Test("goes by names where there is only a listing, and says so", .directoryInMemory)
     func listing() async throws {
         try makeTree()
         let listing = Data("logs/env.log\nlogs/build.log\ndata/file\n".utf8)

@@ -22,7 +22,7 @@ struct SecretParameterTests {
     private static let spellings = [secret, "open \\\"sesame", "open &quot;sesame", "sesame%22", "sesame"]
 
     @Test(
-        "are seen nowhere, however they are given and spelled", .temporaryDirectory,
+        "are seen nowhere, however they are given and spelled", .directoryInMemory,
         arguments: [
             ["plan"], ["plan", "--explain"], ["plan", "--format", "json"], ["plan", "--format", "html"],
             ["plan", "--format", "markdown"], ["apply", "--output-dir", "out", "--report", "report.json"],

@@ -19,7 +19,7 @@ struct VersionCommandTests {
         var libraries: [Library]
     }
 
-    @Test("is that of the file VERSION and of the newest entry of the changelog", .temporaryDirectory)
+    @Test("is that of the file VERSION and of the newest entry of the changelog", .directoryInMemory)
     func oneVersion() async throws {
         let file = try repositoryFile("Sources/Commands/VERSION")
         let outcome = try await Tool.run(["--version"])
@@ -29,7 +29,7 @@ struct VersionCommandTests {
     }
 
     @Test(
-        "comes with commit, features and libraries for programs", .temporaryDirectory,
+        "comes with commit, features and libraries for programs", .directoryInMemory,
         arguments: [
             ["version", "--format", "json"], ["--version", "--format", "json"], ["--format=json", "--version"],
         ])
@@ -49,7 +49,7 @@ struct VersionCommandTests {
         for library in answer.libraries { #expect(library.version.contains(/^\d+\.\d+/), "\(library)") }
     }
 
-    @Test("comes with the same for people", .temporaryDirectory)
+    @Test("comes with the same for people", .directoryInMemory)
     func text() async throws {
         let outcome = try await Tool.run(["version"])
         #expect(outcome.exitCode == 0)

@@ -36,7 +36,7 @@ struct VocabularyCommandTests {
         #expect(Set(Self.places.map(\.0)) == Set(Layout.builtIn.terms.map(\.name)))
     }
 
-    @Test("locate prints every form of every term", .temporaryDirectory, arguments: places)
+    @Test("locate prints every form of every term", .directoryInMemory, arguments: places)
     func locate(term: String, arguments: [String], path: String) async throws {
         let key = "ROCm-rocm-libraries/12-windows" + path
         let bucket = "therock-ci-artifacts-external"
@@ -58,7 +58,7 @@ struct VocabularyCommandTests {
     }
 
     @Test(
-        "locate prints the form that was asked for", .temporaryDirectory,
+        "locate prints the form that was asked for", .directoryInMemory,
         arguments: [
             ("s3", "s3://therock-ci-artifacts/1-linux/a+b.tar.xz"), ("key", "1-linux/a+b.tar.xz"),
             ("https", "https://therock-ci-artifacts.s3.amazonaws.com/1-linux/a%2Bb.tar.xz"),
@@ -70,13 +70,13 @@ struct VocabularyCommandTests {
         #expect(outcome.output == text + "\n")
     }
 
-    @Test("a mistyped term is answered with the right one", .temporaryDirectory)
+    @Test("a mistyped term is answered with the right one", .directoryInMemory)
     func suggestion() async throws {
         let outcome = try await Tool.run(["locate", "log_dirr", "artifact_group=g", "--run-id", "1"])
         #expect(outcome.exitCode == 2 && outcome.errors.contains("log_dir"), "\(outcome.errors)")
     }
 
-    @Test("the vocabulary has every term in each format", .temporaryDirectory, arguments: ["text", "json", "markdown"])
+    @Test("the vocabulary has every term in each format", .directoryInMemory, arguments: ["text", "json", "markdown"])
     func vocabulary(format: String) async throws {
         let outcome = try await Tool.run(["vocabulary", "--format", format])
         #expect(outcome.exitCode == 0)
@@ -84,7 +84,7 @@ struct VocabularyCommandTests {
         if format == "json" { _ = try JSONSerialization.jsonObject(with: outcome.outputBytes) }
     }
 
-    @Test("the table in the documentation is the tool's", .temporaryDirectory)
+    @Test("the table in the documentation is the tool's", .directoryInMemory)
     func documentedVocabulary() async throws {
         let document = try repositoryFile("docs/run-outputs-layout.md")
         let table = try #require(document.between("<!-- checked: vocabulary -->\n", "<!-- end -->"))

@@ -28,21 +28,21 @@ struct WorkspacePathTests {
     }
 
     @Test(
-        "An annotation names the file relative to the repository, however it was typed", .temporaryDirectory,
+        "An annotation names the file relative to the repository, however it was typed", .directoryInMemory,
         arguments: spellings)
     func annotations(spelling: (directory: String, path: String)) async throws {
         let output = try await validate(spelling, "github")
         #expect(output.matches(of: /file=([^,:]*)/).map { String($0.1) } == ["sub/m.yaml"], "\(output)")
     }
 
-    @Test("So does SARIF", .temporaryDirectory, arguments: spellings)
+    @Test("So does SARIF", .directoryInMemory, arguments: spellings)
     func sarif(spelling: (directory: String, path: String)) async throws {
         let output = try await validate(spelling, "sarif")
         let places = Set(output.matches(of: /"uri":\s*"([^"]*yaml)"/).map { String($0.1) })
         #expect(places == ["sub/m.yaml"], "\(output)")
     }
 
-    @Test("A file outside of the repository keeps its name", .temporaryDirectory)
+    @Test("A file outside of the repository keeps its name", .directoryInMemory)
     func outside() async throws {
         #expect(try await validate(("ws", "../outside.yaml"), "github").contains("file=../outside.yaml,"))
     }

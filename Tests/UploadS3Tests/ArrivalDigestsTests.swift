@@ -33,7 +33,7 @@ struct ArrivalDigestsTests {
         [.rest(0), .failure(2), .rest(2), .rest(1), .rest(3)],
     ]
 
-    @Test("are those of the whole, in whatever order it arrives", .temporaryDirectory, arguments: courses.indices)
+    @Test("are those of the whole, in whatever order it arrives", .directoryInMemory, arguments: courses.indices)
     func order(_ course: Int) throws {
         let path = try TemporaryDirectory.url().appending(path: "copy").path
         let file = try PartialFile(at: path, version: nil)
@@ -65,7 +65,7 @@ struct ArrivalDigestsTests {
         #expect(found == expected)
     }
 
-    @Test("cannot be had of a file that ends early", .temporaryDirectory)
+    @Test("cannot be had of a file that ends early", .directoryInMemory)
     func short() throws {
         let path = try TemporaryDirectory.url().appending(path: "copy").path
         let digests = ArrivalDigests(of: try PartialFile(at: path, version: nil), .sha256)

@@ -39,7 +39,7 @@ struct CharsetTests {
     ]
 
     @Test(
-        "is said where the text is UTF-8, and no charset is given", .temporaryDirectory, arguments: cases
+        "is said where the text is UTF-8, and no charset is given", .directoryInMemory, arguments: cases
     )
     func charset(_ test: Case) async throws {
         let file = try TestFile.write(test.content, to: "file", in: TemporaryDirectory.url())

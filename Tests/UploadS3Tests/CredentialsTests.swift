@@ -92,7 +92,7 @@ struct CredentialsTests {
     }
 
     @Test(
-        "What is wrong with a credential_process is said", .temporaryDirectory,
+        "What is wrong with a credential_process is said", .directoryInMemory,
         arguments: [
             ("echo 'no login: run corp-login' >&2; exit 3", "run corp-login"), ("exit 1", "it said nothing"),
             ("echo '{}'", "AccessKeyId"), ("sleep 600 & sleep 600", "did not end within"),
@@ -113,7 +113,7 @@ struct CredentialsTests {
     }
 
     @Test(
-        "A profile that cannot be used says why", .temporaryDirectory,
+        "A profile that cannot be used says why", .directoryInMemory,
         arguments: [
             ("role_arn = arn:aws:iam::1:role/a\nsource_profile = gone", "there is no profile gone"),
             ("role_arn = arn:aws:iam::1:role/a\nsource_profile = default\nmfa_serial = arn:aws:iam::1:mfa/me", "MFA"),
@@ -127,7 +127,7 @@ struct CredentialsTests {
         #expect(error?.message.contains(words) == true, "\(String(describing: error))")
     }
 
-    @Test("Profiles: keys, a process, and what is wrong with them", .temporaryDirectory)
+    @Test("Profiles: keys, a process, and what is wrong with them", .directoryInMemory)
     func profiles() async throws {
         let folder = try TemporaryDirectory.url()
         try TestFile.write(
@@ -168,7 +168,7 @@ struct CredentialsTests {
         #expect(try await ask(files.merging(keys) { $1 }, profile: "default")?.accessKeyID == "AKDEF")
     }
 
-    @Test("A web identity token in a file", .temporaryDirectory)
+    @Test("A web identity token in a file", .directoryInMemory)
     func webIdentity() async throws {
         let token = try TestFile.write("web-identity\n", to: "token", in: TemporaryDirectory.url())
         try await FaultProxy.run(to: nil, { _ in .answer(200, Self.tokenAnswer) }) { service in

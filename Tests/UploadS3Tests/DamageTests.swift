@@ -29,7 +29,7 @@ struct DamageTests {
         private static let large = Data.sample(byteCount: (5 << 20) + 20_000)
     }
 
-    @Test("What is damaged once is sent again, and arrives", .temporaryDirectory, arguments: Case.all)
+    @Test("What is damaged once is sent again, and arrives", .directoryInMemory, arguments: Case.all)
     func once(_ testCase: Case) async throws {
         let file = try TestFile.write(testCase.content, to: "file", in: TemporaryDirectory.url())
         let writes = Mutex(0)
@@ -47,7 +47,7 @@ struct DamageTests {
         }
     }
 
-    @Test("What is damaged again and again is not a success", .temporaryDirectory, arguments: Case.all)
+    @Test("What is damaged again and again is not a success", .directoryInMemory, arguments: Case.all)
     func always(_ testCase: Case) async throws {
         let file = try TestFile.write(testCase.content, to: "file", in: TemporaryDirectory.url())
         try await testCase.server.withProxy(
@@ -82,7 +82,7 @@ struct DamageTests {
         }
     }
 
-    @Test("Tags that are not MD5s make no failure of what arrived", .temporaryDirectory, arguments: [false, true])
+    @Test("Tags that are not MD5s make no failure of what arrived", .directoryInMemory, arguments: [false, true])
     func foreignTags(isParted: Bool) async throws {
         let testCase = Case(server: try #require(TestServer.running.last), checksums: .automatic, isParted: isParted)
         let file = try TestFile.write(testCase.content, to: "file", in: TemporaryDirectory.url())

@@ -44,7 +44,7 @@ struct DownloadTests {
         static let all = TestServer.inTurn(for: faults).map { Case(server: $0, fault: $1) }
     }
 
-    @Test("A fault that passes is repeated, and the bytes arrive once", .temporaryDirectory, arguments: Case.all)
+    @Test("A fault that passes is repeated, and the bytes arrive once", .directoryInMemory, arguments: Case.all)
     func transientFaults(_ testCase: Case) async throws {
         let reads = Mutex(0)
         try await testCase.server.withProxy { request in
@@ -65,7 +65,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("An interrupted download goes on where it ended", .temporaryDirectory, arguments: TestServer.running)
+    @Test("An interrupted download goes on where it ended", .directoryInMemory, arguments: TestServer.running)
     func resumption(_ server: TestServer) async throws {
         let fails = Mutex(true)
         try await server.withProxy { request in
@@ -93,7 +93,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("What is left of another version is not used", .temporaryDirectory, arguments: TestServer.running)
+    @Test("What is left of another version is not used", .directoryInMemory, arguments: TestServer.running)
     func changedMeanwhile(_ server: TestServer) async throws {
         let fails = Mutex(true)
         try await server.withProxy { request in
@@ -113,7 +113,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("Leftovers that are damaged are fetched again", .temporaryDirectory, arguments: TestServer.running.suffix(1))
+    @Test("Leftovers that are damaged are fetched again", .directoryInMemory, arguments: TestServer.running.suffix(1))
     func damagedLeftover(_ server: TestServer) async throws {
         let fails = Mutex(true)
         try await server.withProxy { request in
@@ -136,7 +136,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("Bytes that differ from the store's checksum do not appear", .temporaryDirectory)
+    @Test("Bytes that differ from the store's checksum do not appear", .directoryInMemory)
     func damagedBytes() async throws {
         let server = try #require(TestServer.running.last)
         try await server.withProxy {
@@ -152,7 +152,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("A refusal is not an absence", .temporaryDirectory)
+    @Test("A refusal is not an absence", .directoryInMemory)
     func refusal() async throws {
         let server = try #require(TestServer.running.last)
         try await server.withProxy { _ in
@@ -169,7 +169,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("Without credentials requests are anonymous", .temporaryDirectory)
+    @Test("Without credentials requests are anonymous", .directoryInMemory)
     func anonymous() async throws {
         // The only server that lets everybody read.
         try await TestServer.moto.withProxy { request in
@@ -200,7 +200,7 @@ struct DownloadTests {
         func credentials() async throws -> Credentials? { nil }
     }
 
-    @Test("A server that ignores Range is asked for whole objects", .temporaryDirectory)
+    @Test("A server that ignores Range is asked for whole objects", .directoryInMemory)
     func rangesIgnored() async throws {
         let server = try #require(TestServer.running.first)
         let content = Self.content

@@ -71,7 +71,7 @@ struct EncryptionTests {
         }
     }
 
-    @Test("A store whose authority AWS_CA_BUNDLE names is trusted", .temporaryDirectory)
+    @Test("A store whose authority AWS_CA_BUNDLE names is trusted", .directoryInMemory)
     func bundle() async throws {
         try await withEncryption(["AWS_CA_BUNDLE": Self.authority]) { bucket, backend, proxy in
             try await expectUploads(bucket, backend)
@@ -129,7 +129,7 @@ struct EncryptionTests {
         }
     }
 
-    @Test("HTTPS_PROXY leads through a tunnel, with its password", .temporaryDirectory)
+    @Test("HTTPS_PROXY leads through a tunnel, with its password", .directoryInMemory)
     func proxies() async throws {
         try await TunnelProxy.run(login: "user:pass word") { tunnel in
             let environment = [
@@ -157,7 +157,7 @@ struct EncryptionTests {
         }
     }
 
-    @Test("NO_PROXY leads past the proxy", .temporaryDirectory, arguments: ["127.0.0.1", "*", "example.com,127.0.0.1"])
+    @Test("NO_PROXY leads past the proxy", .directoryInMemory, arguments: ["127.0.0.1", "*", "example.com,127.0.0.1"])
     func exceptions(_ list: String) async throws {
         try await TunnelProxy.run { tunnel in
             let environment = [

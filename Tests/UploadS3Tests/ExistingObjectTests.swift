@@ -42,7 +42,7 @@ struct ExistingObjectTests {
     }
 
     @Test(
-        "A finished upload is not sent again", .temporaryDirectory, arguments: TestServer.running,
+        "A finished upload is not sent again", .directoryInMemory, arguments: TestServer.running,
         [ExistingObjectPolicy.identical, .keep])
     func nothingIsSentTwice(_ server: TestServer, policy: ExistingObjectPolicy) async throws {
         // Whole, in parts with and without an announced digest.
@@ -99,7 +99,7 @@ struct ExistingObjectTests {
         }
     }
 
-    @Test("Of two writers one wins, in each of thirty rounds", .temporaryDirectory, arguments: Race.all)
+    @Test("Of two writers one wins, in each of thirty rounds", .directoryInMemory, arguments: Race.all)
     func races(_ race: Race) async throws {
         let folder = try TemporaryDirectory.url()
         let contents = (1...2).map { Data(repeating: $0, count: 1000) }

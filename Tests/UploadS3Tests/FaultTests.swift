@@ -47,7 +47,7 @@ struct FaultTests {
     private static let small = Data.sample(byteCount: 20_000)
     private static let large = Data.sample(byteCount: (5 << 20) + 20_000)
 
-    @Test("A fault that passes is repeated, and the object arrives", .temporaryDirectory, arguments: Case.all)
+    @Test("A fault that passes is repeated, and the object arrives", .directoryInMemory, arguments: Case.all)
     func transientFaults(_ testCase: Case) async throws {
         let content = content(parted: testCase.isParted)
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
@@ -75,7 +75,7 @@ struct FaultTests {
     }
 
     @Test(
-        "A lost answer to a conditional write is recognised", .temporaryDirectory, arguments: TestServer.running,
+        "A lost answer to a conditional write is recognised", .directoryInMemory, arguments: TestServer.running,
         [false, true])
     func lostConditionalWrite(_ server: TestServer, isParted: Bool) async throws {
         let content = content(parted: isParted)
@@ -100,7 +100,7 @@ struct FaultTests {
     }
 
     @Test(
-        "A store that fails for good makes the upload fail, and leaves nothing half written", .temporaryDirectory,
+        "A store that fails for good makes the upload fail, and leaves nothing half written", .directoryInMemory,
         arguments: TestServer.running, [false, true])
     func permanentFault(_ server: TestServer, isParted: Bool) async throws {
         let file = try TestFile.write(content(parted: isParted), to: "file", in: TemporaryDirectory.url())
@@ -120,7 +120,7 @@ struct FaultTests {
     }
 
     @Test(
-        "An answer with the tag of something else is not believed", .temporaryDirectory, arguments: TestServer.running)
+        "An answer with the tag of something else is not believed", .directoryInMemory, arguments: TestServer.running)
     func wrongTags(_ server: TestServer) async throws {
         let file = try TestFile.write(content(parted: true), to: "file", in: TemporaryDirectory.url())
         try await server.withProxy {
@@ -140,7 +140,7 @@ struct FaultTests {
         }
     }
 
-    @Test("A document that ends early is not a success", .temporaryDirectory, arguments: TestServer.running)
+    @Test("A document that ends early is not a success", .directoryInMemory, arguments: TestServer.running)
     func truncatedDocuments(_ server: TestServer) async throws {
         let content = content(parted: true)
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
@@ -158,7 +158,7 @@ struct FaultTests {
         }
     }
 
-    @Test("Two thousand files arrive though requests fail at random", .temporaryDirectory, arguments: [0.01, 0.1])
+    @Test("Two thousand files arrive though requests fail at random", .directoryInMemory, arguments: [0.01, 0.1])
     func randomFaults(_ rate: Double) async throws {
         let server = try #require(TestServer.running.last)
         let random = Mutex(SeededNumbers(seed: 42))

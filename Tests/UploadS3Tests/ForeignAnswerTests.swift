@@ -37,7 +37,7 @@ struct ForeignAnswerTests {
     private let location = OutputLocation(bucket: "bucket", key: "1-linux/object")
 
     @Test(
-        "store nothing, and settle no question about what is there", .temporaryDirectory, arguments: answers,
+        "store nothing, and settle no question about what is there", .directoryInMemory, arguments: answers,
         ExistingObjectPolicy.allCases)
     func uploads(_ answer: Fault, _ policy: ExistingObjectPolicy) async throws {
         let folder = try TemporaryDirectory.url()

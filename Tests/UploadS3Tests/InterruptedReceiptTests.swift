@@ -15,7 +15,7 @@ struct InterruptedReceiptTests {
           logs: {from: logs, to: {log_subdir: {path: all}}}
         """
 
-    @Test("says what was stored, and calls the rest what it is", .temporaryDirectory, arguments: [TestServer.seaweed])
+    @Test("says what was stored, and calls the rest what it is", .directoryInMemory, arguments: [TestServer.seaweed])
     func interrupted(_ server: TestServer) async throws {
         let directory = try TemporaryDirectory.url()
         for number in 0..<400 {

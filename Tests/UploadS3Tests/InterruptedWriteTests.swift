@@ -44,7 +44,7 @@ struct InterruptedWriteTests {
     }
 
     @Test(
-        "An answer that is on its way when the run is cancelled is waited for", .temporaryDirectory,
+        "An answer that is on its way when the run is cancelled is waited for", .directoryInMemory,
         arguments: [false, true], ExistingObjectPolicy.allCases)
     func answerOnItsWay(isParted: Bool, _ policy: ExistingObjectPolicy) async throws {
         let (result, stored) = try await cancelled(
@@ -54,7 +54,7 @@ struct InterruptedWriteTests {
     }
 
     @Test(
-        "Where no answer comes in time, the store is asked", .temporaryDirectory, arguments: [false, true],
+        "Where no answer comes in time, the store is asked", .directoryInMemory, arguments: [false, true],
         [Fault.delay(.seconds(8)), .lostAnswer])
     func noAnswer(isParted: Bool, _ fault: Fault) async throws {
         let (result, stored) = try await cancelled(isParted: isParted, .replace, fault, patience: .milliseconds(500))
@@ -66,7 +66,7 @@ struct InterruptedWriteTests {
         }
     }
 
-    @Test("A store that loses its answers and says nothing more leaves the outcome unknown", .temporaryDirectory)
+    @Test("A store that loses its answers and says nothing more leaves the outcome unknown", .directoryInMemory)
     func unknown() async throws {
         let server = try #require(TestServer.running.first)
         try await server.withProxy(configuring: { $0.retries.maximumAttempts = 2 }) { request in

@@ -43,7 +43,7 @@ struct KillTests {
     }
 
     @Test(
-        "is made good by a plain re-run, at whichever of seven moments it was killed", .temporaryDirectory,
+        "is made good by a plain re-run, at whichever of seven moments it was killed", .directoryInMemory,
         arguments: TestServer.checking)
     func kills(_ server: TestServer) async throws {
         let directory = try TemporaryDirectory.url()

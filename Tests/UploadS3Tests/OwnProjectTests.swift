@@ -60,7 +60,7 @@ struct OwnProjectTests {
         ).run()
     }
 
-    @Test("The example is planned, published, listed, verified, copied and fetched", .temporaryDirectory)
+    @Test("The example is planned, published, listed, verified, copied and fetched", .directoryInMemory)
     func example() async throws {
         let directory = try TemporaryDirectory.url()
         let server = TestServer.seaweed
@@ -107,7 +107,7 @@ struct OwnProjectTests {
         }
     }
 
-    @Test("An ordinary run lies below its date and its id, and a Mac is a platform", .temporaryDirectory)
+    @Test("An ordinary run lies below its date and its id, and a Mac is a platform", .directoryInMemory)
     func nightly() async throws {
         let directory = try TemporaryDirectory.url()
         try Self.copyExample(to: directory, endpoint: "http://127.0.0.1:1", bucket: "acme-nightly")
@@ -128,7 +128,7 @@ struct OwnProjectTests {
         #expect(plan9.exitCode == 64 && plan9.errors.contains("linux or windows or macos"), "\(plan9.errors)")
     }
 
-    @Test("Every command of docs/your-own-project.md does what the page says", .temporaryDirectory)
+    @Test("Every command of docs/your-own-project.md does what the page says", .directoryInMemory)
     func page() async throws {
         let directory = try TemporaryDirectory.url()
         let text = try String(

@@ -31,7 +31,7 @@ struct ResumptionTests {
     }
 
     @Test(
-        "Parts that are there are not sent again; what does not fit is given up", .temporaryDirectory,
+        "Parts that are there are not sent again; what does not fit is given up", .directoryInMemory,
         arguments: TestServer.running)
     func takesUp(_ server: TestServer) async throws {
         let file = try TestFile.write(Self.content, to: "file", in: TemporaryDirectory.url())
@@ -58,7 +58,7 @@ struct ResumptionTests {
     }
 
     @Test(
-        "An upload that was begun with other properties is not passed off as this one", .temporaryDirectory,
+        "An upload that was begun with other properties is not passed off as this one", .directoryInMemory,
         arguments: ExistingObjectPolicy.allCases)
     func otherProperties(_ policy: ExistingObjectPolicy) async throws {
         let server = try #require(TestServer.running.first)
@@ -83,7 +83,7 @@ struct ResumptionTests {
     }
 
     @Test(
-        "A file that changes while it is sent is not stored", .temporaryDirectory, arguments: TestServer.running,
+        "A file that changes while it is sent is not stored", .directoryInMemory, arguments: TestServer.running,
         [false, true])
     func changeMeanwhile(_ server: TestServer, isParted: Bool) async throws {
         let folder = try TemporaryDirectory.url()

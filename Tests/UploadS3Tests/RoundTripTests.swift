@@ -51,7 +51,7 @@ struct RoundTripTests {
         try await bucket.upload("log", to: root.appending("logs/x/ccache_logs.tar.zst").key.text)
     }
 
-    @Test("comes back byte by byte, and is verified without being read", .temporaryDirectory, arguments: Case.all)
+    @Test("comes back byte by byte, and is verified without being read", .directoryInMemory, arguments: Case.all)
     func roundTrip(_ testCase: Case) async throws {
         let archives = try Self.archives.get()
         let count = Mutex(0)

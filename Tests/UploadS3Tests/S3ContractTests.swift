@@ -21,7 +21,7 @@ struct S3ContractTests {
         .filter { $0.promise != .createsOnce || $0.server.decidesRaces }
     }
 
-    @Test("Keeps", .temporaryDirectory, arguments: Case.all)
+    @Test("Keeps", .directoryInMemory, arguments: Case.all)
     func contract(_ testCase: Case) async throws {
         try await testCase.server.withBucket { bucket in
             let contract = try BackendContract(
@@ -43,7 +43,7 @@ struct S3ContractTests {
         .filter { $0.promise != .listsEverything || $0.server != .seaweed }
     }
 
-    @Test("Keeps, when reading", .temporaryDirectory, arguments: ReadCase.all)
+    @Test("Keeps, when reading", .directoryInMemory, arguments: ReadCase.all)
     func readContract(_ testCase: ReadCase) async throws {
         try await testCase.server.withBucket { bucket in
             try await ArtifactContract(

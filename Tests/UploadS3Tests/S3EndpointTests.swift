@@ -54,7 +54,7 @@ struct S3EndpointTests {
         #expect(throws: StoreError.self) { try S3Endpoint(url: url, addressing: .automatic) }
     }
 
-    @Test("What is chosen wins over the environment, and that over the profile", .temporaryDirectory)
+    @Test("What is chosen wins over the environment, and that over the profile", .directoryInMemory)
     func resolution() throws {
         let folder = try TemporaryDirectory.url()
         let text = """

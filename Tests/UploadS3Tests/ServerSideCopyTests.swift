@@ -22,7 +22,7 @@ struct ServerSideCopyTests {
     }
 
     @Test(
-        "Large objects are copied in parts, with their properties", .temporaryDirectory, arguments: TestServer.running)
+        "Large objects are copied in parts, with their properties", .directoryInMemory, arguments: TestServer.running)
     func parts(_ server: TestServer) async throws {
         let count = Mutex(0)
         try await server.withProxy { request in
@@ -49,7 +49,7 @@ struct ServerSideCopyTests {
         }
     }
 
-    @Test("Nothing is copied from or over the wrong object", .temporaryDirectory, arguments: TestServer.running)
+    @Test("Nothing is copied from or over the wrong object", .directoryInMemory, arguments: TestServer.running)
     func refusals(_ server: TestServer) async throws {
         try await server.withBucket { bucket in
             try await upload(to: bucket)
@@ -68,7 +68,7 @@ struct ServerSideCopyTests {
     }
 
     @Test(
-        "Objects in other parts are told to be the same by reading them", .temporaryDirectory,
+        "Objects in other parts are told to be the same by reading them", .directoryInMemory,
         arguments: TestServer.running)
     func otherParts(_ server: TestServer) async throws {
         try await server.withBucket { bucket in

@@ -1,4 +1,5 @@
 public import Foundation
+import Glibc
 public import Testing
 
 /// Gives each test a directory of its own, and removes it whatever happens.
@@ -31,15 +32,17 @@ extension Trait where Self == TemporaryDirectory {
 
     /// Gives the test a directory of its own, in memory if there is room.
     ///
-    /// For a test that makes many files and is not about how a disk keeps them: ext4 is slow at making files where others
-    /// were removed in the last seconds.
+    /// For tests of commands and stores, which are not about how a disk keeps files: ext4 is slow at making them where
+    /// others were removed in the last seconds.
     public static var directoryInMemory: Self { Self(parent: memory ?? FileManager.default.temporaryDirectory) }
 }
 
-/// A file system in memory with a gibibyte left; in a container it often has less.
+/// A file system in memory that has room and runs programs; in a container it often has and does neither.
 private let memory: URL? = {
     let path = "/dev/shm"
-    let free = try? FileManager.default.attributesOfFileSystem(forPath: path)[.systemFreeSize] as? NSNumber
-    guard let free, free.int64Value >= 1 << 30, FileManager.default.isWritableFile(atPath: path) else { return nil }
-    return URL(filePath: path)
+    var status = statvfs()
+    // ST_NOEXEC, which Swift does not import.
+    guard unsafe statvfs(path, &status) == 0, status.f_flag & 8 == 0 else { return nil }
+    guard UInt64(status.f_bavail) * UInt64(status.f_frsize) >= 2 << 30 else { return nil }
+    return FileManager.default.isWritableFile(atPath: path) ? URL(filePath: path) : nil
 }()
