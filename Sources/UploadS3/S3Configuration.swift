@@ -45,8 +45,6 @@ public struct S3Configuration: Sendable {
     public var copyThreshold: Int64 = 1 << 30
     /// The size of a part that the store copies.
     public var copyPartSize: Int64 = 256 << 20
-    /// How many objects are asked for at once when a bucket is listed: S3 names 1,000 at most.
-    var listingPageSize = 1000
     /// How long the answer to a request that stores an object is waited for when the run is cancelled: less than the
     /// 7.5 s that GitHub Actions leaves between its first signal and its second.
     public var patience = Duration.seconds(4)

@@ -41,7 +41,7 @@ struct DownloadTests {
         static let faults: [Fault] = [
             .reset, .lostAnswer, .halfAnswer, .answer(500, ""), .error(503, "SlowDown"), .answer(429, ""),
         ]
-        static let all = TestServer.inTurn(for: faults).map { Case(server: $0, fault: $1) }
+        static let all = TestServer.running.flatMap { server in faults.map { Case(server: server, fault: $0) } }
     }
 
     @Test("A fault that passes is repeated, and the bytes arrive once", .directoryInMemory, arguments: Case.all)

@@ -17,21 +17,16 @@ struct FaultTests {
         var isParted: Bool
         var testDescription: String { "\(server), \(isParted ? "in parts" : "whole"): \(fault)" }
 
-        /// Faults of requests that the server carries out: what it does then is its own.
-        private static let seen: [Fault] = [.lostAnswer, .halfAnswer]
-        /// Faults that the server knows nothing of.
-        private static let unseen: [Fault] = [
-            .reset, .answer(500, ""), .answer(503, ""), .error(500, "InternalError"), .error(503, "SlowDown"),
-            .error(400, "RequestTimeout"), .error(400, "BadDigest"), .answer(429, ""), .error(200, "InternalError"),
+        static let transient: [Fault] = [
+            .reset, .lostAnswer, .halfAnswer, .answer(500, ""), .answer(503, ""),
+            .error(500, "InternalError"), .error(503, "SlowDown"), .error(400, "RequestTimeout"),
+            .error(400, "BadDigest"), .answer(429, ""), .error(200, "InternalError"),
         ]
 
-        static let all = [false, true].flatMap { parted in
-            TestServer.running.flatMap { server in
-                (seen + slow(server)).map { Case(server: server, fault: $0, isParted: parted) }
+        static let all = TestServer.running.flatMap { server in
+            [false, true].flatMap { parted in
+                (transient + slow(server)).map { Case(server: server, fault: $0, isParted: parted) }
             }
-                + TestServer.inTurn(for: unseen, from: parted ? 2 : 0).map {
-                    Case(server: $0, fault: $1, isParted: parted)
-                }
         }
 
         /// How long an answer is waited for where one is to come too late: longer than an honest one ever takes.

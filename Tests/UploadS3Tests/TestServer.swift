@@ -22,11 +22,6 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
     /// The servers that check signatures and `Content-MD5`.
     static let checking = running.filter { $0 != .moto }
 
-    /// Gives each of some things one of the servers that are running, so that each server gets as many.
-    static func inTurn<Thing>(for things: [Thing], from start: Int = 0) -> [(TestServer, Thing)] {
-        running.isEmpty ? [] : things.enumerated().map { (running[(start + $0.offset) % running.count], $0.element) }
-    }
-
     var testDescription: String { "\(self)" }
     var endpoint: String? { ProcessInfo.processInfo.environment[rawValue] }
     /// Whether `If-None-Match` keeps an object from being overwritten.
@@ -49,7 +44,6 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
         configuration.partSize = 5 << 20
         configuration.copyThreshold = 5 << 20
         configuration.copyPartSize = 5 << 20
-        configuration.listingPageSize = 100
         configuration.retries.baseDelay = .milliseconds(5)
         configuration.retries.maximumDelay = .milliseconds(200)
         configuration.idleTimeout = .seconds(20)

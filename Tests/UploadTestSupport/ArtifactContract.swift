@@ -142,8 +142,7 @@ extension ArtifactContract {
     }
 
     func listsManyPages() async throws {
-        // Pages of S3 hold 1,000 objects; the backends under test ask for 100.
-        let expected = (0..<250).map { "many/\(1000 + $0)" }
+        let expected = (0..<1_050).map { "many/\(10_000 + $0)" }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, name) in expected.enumerated() {
                 if index >= 32 { try await group.next() }
@@ -192,13 +191,7 @@ extension ArtifactContract {
 // MARK: - Downloads
 
 extension ArtifactContract {
-    /// Some megabytes of which no two chunks are alike, and the last is short.
-    private static let large: Data = {
-        var data = Data()
-        for chunk in 0..<6 as Range<UInt8> { data += Data(repeating: chunk, count: 1_000_000) }
-        data.append(1)
-        return data
-    }()
+    private static let large = Data.sample(byteCount: 11_000_001)
 
     private func put(_ data: Data, at name: String) async throws {
         let file = try TestFile.write(data, to: "source", in: scratch)

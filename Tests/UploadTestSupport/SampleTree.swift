@@ -6,6 +6,8 @@ public struct SampleEntry: Sendable {
     public enum Kind: Sendable {
         case file(Data)
         case symlink(to: String)
+        /// A second name of a file, by its path in the tree.
+        case link(to: String)
         case directory
     }
 
@@ -66,6 +68,7 @@ public struct SampleTree: Sendable {
             switch entry.kind {
             case .file(let data): try write(data, to: unsafe open(place, O_WRONLY | O_CREAT | O_TRUNC, 0o644), place)
             case .symlink(let target): try check(unsafe symlink(target, place), place)
+            case .link(let path): try check(unsafe link(root.path + "/" + path, place), place)
             case .directory: break
             }
             if let modified, !isDirectory {
@@ -86,14 +89,8 @@ public struct SampleTree: Sendable {
     /// - Throws: If one cannot be made.
     public func makeLinks(_ paths: [String]) throws {
         guard let first = paths.first else { return }
-        try make([first: .text("content")])
-        var made: Set<Substring> = []
-        for path in paths.dropFirst() {
-            let place = root.path + "/" + path
-            let directory = place[..<(place.lastIndex(of: "/") ?? place.startIndex)]
-            if made.insert(directory).inserted { try makeDirectories(directory) }
-            try check(unsafe link(root.path + "/" + first, place), place)
-        }
+        let links = paths.dropFirst().map { (path: $0, entry: SampleEntry(.link(to: first))) }
+        try make([(path: first, entry: .text("content"))] + links)
     }
 
     /// Makes a file whose name may be any bytes, in directories that may be nested beyond the limit for paths.

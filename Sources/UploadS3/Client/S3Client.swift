@@ -262,18 +262,15 @@ extension S3Client {
     ///   - bucket: The bucket.
     ///   - prefix: What the keys start with.
     ///   - delimiter: Keys that hold it behind the prefix are gathered into one prefix each; `nil` for none.
-    ///   - limit: How many keys there are on the page at most; as many as the configuration says unless given.
+    ///   - limit: How many keys there are on the page at most.
     ///   - token: Where the page before ended.
     /// - Returns: The page.
     /// - Throws: What ``send(_:)`` throws.
     func list(
-        bucket: String, prefix: String, delimiter: String? = nil, limit: Int? = nil, after token: String? = nil
+        bucket: String, prefix: String, delimiter: String? = nil, limit: Int = 1000, after token: String? = nil
     ) async throws -> ListedPage {
         // XML cannot carry every key, so they come percent-encoded.
-        var query = [
-            ("list-type", "2"), ("max-keys", "\(limit ?? configuration.listingPageSize)"), ("prefix", prefix),
-            ("encoding-type", "url"),
-        ]
+        var query = [("list-type", "2"), ("max-keys", "\(limit)"), ("prefix", prefix), ("encoding-type", "url")]
         if let delimiter { query.append(("delimiter", delimiter)) }
         if let token { query.append(("continuation-token", token)) }
         let request = S3Request(
