@@ -134,73 +134,115 @@ struct PathAutomaton {
         }
     }
 
+    /// The reserved values of an argument, as a tree of the symbols that they begin with.
+    private struct ReservedValues {
+        /// By the number of each start and by symbol, the start that is one symbol longer; 0 is the empty one.
+        private var next: [[Int?]]
+        private var isValue = [false]
+        var count: Int { next.count }
+
+        init(_ values: [String], _ alphabet: [Unicode.Scalar]) {
+            let leaf = [Int?](repeating: nil, count: alphabet.count)
+            next = [leaf]
+            for value in values {
+                var start = 0
+                for symbol in value.unicodeScalars.compactMap(alphabet.firstIndex) {
+                    let longer = next[start][symbol] ?? next.count
+                    if longer == next.count {
+                        next[start][symbol] = longer
+                        next.append(leaf)
+                        isValue.append(false)
+                    }
+                    start = longer
+                }
+                isValue[start] = true
+            }
+        }
+
+        /// The start that is one symbol longer; `nil` if no value has it.
+        func start(_ start: Int, adding symbol: Int) -> Int? { next[start][symbol] }
+
+        func isReserved(_ start: Int) -> Bool { isValue[start] }
+    }
+
     /// What was read of a segment: how it may go on, and whether it may end.
-    private struct Progress: Hashable {
-        /// What comes last; `nil` at the start.
-        var last: Last?
-        /// The text so far, while it may become a reserved value.
-        var reserved: String?
+    private struct Progress {
+        /// What comes last.
+        var last: Last
+        /// The number of the text so far, while it may become a reserved value.
+        var reserved: Int?
 
-        enum Last { case onlyDot, dot, blank, other }
+        enum Last: Int, CaseIterable { case nothing, onlyDot, dot, blank, other }
 
-        /// The next progress; `nil` if the character may not follow.
-        func adding(_ scalar: Unicode.Scalar, _ kind: Kind, reserved values: [String]) -> Progress? {
+        /// A number that no other progress has.
+        var number: Int { last.rawValue + Last.allCases.count * (reserved.map { $0 + 1 } ?? 0) }
+
+        /// The next progress; `nil` if the symbol may not follow.
+        func adding(_ symbol: Int, _ kind: Kind, reserved values: ReservedValues) -> Progress? {
             var next = Progress(last: .other)
             switch kind {
             case .ordinary, .other: break
             case .forbidden: return nil
             case .dot:
                 guard last != .dot, last != .onlyDot else { return nil }
-                next.last = last == nil ? .onlyDot : .dot
+                next.last = last == .nothing ? .onlyDot : .dot
             case .blank:
-                guard last != nil else { return nil }
+                guard last != .nothing else { return nil }
                 next.last = .blank
             }
-            let text = reserved.map { $0 + String(scalar) }
-            next.reserved = text.flatMap { text in values.contains { $0.hasPrefix(text) } ? text : nil }
+            next.reserved = reserved.flatMap { values.start($0, adding: symbol) }
             return next
         }
 
-        func mayEnd(reserved values: [String]) -> Bool {
-            guard let last, last != .onlyDot, last != .blank else { return false }
-            return reserved.map { !values.contains($0) } ?? true
+        /// Whether a segment may end here.
+        var mayEnd: Bool { last == .dot || last == .other }
+
+        /// Whether a value may end here.
+        func mayEnd(reserved values: ReservedValues) -> Bool {
+            mayEnd && reserved.map(values.isReserved) != true
         }
     }
 
     /// The values of an argument that is not one of a few, by the rules of ``InvalidPathValue/check(segment:)``.
     private mutating func addValues(of argument: OutputArgument, from start: Int) {
+        let reserved = ReservedValues(argument.reserved, alphabet)
+        var states = [Int?](repeating: nil, count: Progress.Last.allCases.count * (reserved.count + 1))
         // Without reserved values no text needs to be kept.
-        var states = [Progress(last: nil, reserved: argument.reserved.isEmpty ? nil : ""): start]
-        var open: [Progress] = Array(states.keys)
+        var open = [Progress(last: .nothing, reserved: argument.reserved.isEmpty ? nil : 0)]
+        states[open[0].number] = start
+        func state(of progress: Progress) -> Int {
+            if let state = states[progress.number] { return state }
+            let state = newState()
+            states[progress.number] = state
+            open.append(progress)
+            return state
+        }
         let special = Set(argument.reserved.flatMap(\.unicodeScalars))
-        while let progress = open.popLast(), let state = states[progress] {
+        let isOrdinary = alphabet.indices.map { kinds[$0] == .ordinary && !special.contains(alphabet[$0]) }
+        while let progress = open.popLast() {
+            let from = state(of: progress)
+            func addEdge(_ symbol: Int, to next: Progress) -> Int {
+                let target = state(of: next)
+                edges[from].append(Edge(symbol: symbol, target: target, argument: argumentCount))
+                return target
+            }
             // Letters that no reserved value has lead to one state.
             var ofOthers: Int?
-            for (symbol, scalar) in alphabet.enumerated() {
-                let isOrdinary = kinds[symbol] == .ordinary && !special.contains(scalar)
-                if isOrdinary, let ofOthers {
-                    edges[state].append(Edge(symbol: symbol, target: ofOthers, argument: argumentCount))
+            for symbol in alphabet.indices {
+                if isOrdinary[symbol], let ofOthers {
+                    edges[from].append(Edge(symbol: symbol, target: ofOthers, argument: argumentCount))
                     continue
                 }
-                if argument.kind == .path, scalar == "/", progress.mayEnd(reserved: []) {
+                if argument.kind == .path, alphabet[symbol] == "/", progress.mayEnd {
                     // Back to the start of a segment; what is reserved is reserved as a whole.
-                    let next = Progress(last: nil, reserved: nil)
-                    if states[next] == nil {
-                        states[next] = newState()
-                        open.append(next)
-                    }
-                    edges[state].append(Edge(symbol: symbol, target: states[next] ?? start, argument: argumentCount))
+                    _ = addEdge(symbol, to: Progress(last: .nothing))
                 }
-                guard let next = progress.adding(scalar, kinds[symbol], reserved: argument.reserved) else { continue }
-                if states[next] == nil {
-                    states[next] = newState()
-                    open.append(next)
-                }
-                edges[state].append(Edge(symbol: symbol, target: states[next] ?? start, argument: argumentCount))
-                if isOrdinary { ofOthers = states[next] }
+                guard let next = progress.adding(symbol, kinds[symbol], reserved: reserved) else { continue }
+                let target = addEdge(symbol, to: next)
+                if isOrdinary[symbol] { ofOthers = target }
             }
-            if progress.mayEnd(reserved: argument.reserved) {
-                edges[state].append(Edge(symbol: nil, target: end))
+            if progress.mayEnd(reserved: reserved) {
+                edges[from].append(Edge(symbol: nil, target: end))
             }
         }
     }

@@ -4,8 +4,31 @@ import RunOutputs
 struct PlanShape {
     /// Where the plan may put outputs.
     let layout: Layout
+    /// A term with its arguments, under each of the layout's names.
+    let terms: [MappingShape.Field]
+    let destination: Shape
 
-    init(_ layout: Layout) { self.layout = layout }
+    init(_ layout: Layout) {
+        self.layout = layout
+        terms = layout.terms.map { term in
+            .optional(
+                term.name,
+                .mapping(
+                    MappingShape(
+                        "the arguments of `\(term.name)`", unknownKey: .superfluousArgument,
+                        term.parameters.map { .optional($0.name, .text(.any), $0.summary) })),
+                term.summary)
+        }
+        destination = .shared(
+            name: "destination",
+            .either(
+                scalar: .word(
+                    WordList(
+                        noun: "destination",
+                        words: layout.terms.map { .init(text: $0.name, summary: $0.summary) },
+                        code: .unknownTerm)),
+                mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm))))
+    }
 
     var plan: MappingShape {
         MappingShape(
@@ -285,29 +308,6 @@ struct PlanShape {
 // MARK: - Destinations, from the vocabulary
 
 extension PlanShape {
-    var destination: Shape {
-        .shared(
-            name: "destination",
-            .either(
-                scalar: .word(
-                    WordList(
-                        noun: "destination",
-                        words: layout.terms.map { .init(text: $0.name, summary: $0.summary) },
-                        code: .unknownTerm)),
-                mapping: .choice(ChoiceShape(noun: "destination", options: terms, unknownKey: .unknownTerm))))
-    }
-
-    var terms: [MappingShape.Field] {
-        layout.terms.map { term in
-            .optional(
-                term.name,
-                .mapping(
-                    MappingShape(
-                        "the arguments of `\(term.name)`", unknownKey: .superfluousArgument,
-                        term.parameters.map { .optional($0.name, .text(.any), $0.summary) })),
-                term.summary)
-        }
-    }
 }
 
 extension Layout {
