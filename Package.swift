@@ -173,8 +173,4 @@ for target in package.targets where target.type != .system {
     if ["Commands", "GitHubActions", "RunLifetime"].contains(target.name) {
         target.swiftSettings?.append(.unsafeFlags(["-Osize"], .when(configuration: .release)))
     }
-    // So does test code, and it is compiled more often than anything else.
-    if target.type == .test || target.name == "UploadTestSupport" {
-        target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
-    }
 }

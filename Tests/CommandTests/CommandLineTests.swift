@@ -301,7 +301,7 @@ struct CommandLineTests {
     func dryRun() async throws {
         try makeTree()
         let tree = try SampleTree(at: TemporaryDirectory.url())
-        let before = try await tree.snapshot()
+        let before = try tree.snapshot()
         for setting in ["replace", "gone"] {
             let options = ["plan.yaml", "--run-id", "12", "--set", "existing=\(setting)"]
             let planned = try await Tool.run(["plan", "--explain"] + options)
@@ -310,7 +310,7 @@ struct CommandLineTests {
             #expect(dry.outputBytes == planned.outputBytes && dry.errorBytes == planned.errorBytes)
             #expect(dry.exitCode == planned.exitCode)
         }
-        #expect(try await tree.snapshot() == before)
+        #expect(try tree.snapshot() == before)
     }
 
     @Test("the plan as JSON names every operation", .directoryInMemory)
@@ -380,7 +380,7 @@ struct CommandLineTests {
         ]).run(interruptedBy: signal)
         #expect(outcome.exitCode == 130)
         #expect(outcome.errors.contains("Stopping"))
-        let written = try await SampleTree(at: directory.appending(path: "out")).paths()
+        let written = try SampleTree(at: directory.appending(path: "out")).paths()
         #expect(written.count < count)
         #expect(!written.contains { $0.contains(".part") }, "half a file was left")
         let report = try String(contentsOf: directory.appending(path: "report.json"), encoding: .utf8)

@@ -21,8 +21,8 @@ struct PublishedObjects {
     }
 
     /// Reads an output directory.
-    init(in directory: URL) async throws {
-        let paths = try await SampleTree(at: directory).paths()
+    init(in directory: URL) throws {
+        let paths = try SampleTree(at: directory).paths()
         contents = try Dictionary(
             uniqueKeysWithValues: paths.map { path in
                 (ExactString(path), try Data(contentsOf: URL(filePath: directory.path + "/" + path)))

@@ -76,7 +76,7 @@ struct RecordedUploadTests {
         let tree = SampleTree(at: directory)
         // One recording appends to a file of its own.
         let written: Set = ["out", "gha", "pre_out.txt"]
-        let before = try await tree.snapshot(without: written)
+        let before = try tree.snapshot(without: written)
         var command = try recording.command(in: directory)
         if toDirectory || command.verb == "plan" { command.arguments += ["--output-dir", "out"] }
         let environment = recording.environment(in: directory)
@@ -91,7 +91,7 @@ struct RecordedUploadTests {
         for text in expected.says { #expect((outcome.errors + outcome.output).contains(text)) }
         var output =
             toDirectory
-            ? try await PublishedObjects(in: directory.appending(path: "out")) : PublishedObjects(in: store)
+            ? try PublishedObjects(in: directory.appending(path: "out")) : PublishedObjects(in: store)
         if command.verb == "plan" {
             #expect(output.keys.isEmpty)
         } else {
@@ -104,7 +104,7 @@ struct RecordedUploadTests {
             try checkProperties(output, expected)
         }
         checkStepFiles(expected, in: directory)
-        let after = try await tree.snapshot(without: written)
+        let after = try tree.snapshot(without: written)
         #expect(before == after, "the tree was touched")
     }
 

@@ -39,7 +39,7 @@ struct SecretGateTests {
         #expect(outcome.errors.contains(Self.message), "\(outcome.errors)")
         #expect(outcome.errors.contains(" --> plan.yaml:6:3"), "the archive holds it too")
         #expect(!outcome.errors.contains(Self.token) && !outcome.output.contains(Self.token))
-        let published = try await SampleTree(at: TemporaryDirectory.url().appending(path: "out")).paths()
+        let published = try SampleTree(at: TemporaryDirectory.url().appending(path: "out")).paths()
         #expect(published == (command.last == "out" ? ["12-linux/file"] : []))
     }
 
@@ -48,7 +48,7 @@ struct SecretGateTests {
         try makeTree(rule: ", allow_secrets: [env.log]")
         let outcome = try await Tool.run(["apply", "--output-dir", "out", "plan.yaml", "--run-id", "12"])
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
-        let published = try await SampleTree(at: TemporaryDirectory.url().appending(path: "out")).paths()
+        let published = try SampleTree(at: TemporaryDirectory.url().appending(path: "out")).paths()
         #expect(published.count == 4)
     }
 

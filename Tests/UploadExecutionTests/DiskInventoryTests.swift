@@ -204,7 +204,7 @@ extension DiskInventoryTests {
         close(directory)
     }
 
-    @Test("Deep trees and paths beyond PATH_MAX", .temporaryDirectory, arguments: [(200, 25), (1, 500)])
+    @Test("Deep trees and paths beyond PATH_MAX", .directoryInMemory, arguments: [(200, 25), (1, 500)])
     func deepTrees(nameLength: Int, depth: Int) throws {
         let root = try TemporaryDirectory.url().appending(path: "deep")
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)

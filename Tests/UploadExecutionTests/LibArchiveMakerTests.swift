@@ -21,7 +21,7 @@ struct LibArchiveMakerTests {
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o700], ofItemAtPath: tree.directory.appending(path: "run.sh").path)
         let archive = try await tree.archive(format, names: names)
-        let members = try ArchiveMember.all(in: archive)
+        let members = try await ArchiveMember.all(in: archive)
         #expect(members.map { Array($0.name.utf8) } == names.map { Array($0.utf8) })
         #expect(members.map(\.text) == names.map { $0 == "empty" ? "" : "contents of \($0)\n" })
         #expect(members.map(\.mode) == names.map { $0 == "run.sh" ? 0o755 : 0o644 })
@@ -100,7 +100,7 @@ struct LibArchiveMakerTests {
     @Test("Of nothing are valid", .temporaryDirectory, arguments: ArchiveFormat.allCases)
     func empty(format: ArchiveFormat) async throws {
         let archive = try await Tree([]).archive(format, names: [])
-        #expect(try ArchiveMember.all(in: archive).isEmpty)
+        #expect(try await ArchiveMember.all(in: archive).isEmpty)
     }
 
     @Test("Name a file that cannot be read", .temporaryDirectory)
@@ -161,7 +161,7 @@ struct LibArchiveMakerTests {
         let archive = try await tree.archive(format, level: 1, names: ["large"])
         let (program, arguments) =
             format == .zip ? ("unzip", ["-l", archive.path]) : ("tar", ["--zstd", "-tvf", archive.path])
-        #expect(try Program.output(program, arguments).contains("9663676416 "))
+        #expect(try await ChildProcess.output(program, arguments).contains("9663676416 "))
     }
 }
 
@@ -209,8 +209,8 @@ private struct ArchiveMember: Decodable {
     let time: String
     let owner: String
 
-    static func all(in archive: URL) throws -> [ArchiveMember] {
-        let listing = try Program.output("python3", ["-c", script, archive.path])
+    static func all(in archive: URL) async throws -> [ArchiveMember] {
+        let listing = try await ChildProcess.output("python3", ["-c", script, archive.path])
         return try JSONDecoder().decode([ArchiveMember].self, from: Data(listing.utf8))
     }
 
@@ -239,18 +239,14 @@ private struct ArchiveMember: Decodable {
         """
 }
 
-/// A program of the system.
-private enum Program {
-    static func output(_ name: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [name] + arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return String(decoding: data, as: UTF8.self)
+extension ChildProcess {
+    /// What a program of the system prints.
+    fileprivate static func output(_ name: String, _ arguments: [String]) async throws -> String {
+        let outcome = try await ChildProcess(
+            URL(filePath: "/usr/bin/\(name)"), arguments, environment: ["PATH": "/usr/bin:/bin"],
+            in: TemporaryDirectory.url()
+        ).run()
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        return outcome.output
     }
 }

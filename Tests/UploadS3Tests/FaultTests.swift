@@ -9,7 +9,7 @@ import UploadTestSupport
 
 @testable import UploadS3
 
-@Suite("Faults between client and server", .needsServers, .serialized)
+@Suite("Faults between client and server", .needsServers)
 struct FaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var server: TestServer
@@ -23,8 +23,8 @@ struct FaultTests {
             .error(400, "BadDigest"), .answer(429, ""), .error(200, "InternalError"),
         ]
 
-        static let all = TestServer.running.flatMap { server in
-            [false, true].flatMap { parted in
+        static func all(parted: Bool) -> [Case] {
+            TestServer.running.flatMap { server in
                 (transient + slow(server)).map { Case(server: server, fault: $0, isParted: parted) }
             }
         }
@@ -42,8 +42,17 @@ struct FaultTests {
     private static let small = Data.sample(byteCount: 20_000)
     private static let large = Data.sample(byteCount: (5 << 20) + 20_000)
 
-    @Test("A fault that passes is repeated, and the object arrives", .directoryInMemory, arguments: Case.all)
-    func transientFaults(_ testCase: Case) async throws {
+    @Test(
+        "A fault that passes is repeated, and the object arrives", .serialized, .directoryInMemory,
+        arguments: Case.all(parted: false))
+    func wholeObjects(_ testCase: Case) async throws { try await checkTransient(testCase) }
+
+    @Test(
+        "A fault that passes is repeated, and the parts arrive", .serialized, .directoryInMemory,
+        arguments: Case.all(parted: true))
+    func objectsInParts(_ testCase: Case) async throws { try await checkTransient(testCase) }
+
+    private func checkTransient(_ testCase: Case) async throws {
         let content = content(parted: testCase.isParted)
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
         let spoiled = Mutex(0)
@@ -70,8 +79,8 @@ struct FaultTests {
     }
 
     @Test(
-        "A lost answer to a conditional write is recognised", .directoryInMemory, arguments: TestServer.running,
-        [false, true])
+        "A lost answer to a conditional write is recognised", .serialized, .directoryInMemory,
+        arguments: TestServer.running, [false, true])
     func lostConditionalWrite(_ server: TestServer, isParted: Bool) async throws {
         let content = content(parted: isParted)
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
@@ -95,8 +104,8 @@ struct FaultTests {
     }
 
     @Test(
-        "A store that fails for good makes the upload fail, and leaves nothing half written", .directoryInMemory,
-        arguments: TestServer.running, [false, true])
+        "A store that fails for good makes the upload fail, and leaves nothing half written", .serialized,
+        .directoryInMemory, arguments: TestServer.running, [false, true])
     func permanentFault(_ server: TestServer, isParted: Bool) async throws {
         let file = try TestFile.write(content(parted: isParted), to: "file", in: TemporaryDirectory.url())
         try await server.withProxy {
@@ -115,7 +124,8 @@ struct FaultTests {
     }
 
     @Test(
-        "An answer with the tag of something else is not believed", .directoryInMemory, arguments: TestServer.running)
+        "An answer with the tag of something else is not believed", .serialized, .directoryInMemory,
+        arguments: TestServer.running)
     func wrongTags(_ server: TestServer) async throws {
         let file = try TestFile.write(content(parted: true), to: "file", in: TemporaryDirectory.url())
         try await server.withProxy {
@@ -135,7 +145,8 @@ struct FaultTests {
         }
     }
 
-    @Test("A document that ends early is not a success", .directoryInMemory, arguments: TestServer.running)
+    @Test(
+        "A document that ends early is not a success", .serialized, .directoryInMemory, arguments: TestServer.running)
     func truncatedDocuments(_ server: TestServer) async throws {
         let content = content(parted: true)
         let file = try TestFile.write(content, to: "file", in: TemporaryDirectory.url())
@@ -153,7 +164,9 @@ struct FaultTests {
         }
     }
 
-    @Test("Two thousand files arrive though requests fail at random", .directoryInMemory, arguments: [0.01, 0.1])
+    @Test(
+        "Two thousand files arrive though requests fail at random", .serialized, .directoryInMemory,
+        arguments: [0.01, 0.1])
     func randomFaults(_ rate: Double) async throws {
         let server = try #require(TestServer.running.last)
         let random = Mutex(SeededNumbers(seed: 42))

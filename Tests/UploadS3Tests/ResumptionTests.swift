@@ -11,7 +11,7 @@ import UploadTestSupport
 
 @Suite("Uploads that an earlier run left behind", .needsServers, .serialized)
 struct ResumptionTests {
-    private static let content = Data.sample(byteCount: 13 << 20)
+    private static let content = Data.sample(byteCount: (10 << 20) + 20_000)
 
     /// Leaves an upload behind as a killed run does: some parts stored, nothing given up.
     private func leave(

@@ -120,20 +120,34 @@ public struct SampleTree: Sendable {
     /// - Parameter excluded: Entries at the top that do not count.
     /// - Returns: One text for each entry, sorted.
     /// - Throws: If the directory cannot be read.
-    public func snapshot(without excluded: Set<String> = []) async throws -> [String] {
-        try await find("%P\\t%y\\t%m\\t%s\\t%T@\\t%l\\0").filter { line in
-            !line.isEmpty && !excluded.contains(String(line.prefix { $0 != "/" && $0 != "\t" }))
-                && !line.hasPrefix("\t")
-        }
+    public func snapshot(without excluded: Set<String> = []) throws -> [String] {
+        try entries().compactMap { path, status in
+            guard !excluded.contains(String(path.prefix { $0 != "/" })) else { return nil }
+            let (mode, time) = (String(status.st_mode, radix: 8), status.st_mtim)
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: root.path + "/" + path)
+            return "\(path) \(mode) \(status.st_size) \(time.tv_sec).\(time.tv_nsec) \(target ?? "")"
+        }.sorted()
     }
 
     /// The paths of all that is not a directory, sorted; none if there is no such directory.
     ///
     /// - Returns: The paths, relative to the directory.
     /// - Throws: If the directory cannot be read.
-    public func paths() async throws -> [String] {
+    public func paths() throws -> [String] {
         guard FileManager.default.fileExists(atPath: root.path) else { return [] }
-        return try await find("%y %P\\0").filter { !$0.hasPrefix("d ") }.map { String($0.dropFirst(2)) }
+        return try entries().filter { $0.status.st_mode & S_IFMT != S_IFDIR }.map(\.path).sorted()
+    }
+
+    /// All entries below the directory, in any order.
+    private func entries(below directory: String = "") throws -> [(path: String, status: stat)] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: root.path + "/" + directory)
+        return try names.flatMap { name in
+            let path = directory + name
+            var status = stat()
+            try check(unsafe lstat(root.path + "/" + path, &status), path)
+            let below = status.st_mode & S_IFMT == S_IFDIR ? try entries(below: path + "/") : []
+            return [(path, status)] + below
+        }
     }
 
     /// Writes a small file; Foundation would wait until the disk has it.
@@ -146,13 +160,6 @@ public struct SampleTree: Sendable {
             try check(Int32(clamping: count), path)
             rest = rest.dropFirst(count)
         }
-    }
-
-    private func find(_ format: String) async throws -> [String] {
-        let found = try await ChildProcess(
-            URL(filePath: "/usr/bin/find"), [".", "-printf", format], environment: ["LC_ALL": "C"], in: root
-        ).run()
-        return found.outputBytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 
     private func makeDirectories(_ path: Substring) throws {
