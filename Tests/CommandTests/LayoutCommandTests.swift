@@ -75,6 +75,35 @@ struct LayoutCommandTests {
         #expect(outcome.exitCode == 2 && outcome.errors.hasSuffix("\n1 error\n"), "\(outcome.errors)")
     }
 
+    /// Commands that read a layout, and whether they read a policy too.
+    static let readers = [
+        ("validate plan.yaml", true), ("plan plan.yaml --run-id 7", true),
+        ("apply plan.yaml --run-id 7 --output-dir out", true), ("finish plan.yaml --run-id 7 --output-dir out", true),
+        ("diff plan.yaml plan.yaml --files-from files.txt", true), ("vocabulary --layout layout.yaml", false),
+        ("list --run-id 7 --layout layout.yaml --buckets buckets.yaml", true),
+        ("expire --keep-last 3 --layout layout.yaml --buckets buckets.yaml", true),
+    ]
+
+    @Test("What is wrong with a layout or a policy is shown in its text", .directoryInMemory, arguments: readers)
+    func shownInText(command: String, readsPolicy: Bool) async throws {
+        let plan = Self.plan.replacing("places/", with: "").replacing(
+            "bucket: demo-outputs", with: "buckets: buckets.yaml")
+        let policy = "version: 1\nrelease_types: []\nrules: []\n"
+        try write(["layout.yaml": Self.layout, "buckets.yaml": policy, "plan.yaml": plan, "files.txt": "build/a.log\n"])
+        if readsPolicy {
+            let outcome = try await run(command)
+            #expect(outcome.exitCode == 2)
+            #expect(outcome.errors.contains("\n3 | rules: []\n  |        ^^\n"), "\(outcome.errors)")
+        }
+        try write(["layout.yaml": Self.layout.replacing("directory: \"logs\"", with: "directory: \"/logs\"")])
+        let outcome = try await run(command)
+        #expect(outcome.exitCode == 2)
+        #expect(
+            outcome.errors.contains(
+                "\n6 |   logs: {directory: \"/logs\"}\n  |                     ^^^^^^^\n"),
+            "\(outcome.errors)")
+    }
+
     @Test("A receipt counts for the bucket and the job that it is of", .directoryInMemory)
     func foreignReceipts() async throws {
         try write(["places/layout.yaml": Self.layout, "plan.yaml": Self.plan, "build/a.log": "a"])

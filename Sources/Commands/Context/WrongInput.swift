@@ -14,7 +14,7 @@ enum WrongInput: Error {
         switch error {
         case let error as WrongInput: self = error
         case let error as Diagnostic: self = .diagnostics([error])
-        case let error as PlanRejected: self = .diagnostics(error.diagnostics)
+        case let error as PlanRejected: self = .diagnostics(error.diagnostics, sources: error.sources)
         default: self = .message("\(error)")
         }
     }

@@ -78,7 +78,7 @@ final class RunPlaces {
     ///
     /// - Parameter place: Where the run's outputs are.
     /// - Returns: The record; `nil` if there is none.
-    /// - Throws: `StoreError` if the store does not tell, or what lies there is no record.
+    /// - Throws: `StoreError` if the store does not tell, or what is there is not a record.
     func record(at place: Place) async throws -> RecordedRun? {
         try await storage(for: place.selection).artifacts.record(of: place.root)?.record
     }

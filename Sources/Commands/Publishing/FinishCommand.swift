@@ -121,7 +121,7 @@ struct FinishCommand: RunCommand, WritingCommand {
                 storage: storage, finisher: finisher, request: request, sources: sources, statement: statement, key: key
             )
         } catch let error as PlanRejected {
-            throw WrongInput.diagnostics(error.diagnostics, sources: sources)
+            throw WrongInput.diagnostics(error.diagnostics, sources: sources.merging(error.sources) { $1 })
         } catch let error as Diagnostic {
             throw WrongInput.diagnostics([error], sources: sources)
         } catch {

@@ -67,6 +67,7 @@ struct ValidateCommand: Command {
             sources.merge(places.sources) { $1 }
             return FileCheck.diagnostics(bytes, file: file, layout: places.layout)
         } catch {
+            sources.merge(error.sources) { $1 }
             return error.diagnostics
         }
     }

@@ -28,6 +28,9 @@ struct Review {
         } catch let error as Diagnostic {
             Self.show(PlanComparison(problems: [error.message]), command, context)
             throw WrongInput(error)
+        } catch let error as PlanRejected {
+            Self.show(PlanComparison(problems: ReviewProblem(error.diagnostics).lines), command, context)
+            throw WrongInput(error)
         } catch {
             Self.show(PlanComparison(problems: ["\(error)"]), command, context)
             throw ToolExit.wrongInput
@@ -269,7 +272,7 @@ extension Review {
         }
     }
 
-    /// Reads a lock; one that is not there is no lock to pass.
+    /// Reads a lock; a missing one does not pass.
     private func reviewed(_ file: String) throws -> PlanRecord {
         guard LocalPath.exists(file) else {
             throw UnreadableFile(

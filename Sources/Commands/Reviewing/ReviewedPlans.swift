@@ -45,6 +45,7 @@ struct ReviewedPlans {
                 }
             } catch {
                 problems += error.diagnostics.filter { $0.severity == .error }
+                sources.merge(error.sources) { $1 }
             }
         }
         guard problems.isEmpty else { throw ReviewProblem(problems, sources) }

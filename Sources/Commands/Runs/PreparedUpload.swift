@@ -58,7 +58,7 @@ extension PreparedUpload {
             request = try await command.request(plans: files.places, context)
             sources.merge(request.places.sources) { $1 }
         } catch {
-            throw WrongInput.diagnostics(problems + error.diagnostics, sources: sources)
+            throw WrongInput.diagnostics(problems + error.diagnostics, sources: sources.merging(error.sources) { $1 })
         }
         let validated = files.validated(&problems, layout: request.places.layout)
         context.secrets.add(validated, inputs)

@@ -30,7 +30,7 @@ struct ReadableRun {
         }
     }
 
-    /// The most receipts that are read at once: each stands in memory as text.
+    /// The most receipts that are read at once: each is in memory as text.
     static let receiptsAtOnce = 16
 
     /// Joins a run and its store.

@@ -11,7 +11,7 @@ extension BucketPolicy {
     /// - Throws: ``PlanRejected`` with all problems, sorted by place.
     public static func read(_ bytes: some Collection<UInt8>, file: String) throws(PlanRejected) -> BucketPolicy {
         let (policy, diagnostics) = checked(bytes, file: file)
-        guard let policy else { throw PlanRejected(diagnostics) }
+        guard let policy else { throw PlanRejected(diagnostics, in: file, bytes) }
         return policy
     }
 
@@ -137,7 +137,7 @@ struct BucketPolicyDecoder {
         }
     }
 
-    /// Rules that an earlier one stands in the way of.
+    /// Rules that an earlier one gets in the way of.
     private mutating func checkOrder(of policy: BucketPolicy) {
         // A condition that cannot be read would seem to hold always.
         guard !log.hasErrors else { return }

@@ -16,7 +16,7 @@ public struct Diagnostic: Error, Hashable, Sendable {
         public var message: String
         /// The file, as it was named on the command line.
         public var file: String
-        /// Where it stands in the file.
+        /// Where it is in the file.
         public var range: SourceRange
     }
 
@@ -36,9 +36,9 @@ public struct Diagnostic: Error, Hashable, Sendable {
     public var code: DiagnosticCode
     /// One line of lower case without a full stop, the offending text in quotes.
     public var message: String
-    /// The file, as it was named on the command line; empty for what stands in no file.
+    /// The file, as it was named on the command line; empty for what is in no file.
     public var file: String
-    /// Where it stands in the file.
+    /// Where it is in the file.
     public var range: SourceRange?
     /// What the marked text is, in a few words, where the message does not say it already.
     public var label: String?
@@ -55,8 +55,8 @@ public struct Diagnostic: Error, Hashable, Sendable {
     ///   - severity: How bad it is.
     ///   - code: Which check it comes from.
     ///   - message: One line of lower case without a full stop.
-    ///   - file: The file; empty for what stands in no file.
-    ///   - range: Where it stands in the file.
+    ///   - file: The file; empty for what is in no file.
+    ///   - range: Where it is in the file.
     public init(
         severity: Severity, code: DiagnosticCode, message: String, file: String = "", range: SourceRange? = nil
     ) {
@@ -82,8 +82,15 @@ extension Diagnostic {
 public struct PlanRejected: Error, Hashable, Sendable {
     /// All problems, and the warnings that were found on the way.
     public var diagnostics: [Diagnostic]
+    /// The text of the layout or the bucket policy that is wrong, by its file: the caller may have given only a plan.
+    public var sources: [String: SourceText] = [:]
 
     public init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+
+    init(_ diagnostics: [Diagnostic], in file: String, _ bytes: some Collection<UInt8>) {
+        self.diagnostics = diagnostics
+        sources = [file: SourceText(String(decoding: bytes, as: UTF8.self))]
+    }
 }
 
 /// Collects the diagnostics of one file.

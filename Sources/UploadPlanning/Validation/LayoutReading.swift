@@ -11,7 +11,7 @@ extension Layout {
     /// - Throws: ``PlanRejected`` with all problems, sorted by place.
     public static func read(_ bytes: some Collection<UInt8>, file: String) throws(PlanRejected) -> Layout {
         let (layout, diagnostics) = checked(bytes, file: file)
-        guard let layout else { throw PlanRejected(diagnostics) }
+        guard let layout else { throw PlanRejected(diagnostics, in: file, bytes) }
         return layout
     }
 
