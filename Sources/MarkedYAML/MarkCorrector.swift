@@ -141,7 +141,7 @@ extension Unicode.Scalar {
     fileprivate var isSpaceOrBreak: Bool { self == " " || self == "\t" || self == "\n" || self == "\r" }
 }
 
-/// Where each code point of a scalar's text stands in the file.
+/// Where each code point of a scalar's text is in the file.
 ///
 /// A message about a part of a scalar points at that part, whatever the scalar's style: escapes, folded lines and the
 /// indentation of blocks are taken into account. To ask for many parts of one scalar, keep the value: making it costs

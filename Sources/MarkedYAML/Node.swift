@@ -193,7 +193,7 @@ public struct SourcePosition: Hashable, Comparable, Sendable {
         self.column = column
     }
 
-    /// Orders positions as they stand in the text.
+    /// Orders positions as they come in the text.
     public static func < (lhs: Self, rhs: Self) -> Bool { (lhs.line, lhs.column) < (rhs.line, rhs.column) }
 }
 

@@ -2,7 +2,7 @@ public import MarkedYAML
 
 /// Which bucket a run's outputs belong to: a table, read from `manifests/buckets.yaml`.
 ///
-/// Rules are tried in order and the first match wins. Every value knows where it stands in the file.
+/// Rules are tried in order and the first match wins. Every value knows its place in the file.
 public struct BucketPolicy: Hashable, Sendable {
     /// The repositories that the policy serves where nobody asks for it: `owner/name`, or `owner/*`; empty for all.
     public var served: [Marked<String>]
@@ -56,7 +56,7 @@ extension BucketPolicy {
     public struct Store: Hashable, Sendable {
         /// The store's URL; nil for AWS.
         public var endpointURL: Marked<String>?
-        /// Whether the bucket's name stands in the path of URLs; nil for whatever the endpoint wants.
+        /// Whether the bucket's name is in the path of URLs; nil for whatever the endpoint wants.
         public var pathStyle: Marked<Bool>?
         /// The URL at which readers find an object, in which `${bucket}` and `${key}` are replaced.
         public var publicURL: Marked<String>?
@@ -116,7 +116,7 @@ extension BucketPolicy {
 
     /// The rules that never match, because an earlier one matches whenever they would.
     ///
-    /// - Returns: Pairs of such a rule and the first one that stands in its way.
+    /// - Returns: Pairs of such a rule and the first one that gets in its way.
     public var shadowedRules: [(rule: Rule, by: Rule)] {
         rules.enumerated().compactMap { index, rule in
             rules[..<index].first { $0.condition.covers(rule.condition) }.map { (rule, $0) }

@@ -7,7 +7,7 @@ public struct BucketSelection: Hashable, Sendable {
         /// Its place in the table, from 1.
         public let number: Int
         public let name: String
-        /// Where it stands in the file.
+        /// Where it is in the file.
         public let range: SourceRange
     }
 

@@ -1,4 +1,4 @@
-/// An argument that terms of a layout take: what may stand in its place in a key.
+/// An argument that terms of a layout take: what may take its place in a key.
 public struct OutputArgument: Hashable, Sendable {
     /// What a value consists of.
     public enum Kind: String, CaseIterable, Hashable, Sendable {

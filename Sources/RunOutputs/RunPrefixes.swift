@@ -20,7 +20,7 @@ public struct RunPrefixes: Sendable {
                     }
                 }
             }.filter { !$0.isEmpty }
-            // `{owner}-{repository}/`: where it stands in the template does not matter as long as that is the start.
+            // `{owner}-{repository}/`: where it is in the template does not matter as long as that is the start.
             return [segments, [[.parameter(external), .text("-"), .parameter(external)]] + segments]
         }
     }

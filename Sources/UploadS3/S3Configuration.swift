@@ -84,7 +84,7 @@ extension S3Configuration {
         public var policyRegion: String?
         /// `--profile`.
         public var profile: String?
-        /// Where the bucket's name stands in URLs.
+        /// Where the bucket's name goes in URLs.
         public var addressing = BucketAddressing.automatic
         /// `--checksum`.
         public var checksums = Checksums.automatic

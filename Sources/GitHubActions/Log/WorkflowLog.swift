@@ -90,9 +90,9 @@ public struct Annotation: Hashable, Sendable {
     public var title: String
     /// The problem; it may have several lines.
     public var message: String
-    /// The file, relative to the repository; empty for what stands in no file.
+    /// The file, relative to the repository; empty for what is in no file.
     public var file: String
-    /// Where it stands in the file.
+    /// Where it is in the file.
     public var range: SourceRange?
 
     /// Makes an annotation.
@@ -101,8 +101,8 @@ public struct Annotation: Hashable, Sendable {
     ///   - level: How bad it is.
     ///   - title: A few words.
     ///   - message: The problem.
-    ///   - file: The file; empty for what stands in no file.
-    ///   - range: Where it stands in the file.
+    ///   - file: The file; empty for what is in no file.
+    ///   - range: Where it is in the file.
     public init(level: Level, title: String, message: String, file: String = "", range: SourceRange? = nil) {
         self.level = level
         self.title = title

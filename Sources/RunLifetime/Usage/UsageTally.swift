@@ -66,7 +66,7 @@ public struct UsageTally: Sendable {
     ///   - key: The whole key.
     ///   - size: Its bytes.
     ///   - modified: When it was written, in seconds since 1970; `nil` if nobody says.
-    ///   - isCurrent: Whether it is no older version of an object.
+    ///   - isCurrent: Whether it is the current version of an object.
     public mutating func add(_ key: String, size: Int64, modified: Int64?, isCurrent: Bool = true) {
         guard isCurrent else { return noncurrent.add(size: size, modified: modified) }
         ages[UsageAge(of: modified, at: now), default: UsageSum()].add(size: size, modified: modified)

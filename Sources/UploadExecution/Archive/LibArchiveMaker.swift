@@ -6,7 +6,7 @@ public import UploadPlanning
 /// Makes archives with libarchive, in one pass and with memory that does not depend on the size of the files.
 ///
 /// The same names and contents give the same bytes, on every machine with the same compression libraries: members
-/// stand in the recipe's order and belong to root, their time is 0 (in zip 1980-01-01), and their mode is 0755 where
+/// are in the recipe's order and belong to root, their time is 0 (in zip 1980-01-01), and their mode is 0755 where
 /// the file's owner may execute it and 0644 otherwise.
 public struct LibArchiveMaker: ArchiveMaker {
     public init() {}

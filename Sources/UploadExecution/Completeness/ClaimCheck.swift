@@ -50,7 +50,7 @@ struct ClaimCheck: Sendable {
     /// - Parameters:
     ///   - group: What receipts say of it.
     ///   - object: What the listing says of it.
-    /// - Returns: The problems that stand, and the verdict; no verdict if the object must be looked at.
+    /// - Returns: The problems that remain, and the verdict; no verdict if the object must be looked at.
     func settle(_ group: ReceiptMerge.Group, _ object: StoredObject) -> (problems: [RunProblem], verdict: Verdict?) {
         let problems = notUploaded(group, isThere: true)
         let contents = group.claims.filter { [.uploaded, .identical].contains($0.claim.outcome) }

@@ -49,7 +49,7 @@ package struct RunFinisher: Sendable {
 
     /// How often receipts that arrive meanwhile make it start again.
     private static let mostRounds = 5
-    /// The most receipts that are read at once: each stands in memory as text.
+    /// The most receipts that are read at once: each is in memory as text.
     private static let receiptsAtOnce = 16
     /// The most subjects that GitHub attests in one statement.
     package static let mostSubjects = 1024

@@ -4,7 +4,7 @@
 /// let link: HTML = "<a href=\"\(url)\">\(name)</a>"
 /// ```
 ///
-/// What a literal spells out is markup. What stands in `\(…)` is text, safe between tags and in quoted attributes,
+/// What a literal spells out is markup. What is in `\(…)` is text, safe between tags and in quoted attributes,
 /// unless it is itself an `HTML`. There is no way to turn a `String` into markup.
 struct HTML: ExpressibleByStringInterpolation, Hashable, Sendable {
     /// The document's bytes, in UTF-8.

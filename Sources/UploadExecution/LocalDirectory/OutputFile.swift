@@ -48,7 +48,7 @@ package struct OutputFile: Sendable {
     /// Passes on content in parts.
     package typealias Content = ((String) throws(Errno) -> Void) throws(Errno) -> Void
 
-    /// Writes content that need not stand in memory as a whole.
+    /// Writes content that need not be in memory as a whole.
     ///
     /// - Parameter content: Called again if the file cannot be replaced.
     /// - Throws: ``UnwritableFile`` if the disk is full, for example.

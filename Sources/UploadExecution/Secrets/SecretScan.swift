@@ -8,7 +8,7 @@ public import UploadPlanning
 public enum SecretScan {
     /// The most bytes of a file that are looked at.
     ///
-    /// Credentials stand in small files, and at the start of logs, where the environment is printed.
+    /// Credentials are in small files, and at the start of logs, where the environment is printed.
     static let limit = 256 << 10
 
     /// Files that begin with a NUL among so many bytes are not text.
@@ -18,7 +18,7 @@ public enum SecretScan {
     ///
     /// Only text is looked at, and not what cannot be read: that fails its own operation.
     ///
-    /// - Parameter files: The files, each once; they need not stand in memory together.
+    /// - Parameter files: The files, each once; they need not be in memory together.
     /// - Returns: For each file that looks so the reason, as the end of a sentence.
     public static func secrets(in files: some Sequence<SourceFile>) async -> [ExactString: String] {
         await withTaskGroup(of: [ExactString: String].self) { group in
@@ -111,7 +111,7 @@ public final class KnownSecrets: Sendable {
         for name in Self.urls { environment[name].map { add(url: $0) } }
     }
 
-    /// Takes note of the password in a URL, as it stands there and decoded.
+    /// Takes note of the password in a URL, as it is there and decoded.
     public func add(url: String) {
         let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
         guard let at = rest.lastIndex(of: "@") else { return }

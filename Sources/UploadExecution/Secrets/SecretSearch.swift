@@ -18,7 +18,7 @@ enum SecretSearch {
     ///
     /// - Parameters:
     ///   - text: The text.
-    ///   - isGitConfiguration: Whether it is a `.git/config`, where passwords stand in URLs.
+    ///   - isGitConfiguration: Whether it is a `.git/config`, where passwords are in URLs.
     /// - Returns: The match, if there is one.
     static func match(in text: Span<UInt8>, isGitConfiguration: Bool = false) -> SecretMatch? {
         if let match = firstRun(of: text, where: token) { return match }

@@ -18,7 +18,7 @@ public struct Template: Hashable, Sendable {
     /// The pieces, in order.
     public var parts: [Part]
 
-    /// Where it stands in the plan.
+    /// Where it is in the plan.
     public var range: SourceRange { source.range }
 
     /// The names that it refers to.

@@ -14,7 +14,7 @@ public struct UploadOperation: Hashable, Sendable {
 
     /// What an object is made of.
     ///
-    /// Only a file stands in the operation itself: there may be a million of them.
+    /// Only a file is kept in the operation itself: there may be a million of them.
     public enum Source: Hashable, Sendable {
         /// One file on disk.
         case file(SourceFile)
@@ -188,7 +188,7 @@ public struct PlannedRule: Hashable, Sendable {
     public var plan: String
     /// The rule's name, unique in its plan.
     public var name: String
-    /// Where the rule's name stands in the plan.
+    /// Where the rule's name is in the plan.
     public var range: SourceRange
     /// Whether its operations are carried out.
     public var status: Status

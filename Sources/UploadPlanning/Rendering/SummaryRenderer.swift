@@ -181,7 +181,7 @@ extension SummaryRenderer {
     ///
     /// - Parameters:
     ///   - template: The text.
-    ///   - plan: The plan that it stands in.
+    ///   - plan: The plan that it is in.
     ///   - page: The page that `page.url` and its like are of.
     ///   - root: What the pages' keys are below.
     /// - Returns: The text.

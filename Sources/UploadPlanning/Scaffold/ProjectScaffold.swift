@@ -59,7 +59,7 @@ public struct ProjectScaffold: Hashable, Sendable {
         findings = ["like \(Layout.builtIn.name)"]
     }
 
-    /// What is wrong with the files: nothing, unless names in the tree cannot stand in a plan.
+    /// What is wrong with the files: nothing, unless names in the tree cannot be written in a plan.
     public var problems: [Diagnostic] {
         var problems: [Diagnostic] = []
         var layout = Layout.builtIn

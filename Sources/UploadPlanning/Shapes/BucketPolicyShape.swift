@@ -27,7 +27,7 @@ enum BucketPolicyShape {
             .optional("endpoint_url", .text(.nonEmpty), "The store's URL; AWS's unless given."),
             .optional(
                 "path_style", .flag,
-                "Whether the bucket's name stands in the path of the store's URLs, not in the host."),
+                "Whether the bucket's name is in the path of the store's URLs, not in the host."),
             .optional(
                 "public_url", .text(.nonEmpty),
                 "The URL at which readers find an object: `${key}`, percent-encoded, and `${bucket}` are replaced."),

@@ -1,6 +1,6 @@
 /// Writes a JSON object with one member, or one element of a member's array, to a line.
 ///
-/// Elements are rendered one at a time: a plan of many operations never stands in memory as a tree.
+/// Elements are rendered one at a time: a plan of many operations is never in memory as a tree.
 public struct JSONDocument {
     /// How many bytes are collected before they are passed on.
     private static let bufferSize = 64 << 10
@@ -40,7 +40,7 @@ public struct JSONDocument {
         endArray(isEmpty: isFirst)
     }
 
-    /// Adds a member whose value is an array that need not stand in memory.
+    /// Adds a member whose value is an array that need not be in memory.
     ///
     /// - Parameters:
     ///   - name: The member's name.
@@ -55,7 +55,7 @@ public struct JSONDocument {
         try add(name, elements, writing: { render($0).write(to: &$1) }, passingOn: write)
     }
 
-    /// Adds a member whose value is an array of objects that stand in memory neither as an array nor as trees.
+    /// Adds a member whose value is an array of objects that are in memory neither as an array nor as trees.
     ///
     /// - Parameters:
     ///   - name: The member's name.
@@ -154,7 +154,7 @@ struct JSONMembers {
         text.append(UInt8(ascii: "\""))
     }
 
-    /// Adds an array of strings, which need not stand in memory.
+    /// Adds an array of strings, which need not be in memory.
     mutating func add(_ name: String, strings: some Sequence<String>) {
         start(name)
         text.append(UInt8(ascii: "["))

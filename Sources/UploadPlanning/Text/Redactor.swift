@@ -3,7 +3,7 @@
 /// Values that are known are found wherever they are. What is secret by its form is found too: user and password in
 /// URLs, the value of an `Authorization` header, signatures of requests and JSON Web Tokens.
 public struct Redactor: Sendable {
-    /// What stands in the place of a secret.
+    /// What takes the place of a secret.
     public static let mark = "***"
     /// Shorter values would be found in words that have nothing to do with them.
     public static let shortestSecret = 4

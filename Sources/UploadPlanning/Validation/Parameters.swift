@@ -177,7 +177,7 @@ extension UploadPlan {
         for parameter in secrets {
             for value in parameter.defaults.map(\.value) where !value.value.isEmpty {
                 log.error(
-                    .publishedSecret, "the default of the secret '\(parameter.name.value)' stands in the plan",
+                    .publishedSecret, "the default of the secret '\(parameter.name.value)' is written in the plan",
                     at: value.range
                 ) { $0.help.append("remove it, and give the value with `env`") }
             }

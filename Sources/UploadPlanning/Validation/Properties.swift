@@ -109,7 +109,7 @@ extension String {
 }
 
 extension UInt8 {
-    /// Letters, digits and the marks that may stand in a token
+    /// Letters, digits and the marks that a token may hold
     /// ([RFC 9110, section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
     fileprivate var isTokenByte: Bool {
         switch self {

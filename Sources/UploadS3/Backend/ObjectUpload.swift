@@ -137,7 +137,7 @@ struct ObjectUpload: Sendable {
                 .conflict, "an object exists, and these credentials may not look at it",
                 hint: "allow s3:GetObject on arn:aws:s3:::\(request.destination.bucket)/\(request.destination.key)")
         case .object(let head):
-            // The answer to our own write was lost: the object that stands in our way is ours.
+            // The answer to our own write was lost: the object in our way is ours.
             if failure.followsLostAnswer, case .identical(let sha256) = try await compare(head, content) {
                 return UploadReceipt(.uploaded, sha256: sha256, etag: head.etag)
             }

@@ -109,7 +109,7 @@ public final class S3Backend: UploadBackend {
     /// Begins to list what is at the destinations that must not be overwritten.
     public func prepare(for destinations: [OutputLocation]) { known.prepare(for: destinations) }
 
-    /// A few more uploads than requests may run: the next requests stand ready while files are opened and hashed.
+    /// A few more uploads than requests may run: the next requests are ready while files are opened and hashed.
     public var concurrency: Int {
         let limit = client.gate.limit
         return limit + limit / 4

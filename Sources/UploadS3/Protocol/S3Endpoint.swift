@@ -98,7 +98,7 @@ extension S3Endpoint {
     }
 }
 
-/// Where a bucket's name stands in the URL of an object.
+/// Where a bucket's name goes in the URL of an object.
 public enum BucketAddressing: String, CaseIterable, Hashable, Sendable {
     /// In the host name for AWS, in the path for other stores.
     case automatic = "auto"

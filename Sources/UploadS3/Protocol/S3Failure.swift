@@ -236,7 +236,7 @@ extension HTTPResponse {
 }
 
 extension String {
-    /// The text without tags, and without what stands in elements that nobody reads.
+    /// The text without tags, and without what is in elements that nobody reads.
     fileprivate var withoutMarkup: String {
         var words = ""
         var rest = self[...]
