@@ -1,5 +1,6 @@
 import Foundation
 import NIOHTTP1
+import Testing
 import UploadTestSupport
 
 /// A workflow run of ROCm/TheRock, told in the shape of a recorded payload.
@@ -18,26 +19,36 @@ struct RecordedRun: Sendable {
     var status = "completed"
     var conclusion: String? = "success"
 
-    /// The recorded payload with this run's values in it.
-    fileprivate func payload() throws -> [String: Any] {
+    /// The members of the recorded run and of its head repository, each as JSON: to write them again takes long.
+    private static let recorded = Result { () throws -> (run: [String: String], repository: [String: String]) in
         let event = try JSONSerialization.jsonObject(with: Vectors.data("github/workflow_run-completed.json"))
-        var run = (event as? [String: Any])?["workflow_run"] as? [String: Any] ?? [:]
-        run["id"] = id
-        run["head_sha"] = commit
-        run["head_branch"] = "main"
-        run["event"] = "push"
-        run["created_at"] = createdAt
-        run["updated_at"] = updatedAt
-        run["status"] = status
-        run["conclusion"] = conclusion ?? NSNull()
+        let run = try #require((event as? [String: Any])?["workflow_run"] as? [String: Any])
+        let repository = try #require(run["head_repository"] as? [String: Any])
+        return (run: run.mapValues { json($0) }, repository: repository.mapValues { json($0) })
+    }
+
+    /// The recorded payload with this run's values in it, as JSON.
+    fileprivate func payload() throws -> String {
+        var (run, repository) = try Self.recorded.get()
+        run["id"] = "\(id)"
+        run["head_sha"] = json(commit)
+        run["head_branch"] = json("main")
+        run["event"] = json("push")
+        run["created_at"] = json(createdAt)
+        run["updated_at"] = json(updatedAt)
+        run["status"] = json(status)
+        run["conclusion"] = json(conclusion ?? NSNull())
         switch head {
         case .repository(let name):
-            var repository = run["head_repository"] as? [String: Any] ?? [:]
-            repository["full_name"] = name
-            run["head_repository"] = repository
-        case .deleted: run["head_repository"] = NSNull()
+            repository["full_name"] = json(name)
+            run["head_repository"] = object(repository)
+        case .deleted: run["head_repository"] = json(NSNull())
         }
-        return run
+        return object(run)
+    }
+
+    private func object(_ members: [String: String]) -> String {
+        "{" + members.map { json($0) + ": " + $1 }.joined(separator: ", ") + "}"
     }
 }
 
@@ -77,8 +88,7 @@ struct RecordedServices: Sendable {
             guard query["sha"] == "main" else { return Self.missing }
             return .answer(200, json(commits.prefix(Int(query["per_page"] ?? "") ?? 30).map { ["sha": $0] }))
         case ("repos", let id?) where path.count == 6 && path[4] == "runs":
-            return runs.first { "\($0.id)" == id }.map { .answer(200, json((try? $0.payload()) ?? [:])) }
-                ?? Self.missing
+            return runs.first { "\($0.id)" == id }.map { .answer(200, (try? $0.payload()) ?? "{}") } ?? Self.missing
         case (let bucket?, _) where path.count == 1 && query["list-type"] == "2":
             return listing(of: bucket, query["prefix"] ?? "", isOneLevel: query["delimiter"] == "/")
         default: return Self.missing
@@ -90,7 +100,8 @@ struct RecordedServices: Sendable {
     ) -> ScriptedServer.Answer {
         let (number, size) = (Int(query["page"] ?? "") ?? 1, Int(query["per_page"] ?? "") ?? 30)
         let part = runs.dropFirst((number - 1) * size).prefix(size)
-        let body: [String: Any] = ["total_count": runs.count, "workflow_runs": part.compactMap { try? $0.payload() }]
+        let payloads = part.compactMap { try? $0.payload() }.joined(separator: ", ")
+        let body = #"{"total_count": \#(runs.count), "workflow_runs": [\#(payloads)]}"#
         var headers: HTTPHeaders = [:]
         if number * size < runs.count {
             var next = URLComponents(string: request.path) ?? URLComponents()
@@ -100,7 +111,7 @@ struct RecordedServices: Sendable {
             let host = request.headers.first(name: "host") ?? ""
             headers.add(name: "link", value: "<http://\(host)\(next.string ?? "")>; rel=\"next\"")
         }
-        return .answer(200, headers, json(body))
+        return .answer(200, headers, body)
     }
 
     private func listing(of bucket: String, _ prefix: String, isOneLevel: Bool) -> ScriptedServer.Answer {
@@ -118,8 +129,9 @@ struct RecordedServices: Sendable {
             200,
             "<ListBucketResult><IsTruncated>false</IsTruncated>\((contents + prefixes).joined())</ListBucketResult>")
     }
+}
 
-    private func json(_ value: Any) -> String {
-        (try? JSONSerialization.data(withJSONObject: value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
+private func json(_ value: Any) -> String {
+    let bytes = try? JSONSerialization.data(withJSONObject: value, options: .fragmentsAllowed)
+    return bytes.map { String(decoding: $0, as: UTF8.self) } ?? ""
 }

@@ -19,7 +19,7 @@ struct BackendContractTests {
         #expect(names.allSatisfy { !$0.hasSuffix(".part") })
     }
 
-    @Test("Memory", .temporaryDirectory, arguments: BackendContract.Promise.allCases)
+    @Test("Memory", .directoryInMemory, arguments: BackendContract.Promise.allCases)
     func memory(promise: BackendContract.Promise) async throws {
         let backend = MemoryBackend()
         try await BackendContract(backend: backend, scratch: TemporaryDirectory.url()) { backend[$0] }.check(promise)

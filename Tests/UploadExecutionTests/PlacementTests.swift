@@ -202,7 +202,7 @@ struct PlacementTests {
     ]
     private static let names = ["a", "b", "c"]
 
-    @Test("ends what was interrupted after any step, and takes back what failed there", .temporaryDirectory)
+    @Test("ends what was interrupted after any step, and takes back what failed there", .directoryInMemory)
     func interrupted() throws {
         var count = 1
         var step = 0

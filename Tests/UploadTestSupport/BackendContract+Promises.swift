@@ -189,7 +189,7 @@ extension BackendContract {
     }
 
     func cancelledMeanwhile() async throws {
-        let data = Data(repeating: 7, count: 12 << 20)
+        let data = Data(repeating: 7, count: (5 << 20) + 20_000)
         let file = try TestFile.write(data, to: "large", in: scratch)
         let request = UploadRequest(
             body: .file(file), destination: root.appending("large"), contentType: "application/octet-stream")

@@ -2,11 +2,12 @@ public import Foundation
 import Glibc
 public import Testing
 
-/// Gives each test a directory of its own, and removes it whatever happens.
+/// Gives each test a directory of its own, and removes it whatever happens: after the test if it is about no disk, or when
+/// all tests are over.
 public struct TemporaryDirectory: TestTrait, TestScoping {
     @TaskLocal private static var current: URL?
 
-    fileprivate let parent: URL
+    fileprivate let isInMemory: Bool
 
     /// The directory of the running test.
     ///
@@ -19,23 +20,36 @@ public struct TemporaryDirectory: TestTrait, TestScoping {
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing body: @concurrent @Sendable () async throws -> Void
     ) async throws {
+        let parent = isInMemory ? memory ?? FileManager.default.temporaryDirectory : disk
         let directory = parent.appending(path: "therock-upload-test-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
+        defer { if isInMemory { try? FileManager.default.removeItem(at: directory) } }
         try await Self.$current.withValue(directory, operation: body)
     }
 }
 
 extension Trait where Self == TemporaryDirectory {
     /// Gives the test a directory of its own: ``TemporaryDirectory/url()``.
-    public static var temporaryDirectory: Self { Self(parent: FileManager.default.temporaryDirectory) }
+    public static var temporaryDirectory: Self { Self(isInMemory: false) }
 
     /// Gives the test a directory of its own, in memory if there is room.
     ///
-    /// For tests of commands and stores, which are not about how a disk keeps files: ext4 is slow at making them where
-    /// others were removed in the last seconds.
-    public static var directoryInMemory: Self { Self(parent: memory ?? FileManager.default.temporaryDirectory) }
+    /// For tests of commands and stores, which are not about how a disk keeps files.
+    public static var directoryInMemory: Self { Self(isInMemory: true) }
 }
+
+/// The parent of all directories of tests about a disk.
+///
+/// They are removed at the end: where files were removed in the last seconds, ext4 takes long to make others.
+private let disk: URL = {
+    atexit {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: disk.path)) ?? [] {
+            try? FileManager.default.removeItem(at: disk.appending(path: name))
+        }
+        try? FileManager.default.removeItem(at: disk)
+    }
+    return FileManager.default.temporaryDirectory.appending(path: "therock-upload-tests-\(UUID())")
+}()
 
 /// A file system in memory that has room and runs programs; in a container it often has and does neither.
 private let memory: URL? = {
