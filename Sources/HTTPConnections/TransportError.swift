@@ -74,7 +74,7 @@ extension TransportError {
         case let error as NIOConnectionError: self.init(error, prefix: proxy, timeout: route.connectTimeout)
         case let error as IOError: self.init(.unreachable, proxy + error.words)
         case let error as HTTPParserError:
-            self.init(.unusable, "\(proxy)what came is not HTTP (\(error.words))", hint: "check the proxy's URL")
+            self.init(.unusable, "\(proxy)the answer is not HTTP (\(error.words))", hint: "check the proxy's URL")
         default: self.init(.unreachable, "\(proxy)\(error)")
         }
     }
@@ -97,7 +97,7 @@ extension TransportError {
         switch error {
         case .invalidEOFState, .closedConnection: self = .closed
         case .headerOverflow: self.init(.unusable, "the answer's headers do not end")
-        default: self.init(.unusable, "what came is not HTTP (\(error.words))", hint: "check scheme and port")
+        default: self.init(.unusable, "the answer is not HTTP (\(error.words))", hint: "check scheme and port")
         }
     }
 }

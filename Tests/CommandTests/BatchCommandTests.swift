@@ -171,7 +171,7 @@ struct BatchCommandTests {
                 "b,7-linux/a%20b,,succeeded,,200,Successful\nb,7-linux/c,,succeeded,,200,Successful\n", 0,
                 "2 objects as done"
             ),
-            ("b,7-linux/a%20b,,succeeded,,200,Successful\n", 3, "s3://b/7-linux/c  no report tells of it"),
+            ("b,7-linux/a%20b,,succeeded,,200,Successful\n", 3, "s3://b/7-linux/c  not in any report"),
             (
                 "b,7-linux/a%20b,,failed,AccessDenied,403,\"no, not you\"\r\nb,7-linux/c,,succeeded,,200,\r\n", 3,
                 "AccessDenied, HTTP 403, no, not you"

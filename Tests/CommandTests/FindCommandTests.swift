@@ -211,7 +211,7 @@ struct FindCommandTests {
         #expect(unknown.exitCode == 2 && unknown.errors.contains("has no workflow run 201"), "\(unknown.errors)")
     }
 
-    // MARK: - What cannot be told
+    // MARK: - What it cannot tell
 
     /// Failures of GitHub that stay, and what the tool says of them.
     static let failures: [(answer: ScriptedServer.Answer, words: String)] = [
@@ -223,7 +223,7 @@ struct FindCommandTests {
         (.answer(429, ["retry-after": "3600"], "{}"), "secondary rate limit"),
         (.answer(503, ["retry-after": "3600"], "{}"), "GitHub could not answer"),
         (.answer(401, #"{"message": "Bad credentials"}"#), "GitHub does not accept"),
-        (.answer(404, #"{"message": "Not Found"}"#), "or it may not be seen"),
+        (.answer(404, #"{"message": "Not Found"}"#), "or you may not see it"),
         (.answer(200, "<html>"), "it is not JSON"),
     ]
 

@@ -112,7 +112,7 @@ struct LayoutCommandTests {
         let finish = "finish --layout places/layout.yaml --run-id 7 --output-dir out"
         let elsewhere = try await run("\(finish) --bucket other-outputs")
         #expect(elsewhere.exitCode == 2)
-        #expect(elsewhere.errors.contains("it is of the bucket 'demo-outputs', and the run's is 'other-outputs'"))
+        #expect(elsewhere.errors.contains("it is about the bucket 'demo-outputs', and the run's is 'other-outputs'"))
         let complete = try await run("\(finish) --bucket demo-outputs")
         #expect(complete.exitCode == 0, "\(complete.errors)")
         let receipts = try TemporaryDirectory.url().appending(path: "out/builds/7/receipts")
@@ -125,7 +125,7 @@ struct LayoutCommandTests {
     @Test(
         "A layout without groups says so where they are wanted", .directoryInMemory,
         arguments: [
-            ("fetch --run-id 7 --local-staging-dir out --output-dir in", 2, "says nowhere where artifacts lie"),
+            ("fetch --run-id 7 --local-staging-dir out --output-dir in", 2, "does not say where artifacts are"),
             ("copy artifacts --from-run 7 --to-run 8", 64, "it has none; --all copies the whole run"),
             ("list artifacts --run-id 7 --local-staging-dir out", 2, "unknown term 'artifacts'"),
         ])

@@ -30,7 +30,7 @@ struct AnnotationTests {
         #expect(annotation.line == "::notice file=f,\(properties),title=t::m\n")
     }
 
-    @Test("What stands in no file has no place")
+    @Test("What is in no file has no place")
     func noFile() {
         #expect(Annotation(level: .warning, title: "t", message: "m").line == "::warning title=t::m\n")
     }

@@ -185,7 +185,7 @@ struct GitHubListTests {
             let workflow = await #expect(throws: GitHubError.self) { try await list(server, workflow: "nope.yml") }
             #expect(
                 workflow?.description == """
-                    ROCm/TheRock has no workflow nope.yml, or it may not be seen; check --workflow and \
+                    ROCm/TheRock has no workflow nope.yml, or you may not see it; check --workflow and \
                     --github-repository; \(advice)
                     """)
             let configuration = try server.configuration()
@@ -194,11 +194,11 @@ struct GitHubListTests {
                     try await $0.commits(of: "nope", in: .theRock, limit: 1)
                 }
             }
-            #expect(branch?.message == "ROCm/TheRock has no branch 'nope', or it may not be seen")
+            #expect(branch?.message == "ROCm/TheRock has no branch 'nope', or you may not see it")
             let commit = await #expect(throws: GitHubError.self) {
                 try await GitHubClient.with(configuration) { try await $0.commit("zzz", in: .theRock) }
             }
-            #expect(commit?.message == "ROCm/TheRock has no commit 'zzz', or it may not be seen")
+            #expect(commit?.message == "ROCm/TheRock has no commit 'zzz', or you may not see it")
         }
     }
 }

@@ -73,7 +73,7 @@ struct WorkflowRunLookupTests {
             #expect(anonymous?.code == .notFound)
             #expect(
                 anonymous?.description == """
-                    ROCm/TheRock has no workflow run 7, or it may not be seen: \
+                    ROCm/TheRock has no workflow run 7, or you may not see it: \
                     https://github.com/ROCm/TheRock/actions/runs/7; check --run-id, and name the run's repository with \
                     --github-repository; a private repository needs a token in GITHUB_TOKEN or GH_TOKEN
                     """)

@@ -94,7 +94,7 @@ extension Node {
         case element(Int)
     }
 
-    /// Where a key of the schema stands in this tree.
+    /// Where a key of the schema is in this tree.
     fileprivate func places(of path: ArraySlice<String>) -> [[Step]] {
         guard let first = path.first else { return [[]] }
         let rest = path.dropFirst()

@@ -7,7 +7,7 @@ struct Mutation {
     var name: String
     /// The broken file.
     var text: String
-    /// Where the mistake stands in the broken file.
+    /// Where the mistake is in the broken file.
     var range: SourceRange
     /// Whether the mistake is that something is not there.
     var removesSomething = false

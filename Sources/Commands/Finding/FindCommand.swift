@@ -15,8 +15,8 @@ struct FindCommand: ReadingCommand {
 
             For example: therock-upload find --branch main --artifact-group gfx94X-dcgpu --require-successful
 
-            Exit codes: 0 found, 1 there is none, 2 it cannot be told, because GitHub or the bucket did not answer for \
-            example; 64 wrong command line.
+            Exit codes: 0 found, 1 there is none, 2 it cannot tell, for example because GitHub or the bucket did \
+            not answer; 64 wrong command line.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -52,7 +52,7 @@ struct FindCommand: ReadingCommand {
     @Flag(help: "Skip runs that failed or have not finished.")
     var requireSuccessful = false
 
-    @Flag(help: "Take only a run of which `finish` says that it is complete.")
+    @Flag(help: "Take only a run that `finish` says is complete.")
     var complete = false
 
     @Option(help: ArgumentHelp("With --branch: how many commits to look at.", valueName: "number"))

@@ -9,14 +9,14 @@ import UploadPlanning
 struct CensusOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Count what an S3 Inventory tells (CSV), by its manifest.json and the files that were downloaded with it.",
+            "Count from an S3 Inventory (CSV): its manifest.json, and the files that were downloaded with it.",
             valueName: "file"), completion: .file(extensions: ["json"]))
     var inventory: String?
 
-    @Flag(help: "Count what the receipts of all runs tell, instead of listing the bucket.")
+    @Flag(help: "Count from the receipts of all runs, instead of listing the bucket.")
     var fromReceipts = false
 
-    @Flag(help: "Read what is written down of each run: its branch, whether it is complete, why it is pinned.")
+    @Flag(help: "Read each run's record: its branch, whether it is complete, why it is pinned.")
     var records = false
 }
 

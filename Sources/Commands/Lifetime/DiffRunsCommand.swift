@@ -42,7 +42,7 @@ struct DiffRunsCommand: ReadingCommand {
 
     @OptionGroup(visibility: .hidden) var transferOptions: TransferOptions
 
-    @Flag(help: "Compare what a listing tells, also of runs without receipts.")
+    @Flag(help: "Compare by a listing, which covers runs without receipts too.")
     var fromListing = false
 
     @Option(help: "How it is written: markdown suits a job's summary, json is for programs.")

@@ -19,10 +19,10 @@ struct ExpireCommand: CensusCommand {
         case text, json
     }
 
-    @Option(help: ArgumentHelp("Keep so many of the newest runs.", valueName: "number"))
+    @Option(help: ArgumentHelp("Keep this many of the newest runs.", valueName: "number"))
     var keepLast: Int?
 
-    @Option(help: ArgumentHelp("Keep what was written within so many days, such as 30d.", valueName: "days"))
+    @Option(help: ArgumentHelp("Keep runs that were written within this time, such as 30d.", valueName: "days"))
     var keepWithin: String?
 
     @Option(help: ArgumentHelp("Look only at runs that built this branch, by their records.", valueName: "name"))
@@ -54,14 +54,14 @@ struct ExpireCommand: CensusCommand {
         if let keepLast, keepLast < 0 { throw ValidationError("--keep-last takes a number from 0") }
         if keepWithin != nil, days == nil { throw ValidationError("--keep-within takes a number of days, such as 30d") }
         if censusOptions.inventory != nil, branch != nil {
-            throw ValidationError("an inventory does not tell branches: leave out --branch, or --inventory")
+            throw ValidationError("an inventory does not know branches: leave out --branch, or --inventory")
         }
     }
 
     func run(in context: Context) async throws {
         let result = try await census(readingRecords: censusOptions.inventory == nil, context)
         if censusOptions.inventory != nil {
-            context.output.notice("note: an inventory does not tell which runs are pinned\n")
+            context.output.notice("note: an inventory does not know which runs are pinned\n")
         }
         let plan = ExpiryPlan(result.tally, .init(last: keepLast, days: days, branch: branch), in: result.root)
         switch format {

@@ -18,12 +18,12 @@ struct FinishCommand: RunCommand, WritingCommand {
             asks for is there, and that no two jobs stored different contents under one key. Then it writes \
             SHA256SUMS, receipts/run-ATTEMPT.json and, as the last object, receipts/run.json.
 
-            Exit codes: 0 the run is complete, 1 a file of the job cannot be written, 2 it cannot be told, 3 the run is \
+            Exit codes: 0 the run is complete, 1 a file of the job cannot be written, 2 it cannot tell, 3 the run is \
             incomplete: everything that is missing is listed; 64 wrong command line.
             """)
 
     @Argument(
-        help: "Plan files, of which the pages over the whole run (`index: {under: …}`) are written.",
+        help: "Plan files whose pages of the whole run (`index: {under: …}`) are written.",
         completion: .file(extensions: ["yaml", "yml"]))
     var plans: [String] = []
 
@@ -170,7 +170,7 @@ struct FinishCommand: RunCommand, WritingCommand {
         }
         for plan in bound where plan.listedDirectories.isEmpty {
             context.output.notice(
-                "note: \(plan.plan.file.printable) has no page over the whole run (`index: {under: …}`) for this run\n")
+                "note: \(plan.plan.file.printable) has no page of the whole run (`index: {under: …}`) for this run\n")
         }
         return bound
     }
@@ -236,7 +236,7 @@ struct FinishCommand: RunCommand, WritingCommand {
             return ToolExit.interrupted
         }
         let problem = (error as? UnknownOutcome)?.error.description ?? "\(error)"
-        output.notice("error: whether the run is complete cannot be told: \(problem.printable)\n")
+        output.notice("error: cannot tell whether the run is complete: \(problem.printable)\n")
         return ToolExit.wrongInput
     }
 }

@@ -61,7 +61,7 @@ struct LeftReceipt {
         } catch let error as StoreError where error.code != .notFound {
             // Not everybody who may write may look; the write itself never replaces a receipt.
             guard error.code == .accessDenied else {
-                output.notice("error: whether there is a receipt '\(name.name)' already cannot be told: \(error)\n")
+                output.notice("error: cannot tell whether there is already a receipt '\(name.name)': \(error)\n")
                 throw ToolExit.someFailed
             }
             return

@@ -68,7 +68,7 @@ struct BatchVerification {
             }
         }
         if !failed.isEmpty { output.text(failures.render()) }
-        for location in missing.prefix(10) { output.text("  - \(location.s3URI.printable)  no report tells of it\n") }
+        for location in missing.prefix(10) { output.text("  - \(location.s3URI.printable)  not in any report\n") }
         if missing.count > 10 { output.text("  … and \(missing.count - 10) more\n") }
         output.text(
             "Reported \(succeeded.count.counted("object")) as done · \(failed.count) failed"

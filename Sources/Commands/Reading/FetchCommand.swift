@@ -148,7 +148,7 @@ struct FetchCommand: RunCommand, ReadingCommand {
         let layout = readable.root.layout
         guard layout.artifacts != nil else {
             throw WrongInput.message(
-                "the layout '\(layout.name.printable)' says nowhere where artifacts lie\n"
+                "the layout '\(layout.name.printable)' does not say where artifacts are\n"
                     + "  = help: give a directory the role `artifacts`, and put it into a group with `names`; `copy --all` and "
                     + "`list` need neither")
         }

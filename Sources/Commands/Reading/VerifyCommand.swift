@@ -17,7 +17,7 @@ struct VerifyCommand: RunCommand, ReadingCommand {
 
             Unexpected objects beside the expected ones are listed.
 
-            Exit codes: 0 everything is there, 1 something cannot be told, or a rule or the upload had failed, 2 the report, the plans or the run are \
+            Exit codes: 0 everything is there, 1 something could not be checked, or a rule or the upload had failed, 2 the report, the plans or the run are \
             wrong, 3 an object is missing or different, 64 wrong command line.
             """)
 

@@ -174,7 +174,7 @@ extension GitHubClient {
             }
         } catch let error as GitHubError where error.code == .notFound {
             throw GitHubError(
-                .notFound, "\(repository) has no workflow \(workflow.printable), or it may not be seen",
+                .notFound, "\(repository) has no workflow \(workflow.printable), or you may not see it",
                 hint: "check --workflow and --github-repository; \(configuration.accessAdvice)")
         } catch let error as GitHubError {
             throw error.prefixed("cannot list the runs of \(workflow.printable) for \(commit.prefix(12))")
@@ -209,7 +209,7 @@ extension GitHubClient {
             }
         } catch let error as GitHubError where error.code == .notFound {
             throw GitHubError(
-                .notFound, "\(repository) has no branch '\(branch.printable)', or it may not be seen",
+                .notFound, "\(repository) has no branch '\(branch.printable)', or you may not see it",
                 hint: "check --branch and --github-repository; \(configuration.accessAdvice)")
         } catch let error as GitHubError {
             throw error.prefixed("cannot list the commits of '\(branch.printable)' in \(repository)")
@@ -231,7 +231,7 @@ extension GitHubClient {
                 .sha
         } catch let error as GitHubError where error.code == .notFound || error.code == .unprocessable {
             throw GitHubError(
-                .notFound, "\(repository) has no commit '\(name.printable)', or it may not be seen",
+                .notFound, "\(repository) has no commit '\(name.printable)', or you may not see it",
                 hint: "check --commit and --github-repository; \(configuration.accessAdvice)")
         } catch let error as GitHubError {
             throw error.prefixed("cannot look up the commit '\(name.printable)' of \(repository)")
@@ -374,7 +374,7 @@ extension GitHubError {
             return GitHubError(code, "cannot look up workflow run \(id) of \(repository): \(message)", hint: hint)
         }
         return GitHubError(
-            code, "\(repository) has no workflow run \(id), or it may not be seen: \(page)",
+            code, "\(repository) has no workflow run \(id), or you may not see it: \(page)",
             hint:
                 "check --run-id, and name the run's repository with --github-repository; \(configuration.accessAdvice)"
         )

@@ -175,7 +175,7 @@ public struct GitHubError: Error, Hashable, Sendable, CustomStringConvertible {
         case unauthorized
         /// The token, or being without one, does not allow the request.
         case forbidden
-        /// There is no such thing, or it may not be seen.
+        /// There is no such thing, or you may not see it.
         case notFound = "not_found"
         /// What is asked for cannot be understood, such as a commit's SHA that is none.
         case unprocessable

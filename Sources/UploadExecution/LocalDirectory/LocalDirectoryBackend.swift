@@ -351,7 +351,7 @@ extension DownloadRequest {
         guard let sha256, sha256 != digest else { return }
         throw StoreError(
             .damaged, "it has SHA-256 \(digest), its checksum file says \(sha256)",
-            hint: "the object or its checksum file is damaged: fetch it again, and if it stays so, tell whoever "
+            hint: "the object or its checksum file is damaged: fetch it again, and if it stays that way, tell whoever "
                 + "published the run")
     }
 }

@@ -241,7 +241,7 @@ struct RecordedReceipt: Decodable {
         if isOfRun, bucket != root.bucket {
             throw StoreError(
                 .damaged,
-                "it is of the bucket '\(bucket.escapingControlCharacters)', and the run's is '\(root.bucket)'",
+                "it is about the bucket '\(bucket.escapingControlCharacters)', and the run's is '\(root.bucket)'",
                 hint: "name the bucket as its job did: with --bucket, --buckets or the environment")
         }
         guard isOfRun else {

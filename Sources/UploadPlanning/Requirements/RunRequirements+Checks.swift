@@ -123,7 +123,7 @@ extension RunRequirements {
             ) { $0.help.append("give `names` or `files: 1..`") }
         }
         if let files = requirement.files, files.value.lowerBound == 0, files.value.upperBound == .max {
-            log.error(.requiresNothing, "`files` accepts any number, also none", at: files.range) {
+            log.error(.requiresNothing, "`files` accepts any number, including none", at: files.range) {
                 $0.help.append("write `1..` for at least one")
             }
         }

@@ -230,7 +230,7 @@ private struct RequirementsBinder {
             }
         }
         if outputs.isEmpty, !log.hasErrors {
-            log.error(.requiresNothing, "of this run nothing is required", at: file.name.range) {
+            log.error(.requiresNothing, "nothing is required of this run", at: file.name.range) {
                 $0.help.append("no condition holds: check the values of the parameters")
             }
         }

@@ -12,7 +12,7 @@ extension UploadPlan {
             check(index.rules, "of", of: rule, plan, indices, &log)
             for name in index.rules {
                 guard let ruleIndex = indices[name.value], case .index = plan.rules[ruleIndex].source else { continue }
-                log.error(.contradictoryField, "'\(name.value)' is an index page itself", at: name.range) {
+                log.error(.contradictoryField, "'\(name.value)' is itself an index page", at: name.range) {
                     $0.help.append("an index lists what other rules upload; use `parent` to link pages")
                 }
             }
@@ -30,7 +30,7 @@ extension UploadPlan {
             log.error(.contradictoryField, "'\(name.value)' is an index page, which selects no files", at: name.range)
         } else if !other.ifNothingFrom.isEmpty || other.name.value == rule.name.value {
             log.error(
-                .contradictoryField, "'\(name.value)' depends on what another rule selects itself", at: name.range
+                .contradictoryField, "'\(name.value)' itself depends on what another rule selects", at: name.range
             ) { $0.help.append("name rules without `if_nothing_from`") }
         }
     }

@@ -31,7 +31,7 @@ struct ObjectUpload: Sendable {
             throw StoreError(
                 .accessDenied, "no credentials were found",
                 hint:
-                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role; doctor shows where was looked"
+                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role; doctor shows where it looked"
             )
         }
         if request.existing == .replace {

@@ -51,7 +51,7 @@ extension S3Failure {
         case .notFound: return StoreError(.destination, description, hint: hint)
         case .preconditionFailed: return StoreError(.conflict, description)
         case .notImplemented:
-            return StoreError(.other, "the store does not know this request: \(description)", hint: hint)
+            return StoreError(.other, "the store does not support this request: \(description)", hint: hint)
         case .rangesIgnored, .other: return StoreError(.other, description, hint: hint)
         }
     }
