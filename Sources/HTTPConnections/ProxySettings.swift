@@ -165,7 +165,7 @@ private struct ProxyException: Sendable {
 }
 
 /// A variable that names a proxy in a way that cannot be used.
-package struct InvalidProxy: Error, Hashable, Sendable, CustomStringConvertible {
+package struct InvalidProxy: Error, Equatable, Sendable, CustomStringConvertible {
     package let variable: String
 
     /// What is wrong, in one line without the value, which may hold a password.

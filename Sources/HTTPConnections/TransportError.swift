@@ -6,7 +6,7 @@ import NIOSSL
 import SystemPackage
 
 /// Why there was no complete answer.
-package struct TransportError: Error, Hashable, Sendable {
+package struct TransportError: Error, Equatable, Sendable {
     /// What kind of failure it is.
     package enum Kind: Hashable, Sendable {
         /// No connection came about: the request cannot have been carried out.

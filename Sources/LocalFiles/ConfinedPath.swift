@@ -11,7 +11,7 @@ package enum TreeEntry<Directory> {
 }
 
 /// Why a path cannot be followed inside a tree.
-package enum ConfinementError: Error, Hashable {
+package enum ConfinementError: Error, Equatable {
     /// It leads out of the tree, or may: through an absolute symlink, or by more `..` than it is deep.
     case leadsOut
     /// What the system answered.

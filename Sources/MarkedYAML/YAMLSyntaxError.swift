@@ -1,5 +1,5 @@
 /// Why a text is not a YAML document that this project accepts.
-public struct YAMLSyntaxError: Error, Hashable, Sendable {
+public struct YAMLSyntaxError: Error, Equatable, Sendable {
     /// What is wrong, in one line of lower case without a full stop.
     public var problem: String
     /// Where it is wrong.
@@ -8,7 +8,7 @@ public struct YAMLSyntaxError: Error, Hashable, Sendable {
     public var context: Context?
 
     /// A second place and what is there.
-    public struct Context: Hashable, Sendable {
+    public struct Context: Equatable, Sendable {
         /// What is there, in one line of lower case without a full stop.
         public var message: String
         public var range: SourceRange

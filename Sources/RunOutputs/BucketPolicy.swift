@@ -172,7 +172,7 @@ public struct BucketName: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A text that cannot be the name of a bucket.
-public struct InvalidBucketName: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InvalidBucketName: Error, Equatable, Sendable, CustomStringConvertible {
     public let text: String
 
     public init(text: String) { self.text = text }

@@ -99,7 +99,7 @@ extension RunContext {
 }
 
 /// Why a policy chose no bucket.
-public enum BucketSelectionError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum BucketSelectionError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The policy knows no such release type; which ones it knows, the ordinary one first.
     case unknownReleaseType(ResolvedValue<String>, legal: [String])
     /// No rule matches the run.

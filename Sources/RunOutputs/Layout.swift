@@ -154,7 +154,7 @@ extension Layout {
 }
 
 /// A layout that gives a role to no term, and has no room for the usual one.
-public struct MissingRole: Error, Hashable, Sendable, CustomStringConvertible {
+public struct MissingRole: Error, Equatable, Sendable, CustomStringConvertible {
     /// The name of the layout.
     public let layout: String
     public let role: Layout.Role

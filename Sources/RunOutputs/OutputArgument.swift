@@ -51,7 +51,7 @@ public struct OutputArgument: Hashable, Sendable {
 }
 
 /// Why a value cannot be part of a key.
-public enum InvalidPathValue: Error, Hashable, Sendable, CustomStringConvertible {
+public enum InvalidPathValue: Error, Equatable, Sendable, CustomStringConvertible {
     /// There is nothing in it.
     case empty
     /// Two slashes follow each other, or one is at an end.

@@ -58,7 +58,7 @@ public struct ReceiptName: Hashable, Comparable, Sendable {
 }
 
 /// Why a text cannot be the name of a receipt.
-public enum InvalidReceiptName: Error, Hashable, Sendable, CustomStringConvertible {
+public enum InvalidReceiptName: Error, Equatable, Sendable, CustomStringConvertible {
     /// It cannot be part of a key.
     case illegal(String, InvalidPathValue)
     /// It is the name of the record of the run.

@@ -48,7 +48,7 @@ public struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A text that is not a repository's name.
-public struct InvalidRepositoryName: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InvalidRepositoryName: Error, Equatable, Sendable, CustomStringConvertible {
     public let text: String
 
     public init(text: String) { self.text = text }

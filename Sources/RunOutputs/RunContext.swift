@@ -214,7 +214,7 @@ extension RunContext {
 }
 
 /// Why it is not known which run outputs belong to.
-public enum RunContextError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum RunContextError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Neither the flag, which is called so, nor the environment gives a run id.
     case missingRunID(flag: String)
     /// The run id cannot be part of a key.

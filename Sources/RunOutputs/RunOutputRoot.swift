@@ -181,9 +181,9 @@ public struct RunOutputRoot: Hashable, Sendable {
 
 extension OutputTerm {
     /// Why a term's location cannot be computed.
-    public struct InvalidArgument: Error, Hashable, Sendable, CustomStringConvertible {
+    public struct InvalidArgument: Error, Equatable, Sendable, CustomStringConvertible {
         /// What is wrong with an argument.
-        public enum Reason: Hashable, Sendable {
+        public enum Reason: Equatable, Sendable {
             /// No value was given.
             case missing
             /// The value cannot be part of a key.

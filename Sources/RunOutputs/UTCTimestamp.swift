@@ -43,7 +43,7 @@ public struct UTCTimestamp: Hashable, Comparable, Sendable, CustomStringConverti
 }
 
 /// A text that is not a UTC timestamp.
-public struct InvalidTimestamp: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InvalidTimestamp: Error, Equatable, Sendable, CustomStringConvertible {
     public let text: String
 
     public init(text: String) { self.text = text }

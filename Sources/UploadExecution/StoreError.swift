@@ -1,7 +1,7 @@
 package import RunOutputs
 
 /// Why an object was not stored, or could not be read back.
-public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kinds of failure that callers tell apart.
     public enum Code: String, Hashable, Sendable {
         /// The source cannot be read, or is gone.
@@ -60,7 +60,7 @@ extension StoreError {
 }
 
 /// An upload of which the store was told and did not say what became of it: the object may be there or not.
-public struct UnknownOutcome: Error, Hashable, Sendable {
+public struct UnknownOutcome: Error, Equatable, Sendable {
     /// What happened.
     public var error: StoreError
 

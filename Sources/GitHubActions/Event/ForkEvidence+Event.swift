@@ -114,7 +114,7 @@ private struct EventPayload: Decodable {
 }
 
 /// A payload of an event that does not tell whether a run is a fork's.
-public struct EventPayloadError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct EventPayloadError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Reason: Hashable, Sendable {
         /// The file cannot be read: the system's words.
         case unreadable(String)

@@ -166,7 +166,7 @@ extension GitHubFailure {
 }
 
 /// Why GitHub does not tell what was asked.
-public struct GitHubError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct GitHubError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What kind of failure it is.
     public enum Code: String, Hashable, Sendable {
         /// The environment describes no way to ask, or what is asked for cannot exist.

@@ -88,7 +88,7 @@ public struct StepFiles: Hashable, Sendable {
 }
 
 /// Why a step's summary or outputs are not written.
-public enum StepFileError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum StepFileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// An output cannot have this name.
     case illegalName(String)
     /// The file cannot be written: the variable that names it, the file, and the system's words.

@@ -121,7 +121,7 @@ public struct InventorySchema: Hashable, Sendable {
 }
 
 /// Why an inventory cannot be read.
-public struct InvalidInventory: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InvalidInventory: Error, Equatable, Sendable, CustomStringConvertible {
     public var problem: String
     public var description: String { problem }
 

@@ -32,7 +32,7 @@ public struct CopyUnit: Hashable, Sendable {
 }
 
 /// What became of one copy.
-public enum CopyOutcome: Hashable, Sendable {
+public enum CopyOutcome: Equatable, Sendable {
     /// It was copied.
     case copied(UploadReceipt)
     /// The same content was there.

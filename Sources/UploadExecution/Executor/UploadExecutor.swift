@@ -151,7 +151,7 @@ extension UploadExecutor {
 }
 
 /// Something that happens while an upload is carried out.
-public enum UploadEvent: Hashable, Sendable {
+public enum UploadEvent: Equatable, Sendable {
     /// An operation started: an index in `PlannedUpload.operations`.
     case operationStarted(Int)
     /// The object of an operation is ready to be sent, and this many bytes large.

@@ -1,9 +1,9 @@
 import SystemPackage
 
 /// Why an archive was not extracted.
-package struct ExtractionError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ExtractionError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is to blame.
-    package enum Cause: Hashable, Sendable {
+    package enum Cause: Equatable, Sendable {
         /// The archive is broken, or not safe to extract.
         case archive
         /// What it is extracted into; what reports call the failure.

@@ -15,7 +15,7 @@ public enum FetchMode: Hashable, Sendable {
 }
 
 /// What became of one artifact.
-public struct FetchedArtifact: Hashable, Sendable {
+public struct FetchedArtifact: Equatable, Sendable {
     /// What became of it.
     public enum Outcome: String, Hashable, Sendable {
         case downloaded
@@ -51,7 +51,7 @@ public struct FetchedArtifact: Hashable, Sendable {
 }
 
 /// What became of a fetch.
-public struct FetchReport: Hashable, Sendable {
+public struct FetchReport: Equatable, Sendable {
     /// The artifacts in the order of their names.
     public var artifacts: [FetchedArtifact]
     /// Why not everything was put in place although no artifact failed: the output directory cannot be used.
@@ -75,7 +75,7 @@ public struct FetchReport: Hashable, Sendable {
 }
 
 /// Something that happens while artifacts are fetched; artifacts are told by their index.
-public enum FetchEvent: Hashable, Sendable {
+public enum FetchEvent: Equatable, Sendable {
     /// This many more bytes of an archive have arrived.
     case progressed(Int, byteCount: Int64)
     /// An archive is there and verified, or was not to be had.

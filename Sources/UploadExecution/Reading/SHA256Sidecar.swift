@@ -10,7 +10,7 @@ public enum SHA256Sidecar {
     public static let maximumSize = 65_536
 
     /// Two lines for one file that tell different digests.
-    public struct Contradiction: Error, Hashable {
+    public struct Contradiction: Error, Equatable {
         /// The digests in lower-case hexadecimal, in the order of the lines.
         public var digests: [String]
     }

@@ -1,5 +1,5 @@
 /// What became of one operation.
-public struct OperationResult: Hashable, Sendable {
+public struct OperationResult: Equatable, Sendable {
     /// What became of it, in one word.
     public enum Outcome: String, CaseIterable, Hashable, Sendable {
         /// The object was stored.
@@ -34,7 +34,7 @@ public struct OperationResult: Hashable, Sendable {
     private var rare = Rare.nothing
 
     /// What few results have: there may be a million.
-    private indirect enum Rare: Hashable, Sendable {
+    private indirect enum Rare: Equatable, Sendable {
         case nothing
         case some(error: StoreError?, versionID: String?)
     }

@@ -3,7 +3,7 @@ import SystemPackage
 public import UploadPlanning
 
 /// What became of a planned upload.
-public struct UploadReport: Hashable, Sendable {
+public struct UploadReport: Equatable, Sendable {
     /// What became of the whole.
     public enum Status: String, CaseIterable, Hashable, Sendable {
         /// Everything that had to be done was done.

@@ -155,7 +155,7 @@ public struct ExpectedObject: Hashable, Sendable {
 }
 
 /// What a store holds where an object should be.
-public enum VerificationFinding: Hashable, Sendable {
+public enum VerificationFinding: Equatable, Sendable {
     /// The object, with the right content.
     case identical
     /// The object; what it should hold is not known.

@@ -79,7 +79,7 @@ extension Diagnostic {
 }
 
 /// A plan that cannot be carried out, with everything that is wrong with it.
-public struct PlanRejected: Error, Hashable, Sendable {
+public struct PlanRejected: Error, Sendable {
     /// All problems, and the warnings that were found on the way.
     public var diagnostics: [Diagnostic]
     /// The text of the layout or the bucket policy that is wrong, by its file: the caller may have given only a plan.

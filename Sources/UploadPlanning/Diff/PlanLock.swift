@@ -40,7 +40,7 @@ extension PlanRecord {
         """
 
     /// Why a text is not a lock file.
-    public struct InvalidLock: Error, Hashable, Sendable, CustomStringConvertible {
+    public struct InvalidLock: Error, Equatable, Sendable, CustomStringConvertible {
         /// The line, from 1; `nil` where the file as a whole is wrong.
         public var line: Int?
         /// What is wrong, and what to do about it.

@@ -126,7 +126,7 @@ struct Glob: Hashable, Sendable {
 }
 
 /// Why a text is not a pattern.
-struct InvalidPattern: Error, Hashable, Sendable {
+struct InvalidPattern: Error, Equatable, Sendable {
     var message: String
     /// The offending characters, counted in code points of the pattern.
     var range: Range<Int>

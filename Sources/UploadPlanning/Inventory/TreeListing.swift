@@ -119,7 +119,7 @@ extension String {
 }
 
 /// A listing whose lines do not all have one form.
-public struct UnreadableListing: Error, Hashable, Sendable, CustomStringConvertible {
+public struct UnreadableListing: Error, Equatable, Sendable, CustomStringConvertible {
     /// The line, from 1.
     public var line: Int
     /// What is wrong with it, as the end of a sentence.

@@ -138,7 +138,7 @@ extension XMLElement {
 }
 
 /// An answer that is not a complete XML document.
-struct XMLSyntaxError: Error, Hashable, Sendable {
+struct XMLSyntaxError: Error, Equatable, Sendable {
     /// What the parser said, in one line.
     var problem: String
     /// The line that it stopped at, from 1.

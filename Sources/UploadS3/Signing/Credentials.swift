@@ -76,7 +76,7 @@ extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, Cu
 }
 
 /// Why credentials that there should be cannot be had.
-public struct CredentialsError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct CredentialsError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What kind of reason it is.
     public enum Kind: Hashable, Sendable {
         /// They are refused, or are not as credentials are.
