@@ -151,8 +151,9 @@ struct LayoutCheck {
             let node = pair.value
             guard !log.hasErrors(in: node.range), let pattern = node["pattern"]?.text else { continue }
             guard let naming = FileNaming(name: "", pattern: pattern.value) else {
-                log.error(.fileNaming, "'\(pattern.value)' can read a file name in more than one way", at: pattern.range)
-                {
+                log.error(
+                    .fileNaming, "'\(pattern.value)' can read a file name in more than one way", at: pattern.range
+                ) {
                     $0.help.append(
                         "write parts as `${part}`, each once, with a text between every two; a choice may come at the end: `{zst,xz}`"
                     )
