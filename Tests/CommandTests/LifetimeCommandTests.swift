@@ -146,7 +146,7 @@ struct LifetimeCommandTests {
             ("expire --keep-within 30", "such as 30d"), ("expire --keep-within forever", "such as 30d"),
             ("expire --keep-last=-1", "from 0"), ("pin 7 --reason=", "--reason"), ("pin 7", "--reason"),
             ("usage --inventory m.json --records", "--inventory asks no store"),
-            ("expire --keep-last 1 --inventory m.json --branch main", "does not tell branches"),
+            ("expire --keep-last 1 --inventory m.json --branch main", "does not know branches"),
             ("lifecycle --offline --apply", "--offline asks no bucket"),
         ])
     func refused(command: String, words: String) async throws {

@@ -21,7 +21,7 @@ public struct TemporaryDirectory: TestTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing body: @concurrent @Sendable () async throws -> Void
     ) async throws {
         let parent = isInMemory ? memory ?? FileManager.default.temporaryDirectory : disk
-        let directory = parent.appending(path: "therock-upload-test-\(UUID())")
+        let directory = parent.appending(path: "therock-test-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { if isInMemory { try? FileManager.default.removeItem(at: directory) } }
         try await Self.$current.withValue(directory, operation: body)
@@ -40,7 +40,8 @@ extension Trait where Self == TemporaryDirectory {
 
 /// The parent of all directories of tests about a disk.
 ///
-/// They are removed at the end: where files were removed in the last seconds, ext4 takes long to make others.
+/// They are removed at the end: where files were removed in the last seconds, ext4 takes long to make others. The path is
+/// short, since that of a socket has at most 107 bytes.
 private let disk: URL = {
     atexit {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: disk.path)) ?? [] {
@@ -48,7 +49,7 @@ private let disk: URL = {
         }
         try? FileManager.default.removeItem(at: disk)
     }
-    return FileManager.default.temporaryDirectory.appending(path: "therock-upload-tests-\(UUID())")
+    return FileManager.default.temporaryDirectory.appending(path: "therock-tests-\(UUID().uuidString.prefix(8))")
 }()
 
 /// A file system in memory that has room and runs programs; in a container it often has and does neither.
