@@ -13,7 +13,7 @@ struct OddTreeTests {
         "no-ext", "a=b.log", "%2B.log", "<b>.log", "@at.log", "comma,.log", "!bang.log", "^.log", "`tick`.log",
     ]
 
-    @Test("files with odd names are published under these names", .temporaryDirectory, arguments: oddNames)
+    @Test("files with odd names are published under these names", .directoryInMemory, arguments: oddNames)
     func oddName(name: String) async throws {
         let outcome = try await publish([name: .text("content"), "dir/\(name)": .text("content")])
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
@@ -21,7 +21,7 @@ struct OddTreeTests {
     }
 
     @Test(
-        "control characters in names never reach the terminal", .temporaryDirectory,
+        "control characters in names never reach the terminal", .directoryInMemory,
         arguments: [
             "new\nline.log", "tab\there.log", "escape\u{1B}[31m.log", "bell\u{7}.log", "del\u{7F}.log", "\u{85}.log",
         ])
@@ -34,7 +34,7 @@ struct OddTreeTests {
         }
     }
 
-    @Test("a file that an archive does not pick from a tree is left there, and explained", .temporaryDirectory)
+    @Test("a file that an archive does not pick from a tree is left there, and explained", .directoryInMemory)
     func picked() async throws {
         let root = try TemporaryDirectory.url()
         for path in ["build/a/.ninja_log", "build/a/b.o", "build/logs/x.log"] {
@@ -59,7 +59,7 @@ struct OddTreeTests {
     }
 
     /// What is not a regular file: skipped, and the plan says so.
-    @Test("symlinks are skipped and reported", .temporaryDirectory)
+    @Test("symlinks are skipped and reported", .directoryInMemory)
     func symlinks() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["secret/key": .text("outside")])
         let tree: [String: SampleEntry] = [
@@ -78,7 +78,7 @@ struct OddTreeTests {
         #expect(plan.output.matches(of: /"reason": "symlink"/).count == 6)
     }
 
-    @Test("followed symlinks stay inside the source", .temporaryDirectory)
+    @Test("followed symlinks stay inside the source", .directoryInMemory)
     func followedSymlinks() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["secret/key": .text("outside")])
         let tree: [String: SampleEntry] = [
@@ -93,14 +93,14 @@ struct OddTreeTests {
         #expect(!keys.contains { $0.hasSuffix("outside") }, "a symlink led out of the source")
     }
 
-    @Test("empty files and directories", .temporaryDirectory)
+    @Test("empty files and directories", .directoryInMemory)
     func empty() async throws {
         let outcome = try await publish(["empty.log": .text(""), "nothing/in/here": SampleEntry(.directory)])
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(try published() == ["12-linux/logs/g/empty.log"])
     }
 
-    @Test("pipes, sockets and devices are skipped and not opened", .temporaryDirectory)
+    @Test("pipes, sockets and devices are skipped and not opened", .directoryInMemory)
     func specialFiles() async throws {
         let logs = try TemporaryDirectory.url().appending(path: "logs")
         try SampleTree(at: logs.deletingLastPathComponent()).make(["logs/good.log": .text("content")])
@@ -115,7 +115,7 @@ struct OddTreeTests {
 
     @Test(
         "names that differ only by case are two names and a warning, or an error where the rule says so",
-        .temporaryDirectory, arguments: [("warn", 0), ("error", 1)])
+        .directoryInMemory, arguments: [("warn", 0), ("error", 1)])
     func caseTwins(policy: String, exitCode: Int32) async throws {
         let outcome = try await publish(
             ["Build.log": .text("a"), "build.log": .text("b"), "other.log": .text("c")],
@@ -127,7 +127,7 @@ struct OddTreeTests {
 
     @Test(
         "one of two files for one key costs neither the other files nor the exit code of best effort",
-        .temporaryDirectory)
+        .directoryInMemory)
     func collision() async throws {
         let tree: [String: SampleEntry] = ["a/x.log": .text("a"), "b/x.log": .text("b"), "y.log": .text("c")]
         for (options, exitCode) in [("", Int32(1)), ("\n    best_effort: true", 0)] {
@@ -138,7 +138,7 @@ struct OddTreeTests {
         }
     }
 
-    @Test("names that differ only by normalisation are two names, with a warning", .temporaryDirectory)
+    @Test("names that differ only by normalisation are two names, with a warning", .directoryInMemory)
     func normalisationTwins() async throws {
         let tree = try SampleTree(at: TemporaryDirectory.url())
         try tree.makeFile(named: [Array("logs".utf8), Array("\u{E9}.log".utf8)], contents: "composed")
@@ -148,7 +148,7 @@ struct OddTreeTests {
         #expect(try published().count == 2)
     }
 
-    @Test("names that are not UTF-8 fail their rule, and only it", .temporaryDirectory)
+    @Test("names that are not UTF-8 fail their rule, and only it", .directoryInMemory)
     func invalidNames() async throws {
         let tree = try SampleTree(at: TemporaryDirectory.url())
         try tree.makeFile(named: [Array("logs".utf8), [0x62, 0xFF, 0xC3, 0x28]], contents: "content")
@@ -159,7 +159,7 @@ struct OddTreeTests {
         #expect(try published() == ["12-linux/logs/g/good.log"])
     }
 
-    @Test("paths that are too long for a key fail their rule", .temporaryDirectory, arguments: [1200, 4000, 5000])
+    @Test("paths that are too long for a key fail their rule", .directoryInMemory, arguments: [1200, 4000, 5000])
     func longPaths(length: Int) async throws {
         let component = Array(repeating: UInt8(ascii: "d"), count: 199)
         let path = [Array("logs".utf8)] + Array(repeating: component, count: length / 200) + [Array("deep.log".utf8)]
@@ -171,7 +171,7 @@ struct OddTreeTests {
         try await removeDeep("logs")
     }
 
-    @Test("long paths that fit into a key are published", .temporaryDirectory)
+    @Test("long paths that fit into a key are published", .directoryInMemory)
     func longPathsThatFit() async throws {
         let path = Array(repeating: String(repeating: "d", count: 190), count: 5).joined(separator: "/") + "/x.log"
         let outcome = try await publish([path: .text("content")])
@@ -179,7 +179,7 @@ struct OddTreeTests {
         #expect(try published() == ["12-linux/logs/g/\(path)"])
     }
 
-    @Test("two thousand files in one directory and a hundred nested ones", .temporaryDirectory)
+    @Test("two thousand files in one directory and a hundred nested ones", .directoryInMemory)
     func many() async throws {
         try SampleTree(at: TemporaryDirectory.url()).makeLinks((0..<2000).map { "logs/wide/\($0).log" })
         let outcome = try await publish([
@@ -191,7 +191,7 @@ struct OddTreeTests {
 
     // MARK: - What the system refuses
 
-    @Test("unreadable files fail one by one", .temporaryDirectory, .needsUnprivilegedUser)
+    @Test("unreadable files fail one by one", .directoryInMemory, .needsUnprivilegedUser)
     func unreadableFile() async throws {
         let outcome = try await publish(
             ["secret.log": SampleEntry(.file(Data("x".utf8)), mode: 0o000), "good.log": .text("content")],
@@ -203,7 +203,7 @@ struct OddTreeTests {
     }
 
     @Test(
-        "unreadable directories fail their rule", .temporaryDirectory, .needsUnprivilegedUser,
+        "unreadable directories fail their rule", .directoryInMemory, .needsUnprivilegedUser,
         arguments: [0o000, 0o100, 0o400])
     func unreadableDirectory(mode: Int) async throws {
         let outcome = try await publish(
@@ -217,7 +217,7 @@ struct OddTreeTests {
     }
 
     @Test(
-        "an output directory that cannot be written to fails every file with one message", .temporaryDirectory,
+        "an output directory that cannot be written to fails every file with one message", .directoryInMemory,
         .needsUnprivilegedUser)
     func readOnlyOutput() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["out": SampleEntry(.directory, mode: 0o555)])
@@ -227,7 +227,7 @@ struct OddTreeTests {
         #expect(outcome.output.contains("ermission denied"), "\(outcome.output)")
     }
 
-    @Test("a full disk fails what does not fit and leaves no half files", .temporaryDirectory, .needsMounts)
+    @Test("a full disk fails what does not fit and leaves no half files", .directoryInMemory, .needsMounts)
     func fullDisk() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["out": SampleEntry(.directory)])
         let script = """
@@ -246,7 +246,7 @@ struct OddTreeTests {
 
     // MARK: - Where the output goes
 
-    @Test("an output directory that is a symlink is used", .temporaryDirectory)
+    @Test("an output directory that is a symlink is used", .directoryInMemory)
     func symlinkedOutput() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([
             "elsewhere": SampleEntry(.directory), "out": SampleEntry(.symlink(to: "elsewhere")),
@@ -257,7 +257,7 @@ struct OddTreeTests {
         #expect(try tree.paths() == ["12-linux/logs/g/a.log"])
     }
 
-    @Test("a symlink inside the output directory leads nothing out of it", .temporaryDirectory)
+    @Test("a symlink inside the output directory leads nothing out of it", .directoryInMemory)
     func symlinkInOutput() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make([
             "elsewhere": SampleEntry(.directory), "out/12-linux": SampleEntry(.symlink(to: "../elsewhere")),
@@ -268,7 +268,7 @@ struct OddTreeTests {
         #expect(try tree.paths() == [])
     }
 
-    @Test("an output directory that is a file fails", .temporaryDirectory)
+    @Test("an output directory that is a file fails", .directoryInMemory)
     func fileAsOutput() async throws {
         try SampleTree(at: TemporaryDirectory.url()).make(["out": .text("a file")])
         let outcome = try await publish(["a.log": .text("a")])
@@ -277,7 +277,7 @@ struct OddTreeTests {
     }
 
     @Test(
-        "an output directory inside a source is refused, however it is spelled", .temporaryDirectory,
+        "an output directory inside a source is refused, however it is spelled", .directoryInMemory,
         arguments: ["logs", "logs/out", "./logs/a/../new/out", "link/out"])
     func outputInsideSource(output: String) async throws {
         try writePlan()
@@ -294,7 +294,7 @@ struct OddTreeTests {
 
     @Test(
         "an output directory below a source is used if no rule takes its files, and refused if one takes an earlier run's",
-        .temporaryDirectory,
+        .directoryInMemory,
         arguments: [
             ("include: [\"*.log\"]", false), ("exclude: [\"out/**\"]", false), ("include: [\"**/*.old\", a.log]", true),
         ])

@@ -61,7 +61,7 @@ struct ArtifactFetcherTests {
         try String(contentsOf: directory("out").appending(path: path), encoding: .utf8)
     }
 
-    @Test("extracts each artifact into a directory of its own, instead of what is there", .temporaryDirectory)
+    @Test("extracts each artifact into a directory of its own, instead of what is there", .directoryInMemory)
     func directories() async throws {
         try makeStore()
         try SampleTree(at: directory("out/blas_lib_generic")).make(["old.txt": .text("old")])
@@ -78,7 +78,7 @@ struct ArtifactFetcherTests {
         #expect(arrived == report.artifacts.reduce(0) { $0 + $1.artifact.object.size })
     }
 
-    @Test("flattens all artifacts into one tree, whatever order they arrive in", .temporaryDirectory)
+    @Test("flattens all artifacts into one tree, whatever order they arrive in", .directoryInMemory)
     func flattens() async throws {
         try makeStore()
         try SampleTree(at: directory("out")).make(["lib/kept.so": .text("kept"), "shared.txt": .text("old")])
@@ -91,7 +91,7 @@ struct ArtifactFetcherTests {
     }
 
     /// Shows deviation 45 of docs/deviations.md.
-    @Test("refuses different files of two artifacts under one path, before anything is moved", .temporaryDirectory)
+    @Test("refuses different files of two artifacts under one path, before anything is moved", .directoryInMemory)
     func overlaps() async throws {
         try makeStore()
         try SampleTree(at: directory("out")).make(["shared.txt": .text("old")])
@@ -127,7 +127,7 @@ struct ArtifactFetcherTests {
 
     private static func large(_ last: UInt8) -> Data { Data(repeating: 7, count: 3 << 20) + [last] }
 
-    @Test("tells equal files of two artifacts from different ones", .temporaryDirectory, arguments: pairs.indices)
+    @Test("tells equal files of two artifacts from different ones", .directoryInMemory, arguments: pairs.indices)
     func equalOverlaps(index: Int) async throws {
         let (name, contents, isEqual) = Self.pairs[index]
         for (number, add) in contents.enumerated() {
@@ -142,7 +142,7 @@ struct ArtifactFetcherTests {
         #expect(report.equalFiles == (isEqual ? 1 : 0), "\(name)")
     }
 
-    @Test("keeps archives, and takes those that are there", .temporaryDirectory)
+    @Test("keeps archives, and takes those that are there", .directoryInMemory)
     func archives() async throws {
         try makeStore()
         #expect(try await fetch(.archives).isComplete)
@@ -187,7 +187,7 @@ struct ArtifactFetcherTests {
     ]
 
     @Test(
-        "puts nothing in place when one artifact is bad, and fetches the good ones once", .temporaryDirectory,
+        "puts nothing in place when one artifact is bad, and fetches the good ones once", .directoryInMemory,
         arguments: faults.indices, [FetchMode.directories, .flattened])
     func wholeSet(_ index: Int, mode: FetchMode) async throws {
         let (name, spoil, words) = Self.faults[index]
@@ -245,7 +245,7 @@ struct ArtifactFetcherTests {
         ),
     ]
 
-    @Test("fetches again what may not be what was extracted before", .temporaryDirectory, arguments: changes.indices)
+    @Test("fetches again what may not be what was extracted before", .directoryInMemory, arguments: changes.indices)
     func staleContents(_ index: Int) async throws {
         try makeStore()
         try store(Data("text".utf8), as: "fft_lib_generic.tar.zst")
@@ -259,7 +259,7 @@ struct ArtifactFetcherTests {
         #expect(try text("blas_lib_generic/\(name)/stage/lib/lib\(name).so") == "library \(name)")
     }
 
-    @Test("tells when the output directory cannot be used", .temporaryDirectory)
+    @Test("tells when the output directory cannot be used", .directoryInMemory)
     func badOutput() async throws {
         try makeStore()
         try Data("a file".utf8).write(to: directory("out"))
@@ -268,7 +268,7 @@ struct ArtifactFetcherTests {
         #expect(report.placementError?.code == .destination)
     }
 
-    @Test("removes what a fetch that was killed has left behind", .temporaryDirectory)
+    @Test("removes what a fetch that was killed has left behind", .directoryInMemory)
     func leftovers() async throws {
         try makeStore()
         try SampleTree(at: directory("out/.therock-fetch")).make([
@@ -284,7 +284,7 @@ struct ArtifactFetcherTests {
         try staging.begin(["blas", "fft", "rand"].map { "\($0)_lib_generic" }, placement)
     }
 
-    @Test("ends what an earlier fetch began, and downloads nothing of that again", .temporaryDirectory)
+    @Test("ends what an earlier fetch began, and downloads nothing of that again", .directoryInMemory)
     func endsEarlier() async throws {
         try makeStore()
         try SampleTree(at: directory("out")).make(["lib": .text("in the way")])
@@ -314,7 +314,7 @@ struct ArtifactFetcherTests {
             ["\(name)/stage.prebuilt", "\(name)/stage/lib/lib\(name).so", "\(name)/stage/shared.txt"]
         }
 
-    @Test("bootstraps a build tree: replaces each artifact's directories, and marks them", .temporaryDirectory)
+    @Test("bootstraps a build tree: replaces each artifact's directories, and marks them", .directoryInMemory)
     func bootstraps() async throws {
         try makeStore()
         // A second archive of the same directory takes nothing away from the first.
@@ -332,7 +332,7 @@ struct ArtifactFetcherTests {
         }
     }
 
-    @Test("a fetch that bootstraps changes nothing when something is in the way", .temporaryDirectory)
+    @Test("a fetch that bootstraps changes nothing when something is in the way", .directoryInMemory)
     func bootstrapInTheWay() async throws {
         try makeStore()
         try makeBuildTree()
@@ -344,7 +344,7 @@ struct ArtifactFetcherTests {
         #expect(try output().filter { !$0.hasPrefix(".") } == before)
     }
 
-    @Test("a manifest that names the staging directory is refused", .temporaryDirectory, arguments: ["", "/new"])
+    @Test("a manifest that names the staging directory is refused", .directoryInMemory, arguments: ["", "/new"])
     func bootstrapOfStaging(path: String) async throws {
         var archive = TarArchive()
         archive.add("artifact_manifest.txt", content: Data(".therock-fetch\(path)\nx/stage\n".utf8))
@@ -356,7 +356,7 @@ struct ArtifactFetcherTests {
     }
 
     @Test(
-        "what an interrupted fetch has bootstrapped is not cleared by the next one", .temporaryDirectory,
+        "what an interrupted fetch has bootstrapped is not cleared by the next one", .directoryInMemory,
         arguments: [StagingDirectory.Placement.clearAndJoin, .join])
     func endsEarlierBootstrap(_ placement: StagingDirectory.Placement) async throws {
         try makeStore()
@@ -380,7 +380,7 @@ struct ArtifactFetcherTests {
         #expect(try output() == Self.bootstrapped.sorted())
     }
 
-    @Test("an archive without a checksum file can be an error", .temporaryDirectory)
+    @Test("an archive without a checksum file can be an error", .directoryInMemory)
     func requiresChecksum() async throws {
         try makeStore()
         try FileManager.default.removeItem(at: directory("store/1-linux/fft_lib_generic.tar.zst.sha256sum"))
@@ -392,7 +392,7 @@ struct ArtifactFetcherTests {
         #expect(again.isComplete && again.artifacts[1].evidence == .size)
     }
 
-    @Test("tells of links that were left out, also those of an earlier fetch", .temporaryDirectory)
+    @Test("tells of links that were left out, also those of an earlier fetch", .directoryInMemory)
     func skippedLinks() async throws {
         try makeStore()
         var archive = TarArchive()
@@ -410,7 +410,7 @@ struct ArtifactFetcherTests {
     }
 
     @Test(
-        "names what is in the way, and removes nothing of it", .temporaryDirectory, arguments: ["lib", "lib/libfft.so"])
+        "names what is in the way, and removes nothing of it", .directoryInMemory, arguments: ["lib", "lib/libfft.so"])
     func inTheWay(path: String) async throws {
         try makeStore()
         try SampleTree(at: directory("out")).make(
