@@ -58,8 +58,8 @@ rooms: build ## Check that folders of a target do not depend on each other in a 
 
 schemas: build ## Check schemas, manifests, SARIF and workflows with validators that are not ours.
 	@scripts/install-system-packages.sh $(TEST_PACKAGES)
-	scripts/check-schemas.sh $(TESTED)/therock-upload
-	scripts/check-workflows.sh $(TESTED)/therock-upload
+	scripts/check-schemas.sh
+	scripts/check-workflows.sh
 	$$(scripts/python-tools)/python scripts/check-statements.py $(TESTED)/therock-upload
 
 complete-run: build ## Run twelve jobs in parallel, lose some, and ask whether the run is complete; measure a large one.

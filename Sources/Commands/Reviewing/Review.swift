@@ -29,7 +29,7 @@ struct Review {
             Self.show(PlanComparison(problems: [error.message]), command, context)
             throw WrongInput(error)
         } catch let error as PlanRejected {
-            Self.show(PlanComparison(problems: ReviewProblem(error.diagnostics).lines), command, context)
+            Self.show(PlanComparison(problems: ReviewProblem(error).lines), command, context)
             throw WrongInput(error)
         } catch {
             Self.show(PlanComparison(problems: ["\(error)"]), command, context)

@@ -68,6 +68,12 @@ struct ReviewProblem: Error {
         self.sources = sources
     }
 
+    /// Takes the errors of what was rejected, and none of the warnings that were found on the way.
+    init(_ rejected: PlanRejected, _ sources: [String: SourceText] = [:]) {
+        diagnostics = rejected.diagnostics.filter { $0.severity == .error }
+        self.sources = sources.merging(rejected.sources) { $1 }
+    }
+
     /// Whether all that is wrong is that there is no build tree, and nobody said which build it would be.
     var isOnlyMissingTree: Bool {
         diagnostics.allSatisfy { $0.code == .noValue || $0.code == .missingPath }
@@ -116,7 +122,7 @@ struct ReviewedTree {
             upload = try bound.planned(with: inventory).upload
             scenario = upload.scenario(.files, below: root)
         } catch {
-            throw ReviewProblem(error.diagnostics.filter { $0.severity == .error }, side.sources)
+            throw ReviewProblem(error, side.sources)
         }
     }
 

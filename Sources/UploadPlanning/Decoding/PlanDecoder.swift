@@ -281,8 +281,7 @@ extension PlanDecoder {
 
     /// Reads an index page, which lists either rules or what lies under a directory.
     private mutating func index(_ node: Node) -> IndexSource? {
-        let shape = PlanShape(layout).index
-        let given = node.pairs.filter { shape.exactlyOneOf.contains($0.key.value.text) }
+        let given = node.pairs.filter { PlanShape.listings.contains($0.key.value.text) }
         if given.count > 1 {
             log.error(.contradictoryField, "`of` and `under` exclude each other", at: given[1].key.range) {
                 $0.note("the other one is here", at: given[0].key.range)
@@ -290,9 +289,9 @@ extension PlanDecoder {
             }
         }
         guard !given.isEmpty else {
-            let known = shape.fields.map(\.name)
+            let known = PlanShape(layout).index.fields.map(\.name)
             let misspelled = node.pairs.contains { pair in
-                pair.key.value.text.nearest(in: known).map(shape.exactlyOneOf.contains) ?? false
+                pair.key.value.text.nearest(in: known).map(PlanShape.listings.contains) ?? false
             }
             guard case .mapping = node.content, !misspelled else { return nil }
             log.error(.missingKey, "missing key 'of' in an index page", at: node.headRange) {

@@ -211,9 +211,12 @@ struct PlanShape {
 
     static let archiveFormat = WordList(noun: "archive format", ArchiveFormat.self)
 
+    /// What an index page may list.
+    static let listings = ["of", "under"]
+
     var index: MappingShape {
         MappingShape(
-            "an index page", exactlyOneOf: ["of", "under"],
+            "an index page", exactlyOneOf: Self.listings,
             [
                 .optional("of", .list(.text(.name), atLeast: 1), "The rules whose objects are listed."),
                 .optional(
